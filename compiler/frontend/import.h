@@ -1,0 +1,35 @@
+// ONNX file -> Graph. The only folder that knows ONNX's protobuf classes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+
+namespace intaglio {
+
+struct ImportOptions {
+  std::map<std::string, Shape> shapes;         ///< --shape INPUT=1x3x224x224: binds symbolic dimensions
+  std::map<std::string, TensorData> bindings;  ///< --bind INPUT=FILE.npy: the input becomes a constant
+  std::vector<std::string> outputs;            ///< --outputs NAME,...: cuts the graph; empty: the model's own
+};
+
+struct Imported {
+  Graph graph;
+  std::vector<std::string> notes;  ///< e.g. "batch dimension 'N' of input 'x' set to 1 (bind it with --shape)"
+};
+
+/// Reads and normalises a model. Throws one Error that lists every problem found (unsupported operators, wrong types, ...).
+Imported read_onnx(const std::filesystem::path& model, const ImportOptions& options = {});
+
+/// One row per ONNX operator understood, for `intaglio ops`, README and the version check.
+struct OperatorRow {
+  std::string name;                 ///< ONNX operator type
+  std::vector<int> since_versions;  ///< the since-versions implemented, ascending
+  std::string limits;               ///< what is refused, empty when nothing is
+};
+const std::vector<OperatorRow>& operator_table();
+
+}  // namespace intaglio

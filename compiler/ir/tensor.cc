@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/tensor.h"
+
+#include <algorithm>
+#include <array>
+
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace {
+struct TypeRow {
+  ElementType type;
+  std::string_view name;
+  size_t size;
+};
+constexpr std::array<TypeRow, 5> type_rows = {{{ElementType::float32, "float32", 4},
+                                               {ElementType::float64, "float64", 8},
+                                               {ElementType::int64, "int64", 8},
+                                               {ElementType::int32, "int32", 4},
+                                               {ElementType::boolean, "bool", 1}}};
+
+template <class To, class From>
+std::vector<To> convert(std::span<const From> values) {
+  return std::vector<To>(values.begin(), values.end());
+}
+}  // namespace
+
+size_t element_size(ElementType type) { return type_rows[static_cast<size_t>(type)].size; }
+
+std::string_view element_type_name(ElementType type) { return type_rows[static_cast<size_t>(type)].name; }
+
+bool parse_element_type(std::string_view name, ElementType& type) {
+  for (const TypeRow& row : type_rows) {
+    if (row.name != name) continue;
+    type = row.type;
+    return true;
+  }
+  return false;
+}
+
+int64_t Shape::elements() const {
+  int64_t product = 1;
+  for (int64_t extent : extents_) product *= extent;
+  return product;
+}
+
+std::string Shape::text() const {
+  if (extents_.empty()) return "scalar";
+  std::string text;
+  for (int64_t extent : extents_) text += (text.empty() ? "" : "x") + std::to_string(extent);
+  return text;
+}
+
+std::vector<int64_t> row_major_strides(const Shape& shape) {
+  std::vector<int64_t> strides(shape.rank(), 1);
+  for (size_t axis = shape.rank(); axis-- > 1;) strides[axis - 1] = strides[axis] * shape[axis];
+  return strides;
+}
+
+bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
+  const size_t rank = std::max(a.rank(), b.rank());
+  std::vector<int64_t> extents(rank, 1);
+  for (size_t axis = 0; axis < rank; ++axis) {
+    const size_t from_end = rank - axis;
+    const int64_t left = from_end <= a.rank() ? a[a.rank() - from_end] : 1;
+    const int64_t right = from_end <= b.rank() ? b[b.rank() - from_end] : 1;
+    if (left != right && left != 1 && right != 1) return false;
+    extents[axis] = left == 1 ? right : left;
+  }
+  result = Shape(std::move(extents));
+  return true;
+}
+
+TensorData::TensorData(ElementType type, Shape shape, std::vector<std::byte> bytes)
+    : type_(type), shape_(std::move(shape)), bytes_(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {
+  require(bytes_->size() == element_size(type_) * static_cast<size_t>(shape_.elements()),
+          "constant data does not have as many bytes as its shape asks for");
+}
+
+TensorData TensorData::reshaped(Shape shape) const {
+  require(shape.elements() == elements(), "reshaped data must keep its number of elements");
+  TensorData result = *this;
+  result.shape_ = std::move(shape);
+  return result;
+}
+
+std::vector<int64_t> TensorData::as_int64() const {
+  switch (type_) {
+    case ElementType::int64: return convert<int64_t>(values<int64_t>());
+    case ElementType::int32: return convert<int64_t>(values<int32_t>());
+    case ElementType::boolean: return convert<int64_t>(values<uint8_t>());
+    default: internal_error("integer data expected");
+  }
+}
+
+std::vector<double> TensorData::as_double() const {
+  switch (type_) {
+    case ElementType::float32: return convert<double>(values<float>());
+    case ElementType::float64: return convert<double>(values<double>());
+    case ElementType::int64: return convert<double>(values<int64_t>());
+    case ElementType::int32: return convert<double>(values<int32_t>());
+    case ElementType::boolean: return convert<double>(values<uint8_t>());
+  }
+  internal_error("unknown element type");
+}
+
+void TensorData::check_type(ElementType expected) const {
+  require(type_ == expected, "constant data read as another element type");
+}
+
+}  // namespace intaglio

@@ -1,0 +1,107 @@
+// Element types, shapes and constant data: the vocabulary of values shared by Graph, Program and interpreter.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace intaglio {
+
+/// Element types of tensors. float64 exists for constants that exporters compute with; it never reaches generated code.
+enum class ElementType : uint8_t { float32, float64, int64, int32, boolean };
+
+size_t element_size(ElementType type);                                  ///< bytes: 4, 8, 8, 4, 1
+std::string_view element_type_name(ElementType type);                   ///< "float32", ... as printed in IR text
+bool parse_element_type(std::string_view name, ElementType& type);      ///< inverse of element_type_name
+
+/// C++ type <-> ElementType. Booleans are held as uint8_t 0 or 1.
+template <class T>
+inline constexpr ElementType element_type_of = ElementType::float32;
+template <>
+inline constexpr ElementType element_type_of<double> = ElementType::float64;
+template <>
+inline constexpr ElementType element_type_of<int64_t> = ElementType::int64;
+template <>
+inline constexpr ElementType element_type_of<int32_t> = ElementType::int32;
+template <>
+inline constexpr ElementType element_type_of<uint8_t> = ElementType::boolean;
+
+/// Extents of a tensor, outermost first. Rank 0 is a scalar with one element; extents may be zero.
+class Shape {
+ public:
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> extents) : extents_(extents) {}
+  explicit Shape(std::vector<int64_t> extents) : extents_(std::move(extents)) {}
+
+  size_t rank() const { return extents_.size(); }
+  int64_t operator[](size_t axis) const { return extents_[axis]; }
+  int64_t& operator[](size_t axis) { return extents_[axis]; }
+  int64_t elements() const;  ///< product of the extents; 1 for rank 0
+  const std::vector<int64_t>& extents() const { return extents_; }
+  auto begin() const { return extents_.begin(); }
+  auto end() const { return extents_.end(); }
+  bool operator==(const Shape&) const = default;
+  std::string text() const;  ///< "1x3x224x224"; "scalar" for rank 0
+
+ private:
+  std::vector<int64_t> extents_;
+};
+
+/// Row-major strides in elements.
+std::vector<int64_t> row_major_strides(const Shape& shape);
+
+/// NumPy / ONNX multidirectional broadcasting; returns false when the shapes do not broadcast.
+bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result);
+
+/// Immutable dense data in row-major (plain ONNX) order; copies share the bytes.
+class TensorData {
+ public:
+  TensorData() = default;
+  /// Takes `bytes` over; their count must be element_size(type) * shape.elements().
+  TensorData(ElementType type, Shape shape, std::vector<std::byte> bytes);
+
+  template <class T>
+  static TensorData of(Shape shape, std::span<const T> values) {
+    auto bytes = std::as_bytes(values);
+    return TensorData(element_type_of<T>, std::move(shape), std::vector<std::byte>(bytes.begin(), bytes.end()));
+  }
+  template <class T>
+  static TensorData of(Shape shape, const std::vector<T>& values) {
+    return of<T>(std::move(shape), std::span<const T>(values));
+  }
+  template <class T>
+  static TensorData scalar(T value) {
+    return of<T>(Shape{}, std::span<const T>(&value, 1));
+  }
+
+  ElementType type() const { return type_; }
+  const Shape& shape() const { return shape_; }
+  int64_t elements() const { return shape_.elements(); }
+  std::span<const std::byte> bytes() const { return bytes_ ? std::span<const std::byte>(*bytes_) : std::span<const std::byte>(); }
+  /// The elements; T must be the C++ type of type().
+  template <class T>
+  std::span<const T> values() const {
+    check_type(element_type_of<T>);
+    return {reinterpret_cast<const T*>(bytes().data()), static_cast<size_t>(elements())};
+  }
+  /// Same bytes under another shape of as many elements.
+  TensorData reshaped(Shape shape) const;
+  /// Integer elements (int64, int32 or boolean) widened to int64.
+  std::vector<int64_t> as_int64() const;
+  /// Elements of any type converted to double.
+  std::vector<double> as_double() const;
+
+ private:
+  void check_type(ElementType expected) const;
+
+  ElementType type_ = ElementType::float32;
+  Shape shape_;
+  std::shared_ptr<const std::vector<std::byte>> bytes_;
+};
+
+}  // namespace intaglio
