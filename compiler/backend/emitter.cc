@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/emitter.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace {
+std::string offset_expression(const std::string& base, int64_t offset) {
+  return offset == 0 ? base : fmt::format("{} + {}", base, offset);
+}
+}  // namespace
+
+std::string Emitter::function(const std::string& wanted_name, const std::function<std::string(const std::string&)>& render) {
+  static const std::string placeholder = "@function@";
+  const std::string text = render(placeholder);
+  const std::string key = wanted_name + "\n" + text;
+  if (const auto known = names_by_text_.find(key); known != names_by_text_.end()) return known->second;
+  const int count = ++taken_[wanted_name];
+  const std::string name = count == 1 ? wanted_name : fmt::format("{}_{}", wanted_name, count);
+  names_by_text_[key] = name;
+  functions_.push_back(render(name));
+  return name;
+}
+
+std::string Emitter::pointer(const View& view) const {
+  return offset_expression(view.buffer ? pointer(view.buffer) : pointer(view.weight), view.offset);
+}
+std::string Emitter::pointer(WeightId weight) const { return "w_" + program[weight].name; }
+std::string Emitter::pointer(BufferId buffer) const { return program[buffer].name; }
+
+std::string render_step(const Step& step, Emitter& emitter) {
+  return std::visit([&](const auto& kernel) { return render(kernel, step, emitter); }, step.kernel);
+}
+
+std::string float_literal(float value) {
+  if (std::isnan(value)) return "INTAGLIO_NAN";
+  if (std::isinf(value)) return value > 0 ? "INTAGLIO_INFINITY" : "-INTAGLIO_INFINITY";
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text + "f";
+}
+
+std::string unary_expression(const Unary& unary, const std::string& value) {
+  if (unary.kind == UnaryKind::identity) return value;
+  std::string arguments = value;
+  if (unary_uses_alpha(unary.kind)) arguments += ", " + float_literal(unary.alpha);
+  if (unary_uses_beta(unary.kind)) arguments += ", " + float_literal(unary.beta);
+  return fmt::format("f32x8_{}({})", unary_name(unary.kind), arguments);
+}
+
+std::string epilogue_name(const Epilogue& epilogue) {
+  std::string name;
+  auto append = [&](std::string_view part) { name += (name.empty() ? "" : "_") + std::string(part); };
+  if (epilogue.activation.kind != UnaryKind::identity) append(unary_name(epilogue.activation.kind));
+  if (epilogue.residual) append("add");
+  if (epilogue.final_activation.kind != UnaryKind::identity) append(unary_name(epilogue.final_activation.kind));
+  return name;
+}
+
+std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual) {
+  std::string result = unary_expression(epilogue.activation, value);
+  if (epilogue.residual) result = fmt::format("f32x8_add({}, {})", result, residual);
+  return unary_expression(epilogue.final_activation, result);
+}
+
+std::string c_type(ElementType type) {
+  switch (type) {
+    case ElementType::float32: return "float";
+    case ElementType::int64: return "int64_t";
+    case ElementType::int32: return "int32_t";
+    case ElementType::boolean: return "uint8_t";
+    case ElementType::float64: break;
+  }
+  internal_error("float64 reached code generation");
+}
+
+std::string shape_name(const View& view) {
+  if (!view.blocked) return view.shape.text();
+  return view.height == 1 ? fmt::format("{}x{}", view.channels(), view.width)
+                          : fmt::format("{}x{}x{}", view.channels(), view.height, view.width);
+}
+
+std::string integer_table(const std::vector<int64_t>& values) {
+  std::string text = "{";
+  size_t line = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const std::string item = std::to_string(values[i]) + (i + 1 < values.size() ? "," : "");
+    if (line + item.size() > 100) {
+      text += "\n   ";
+      line = 0;
+    }
+    text += (i == 0 ? "" : " ") + item;
+    line += item.size() + 1;
+  }
+  return text + "}";
+}
+
+}  // namespace intaglio

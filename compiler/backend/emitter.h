@@ -1,0 +1,89 @@
+// Collects the functions of one generated source file while steps are rendered, and names what they refer to.
+//
+// Each kernel family has a file render_<family>.cc with one function
+//     std::string render(const FamilyStep& kernel, const Step& step, Emitter& emitter);
+// which computes the values of templates/kernels/<family>.cpp.tmpl, interns the functions it needs and returns the statements
+// that stand for the step in the run function (usually one call).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ir/program.h"
+#include "target/target.h"
+
+namespace intaglio {
+
+class Emitter {
+ public:
+  Emitter(const Program& program, const Target& target, bool strict) : program(program), target(target), strict(strict) {}
+
+  /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first time.
+  /// Equal texts share one function; a name that is taken by another text gets a suffix.
+  std::string function(const std::string& wanted_name, const std::function<std::string(const std::string& name)>& render);
+
+  /// C++ expression for a pointer to the view's first element: "layer1_conv1 + 128".
+  std::string pointer(const View& view) const;
+  std::string pointer(WeightId weight) const;
+  std::string pointer(BufferId buffer) const;
+
+  /// All interned functions in the order in which they were first needed.
+  const std::vector<std::string>& functions() const { return functions_; }
+
+  const Program& program;
+  const Target& target;
+  const bool strict;
+
+ private:
+  std::map<std::string, std::string> names_by_text_;
+  std::map<std::string, int> taken_;
+  std::vector<std::string> functions_;
+};
+
+/// The statements of one step.
+std::string render_step(const Step& step, Emitter& emitter);
+
+// ---- pieces that families share ---------------------------------------------------------------------------------------
+
+/// C++ literal of a float: "0.5f", "INTAGLIO_INFINITY"; shortest text that reads back to the same value.
+std::string float_literal(float value);
+/// "f32x8_relu(v)", "f32x8_clip(v, 0.0f, 6.0f)"; `value` unchanged for identity.
+std::string unary_expression(const Unary& unary, const std::string& value);
+/// "relu", "add_relu", "" for plain: for function names.
+std::string epilogue_name(const Epilogue& epilogue);
+/// The stored value of an accumulator named `value`, `residual` being an expression for the residual's lanes.
+std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
+/// "float", "int64_t", "int32_t", "uint8_t".
+std::string c_type(ElementType type);
+/// "64x56x56" (channels x height x width) for names and comments.
+std::string shape_name(const View& view);
+/// "{1, 2, 3}" broken into lines.
+std::string integer_table(const std::vector<int64_t>& values);
+
+std::string render(const ConvolutionStep&, const Step&, Emitter&);
+std::string render(const PlanarConvolutionStep&, const Step&, Emitter&);
+std::string render(const DepthwiseStep&, const Step&, Emitter&);
+std::string render(const GroupedConvolutionStep&, const Step&, Emitter&);
+std::string render(const FullyConnectedStep&, const Step&, Emitter&);
+std::string render(const PoolStep&, const Step&, Emitter&);
+std::string render(const PlanarPoolStep&, const Step&, Emitter&);
+std::string render(const SpatialReduceStep&, const Step&, Emitter&);
+std::string render(const ElementwiseStep&, const Step&, Emitter&);
+std::string render(const RelayoutStep&, const Step&, Emitter&);
+std::string render(const BlockedCopyStep&, const Step&, Emitter&);
+std::string render(const CopyStep&, const Step&, Emitter&);
+std::string render(const TableCopyStep&, const Step&, Emitter&);
+std::string render(const ReduceStep&, const Step&, Emitter&);
+std::string render(const ArgReduceStep&, const Step&, Emitter&);
+std::string render(const SoftmaxStep&, const Step&, Emitter&);
+std::string render(const NormalizeStep&, const Step&, Emitter&);
+std::string render(const BlockedNormalizeStep&, const Step&, Emitter&);
+std::string render(const BatchStatisticsStep&, const Step&, Emitter&);
+std::string render(const MatMulStep&, const Step&, Emitter&);
+std::string render(const InterpolateStep&, const Step&, Emitter&);
+std::string render(const BlockedResizeStep&, const Step&, Emitter&);
+std::string render(const GatherStep&, const Step&, Emitter&);
+
+}  // namespace intaglio

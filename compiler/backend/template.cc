@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/template.h"
+
+#include <algorithm>
+#include <set>
+
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace {
+
+namespace mustache = kainjow::mustache;
+
+/// Looks names up in the innermost object only, throws when one is missing and records what was used.
+class StrictContext : public mustache::basic_context<std::string> {
+ public:
+  StrictContext(std::string_view template_name, const mustache::data& root) : template_name_(template_name) { push(&root); }
+
+  void push(const mustache::data* data) override { scopes_.push_back(data); }
+  void pop() override { scopes_.pop_back(); }
+  const mustache::data* get(const std::string& name) const override {
+    if (name == ".") return scopes_.back();
+    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+      if (!(*scope)->is_object()) continue;  // a flag's section stays in the scope around it
+      const mustache::data* value = (*scope)->get(name);
+      if (value == nullptr) internal_error("template " + template_name_ + " names '" + name + "', which has no value");
+      used_.insert(name);
+      return value;
+    }
+    internal_error("template " + template_name_ + " has no scope");
+  }
+  const mustache::data* get_partial(const std::string& name) const override {
+    internal_error("template " + template_name_ + " asks for partial '" + name + "'");
+  }
+  bool used(const std::string& name) const { return used_.count(name) != 0; }
+
+ private:
+  std::string template_name_;
+  std::vector<const mustache::data*> scopes_;
+  mutable std::set<std::string> used_;
+};
+
+}  // namespace
+
+void Values::note(const std::string& name) {
+  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+}
+
+Values& Values::set(const std::string& name, std::string value) {
+  data_.set(name, std::move(value));
+  note(name);
+  return *this;
+}
+
+Values& Values::flag(const std::string& name, bool value) {
+  data_.set(name, value ? mustache::data::type::bool_true : mustache::data::type::bool_false);
+  note(name);
+  return *this;
+}
+
+Values& Values::list(const std::string& name, const std::vector<Values>& items) {
+  mustache::data list{mustache::data::type::list};
+  for (const Values& item : items) {
+    list.push_back(item.data());
+    for (const std::string& inner : item.names()) note(inner);
+  }
+  data_.set(name, list);
+  note(name);
+  return *this;
+}
+
+std::string render_template(std::string_view name, const Values& values) {
+  mustache::mustache text{std::string(embedded_file(name))};
+  if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
+  text.set_custom_escape([](const std::string& s) { return s; });
+  StrictContext context(name, values.data());
+  std::string rendered = text.render(static_cast<mustache::basic_context<std::string>&>(context));
+  for (const std::string& value : values.names()) {
+    // A value inside a section that was not entered counts as used only through the section itself.
+    if (!context.used(value) && embedded_file(name).find(value) == std::string_view::npos) {
+      internal_error("template " + std::string(name) + " does not use '" + value + "'");
+    }
+  }
+  return rendered;
+}
+
+}  // namespace intaglio

@@ -1,0 +1,41 @@
+// Rendering of the files in templates/, strictly: a template that names a value it was not given is an internal error, so is a
+// value that no template used, and names never fall through to an outer scope.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstdint>
+#include <kainjow/mustache.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace intaglio {
+
+/// The values of one scope of a template: strings, numbers, flags ({{#name}}) and lists of scopes.
+class Values {
+ public:
+  Values& set(const std::string& name, std::string value);
+  Values& set(const std::string& name, const char* value) { return set(name, std::string(value)); }
+  Values& set(const std::string& name, int64_t value) { return set(name, std::to_string(value)); }
+  Values& set(const std::string& name, int value) { return set(name, std::to_string(value)); }
+  Values& set(const std::string& name, size_t value) { return set(name, std::to_string(value)); }
+  Values& flag(const std::string& name, bool value);
+  Values& list(const std::string& name, const std::vector<Values>& items);
+
+  const kainjow::mustache::data& data() const { return data_; }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  void note(const std::string& name);
+
+  kainjow::mustache::data data_{kainjow::mustache::data::type::object};
+  std::vector<std::string> names_;  ///< this scope's and, as "list.name", those of the lists' items
+};
+
+/// Renders templates/`name` ("kernels/relayout.cpp.tmpl").
+std::string render_template(std::string_view name, const Values& values);
+
+/// The embedded files of templates/ and runtime/intaglio/, by path relative to those folders.
+std::string_view embedded_file(std::string_view path);
+
+}  // namespace intaglio
