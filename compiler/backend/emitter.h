@@ -57,6 +57,8 @@ std::string epilogue_name(const Epilogue& epilogue);
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
 /// "float", "int64_t", "int32_t", "uint8_t".
 std::string c_type(ElementType type);
+/// Statement that clears the border of one image of a blocked view whose first element is `pointer`; empty without a border.
+std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer);
 /// "64x56x56" (channels x height x width) for names and comments.
 std::string shape_name(const View& view);
 /// "{1, 2, 3}" broken into lines.
@@ -85,5 +87,6 @@ std::string render(const MatMulStep&, const Step&, Emitter&);
 std::string render(const InterpolateStep&, const Step&, Emitter&);
 std::string render(const BlockedResizeStep&, const Step&, Emitter&);
 std::string render(const GatherStep&, const Step&, Emitter&);
+std::string render(const ClearBorderStep&, const Step&, Emitter&);
 
 }  // namespace intaglio

@@ -315,10 +315,15 @@ struct GatherStep {
   int64_t outer = 1, extent = 1, inner = 1;
 };
 
+/// Zeroes the border of a blocked view whose pixels several steps write (the phases of a transposed convolution).
+struct ClearBorderStep {
+  View y;
+};
+
 using Kernel = std::variant<ConvolutionStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep, FullyConnectedStep,
                             PoolStep, PlanarPoolStep, SpatialReduceStep, ElementwiseStep, RelayoutStep, BlockedCopyStep, CopyStep,
                             TableCopyStep, ReduceStep, ArgReduceStep, SoftmaxStep, NormalizeStep, BlockedNormalizeStep,
-                            BatchStatisticsStep, MatMulStep, InterpolateStep, BlockedResizeStep, GatherStep>;
+                            BatchStatisticsStep, MatMulStep, InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
 
 /// "convolution", "depthwise", "relayout", ...
 std::string_view kernel_name(const Kernel& kernel);
