@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/operators.h"
+
+#include <iterator>
+
+namespace intaglio {
+
+namespace {
+
+enum UnaryParameters : uint8_t { none = 0, uses_alpha = 1, uses_alpha_and_beta = 3 };
+
+struct UnaryRow {
+  UnaryKind kind;
+  std::string_view name;
+  UnaryParameters parameters = none;
+};
+
+// The rows stand in the order of the enumerations, so that a kind indexes its row.
+constexpr UnaryRow unary_rows[] = {
+    {UnaryKind::identity, "identity"},
+    {UnaryKind::neg, "neg"},
+    {UnaryKind::abs, "abs"},
+    {UnaryKind::sqrt, "sqrt"},
+    {UnaryKind::reciprocal, "reciprocal"},
+    {UnaryKind::exp, "exp"},
+    {UnaryKind::log, "log"},
+    {UnaryKind::floor, "floor"},
+    {UnaryKind::ceil, "ceil"},
+    {UnaryKind::round, "round"},
+    {UnaryKind::sign, "sign"},
+    {UnaryKind::erf, "erf"},
+    {UnaryKind::logical_not, "logical_not"},
+    {UnaryKind::relu, "relu"},
+    {UnaryKind::leaky_relu, "leaky_relu", uses_alpha},
+    {UnaryKind::elu, "elu", uses_alpha},
+    {UnaryKind::selu, "selu", uses_alpha_and_beta},
+    {UnaryKind::celu, "celu", uses_alpha},
+    {UnaryKind::thresholded_relu, "thresholded_relu", uses_alpha},
+    {UnaryKind::hard_sigmoid, "hard_sigmoid", uses_alpha_and_beta},
+    {UnaryKind::hard_swish, "hard_swish"},
+    {UnaryKind::sigmoid, "sigmoid"},
+    {UnaryKind::tanh, "tanh"},
+    {UnaryKind::softplus, "softplus"},
+    {UnaryKind::softsign, "softsign"},
+    {UnaryKind::gelu, "gelu"},
+    {UnaryKind::gelu_tanh, "gelu_tanh"},
+    {UnaryKind::mish, "mish"},
+    {UnaryKind::swish, "swish", uses_alpha},
+    {UnaryKind::clip, "clip", uses_alpha_and_beta},
+};
+
+constexpr std::string_view binary_names[] = {
+    "add",     "sub",  "mul",              "div",           "pow",         "min",        "max", "prelu", "equal",
+    "greater", "less", "greater_or_equal", "less_or_equal", "logical_and", "logical_or",
+};
+
+constexpr std::string_view reduce_prefix = "reduce_";
+constexpr std::string_view reduce_names[] = {
+    "reduce_mean", "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_l1", "reduce_l2", "reduce_sum_square",
+};
+
+static_assert(std::size(unary_rows) == static_cast<size_t>(UnaryKind::clip) + 1);
+static_assert(std::size(binary_names) == static_cast<size_t>(BinaryKind::logical_or) + 1);
+static_assert(std::size(reduce_names) == static_cast<size_t>(ReduceKind::sum_square) + 1);
+static_assert([] {
+  for (size_t i = 0; i < std::size(unary_rows); ++i) {
+    if (static_cast<size_t>(unary_rows[i].kind) != i) return false;
+  }
+  return true;
+}());
+
+const UnaryRow& row(UnaryKind kind) { return unary_rows[static_cast<size_t>(kind)]; }
+
+struct NameOf {
+  std::string_view operator()(const Unary& op) const { return unary_name(op.kind); }
+  std::string_view operator()(const Binary& op) const { return binary_name(op.kind); }
+  std::string_view operator()(const Where&) const { return "where"; }
+  std::string_view operator()(const Cast&) const { return "cast"; }
+  std::string_view operator()(const Conv&) const { return "conv"; }
+  std::string_view operator()(const ConvTranspose&) const { return "conv_transpose"; }
+  std::string_view operator()(const Gemm&) const { return "gemm"; }
+  std::string_view operator()(const MatMul&) const { return "matmul"; }
+  std::string_view operator()(const BatchNorm&) const { return "batch_norm"; }
+  std::string_view operator()(const GroupNorm&) const { return "group_norm"; }
+  std::string_view operator()(const LayerNorm&) const { return "layer_norm"; }
+  std::string_view operator()(const Softmax& op) const { return op.log ? "log_softmax" : "softmax"; }
+  std::string_view operator()(const Pool& op) const {
+    constexpr std::string_view names[] = {"max_pool", "average_pool", "lp_pool"};
+    return names[static_cast<size_t>(op.kind)];
+  }
+  std::string_view operator()(const Reduce& op) const { return reduce_names[static_cast<size_t>(op.kind)]; }
+  std::string_view operator()(const ArgReduce& op) const { return op.max ? "arg_max" : "arg_min"; }
+  std::string_view operator()(const Concat&) const { return "concat"; }
+  std::string_view operator()(const Slice&) const { return "slice"; }
+  std::string_view operator()(const Pad&) const { return "pad"; }
+  std::string_view operator()(const Transpose&) const { return "transpose"; }
+  std::string_view operator()(const Reshape&) const { return "reshape"; }
+  std::string_view operator()(const Expand&) const { return "expand"; }
+  std::string_view operator()(const Tile&) const { return "tile"; }
+  std::string_view operator()(const Gather&) const { return "gather"; }
+  std::string_view operator()(const Resize&) const { return "resize"; }
+};
+
+}  // namespace
+
+std::string_view unary_name(UnaryKind kind) { return row(kind).name; }
+
+bool parse_unary(std::string_view name, UnaryKind& kind) {
+  for (const UnaryRow& candidate : unary_rows) {
+    if (candidate.name != name) continue;
+    kind = candidate.kind;
+    return true;
+  }
+  return false;
+}
+
+bool unary_uses_alpha(UnaryKind kind) { return row(kind).parameters != none; }
+
+bool unary_uses_beta(UnaryKind kind) { return row(kind).parameters == uses_alpha_and_beta; }
+
+std::string_view binary_name(BinaryKind kind) { return binary_names[static_cast<size_t>(kind)]; }
+
+bool parse_binary(std::string_view name, BinaryKind& kind) {
+  for (size_t i = 0; i < std::size(binary_names); ++i) {
+    if (binary_names[i] != name) continue;
+    kind = static_cast<BinaryKind>(i);
+    return true;
+  }
+  return false;
+}
+
+bool is_comparison(BinaryKind kind) { return kind >= BinaryKind::equal && kind <= BinaryKind::less_or_equal; }
+
+std::string_view reduce_name(ReduceKind kind) {
+  return reduce_names[static_cast<size_t>(kind)].substr(reduce_prefix.size());
+}
+
+bool parse_reduce(std::string_view name, ReduceKind& kind) {
+  for (size_t i = 0; i < std::size(reduce_names); ++i) {
+    if (reduce_names[i].substr(reduce_prefix.size()) != name) continue;
+    kind = static_cast<ReduceKind>(i);
+    return true;
+  }
+  return false;
+}
+
+std::string_view operator_name(const Operator& op) { return std::visit(NameOf{}, op); }
+
+}  // namespace intaglio
