@@ -89,8 +89,8 @@ struct Window2d {
 /// Reduction block of a convolution: `runs` visited for one pass over a panel's tiles.
 struct ReductionBlock {
   std::vector<ChannelRun> runs;
-  int64_t input_block = 0;     ///< first channel block it reads
-  int64_t weight_offset = 0;   ///< in floats from the panel's first weight, per output lane of the panel
+  int64_t input_block = 0;  ///< first channel block it reads
+  int64_t steps = 0;        ///< channels * taps
   bool operator==(const ReductionBlock&) const = default;
 };
 

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/panels.h"
+
+#include <algorithm>
+
+namespace intaglio {
+
+std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
+  if (blocks < panel_blocks) return {{1, blocks}};
+  const int64_t rest = blocks % panel_blocks, whole = blocks / panel_blocks;
+  if (rest == 0) return {{whole, panel_blocks}};
+  std::vector<PanelRange> panels;
+  if (whole > 1) panels.push_back({whole - 1, panel_blocks});
+  panels.push_back({1, panel_blocks + rest});
+  return panels;
+}
+
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block) {
+  const int64_t most_blocks = std::max<int64_t>(1, limit / (block * taps));
+  std::vector<ReductionBlock> result;
+  int64_t input_block = 0, room = 0;
+  auto append = [&](ChannelRun piece) {
+    if (room == 0) {
+      result.push_back({{}, input_block, 0});
+      room = most_blocks;
+    }
+    --room;
+    ++input_block;
+    ReductionBlock& reduction = result.back();
+    reduction.steps += (piece.full * block + piece.tail) * taps;
+    if (reduction.runs.empty() || reduction.runs.back().tail != 0) reduction.runs.push_back({});
+    reduction.runs.back().full += piece.full;
+    reduction.runs.back().tail = piece.tail;
+  };
+  for (const ChannelRun& run : runs) {
+    for (int64_t i = 0; i < run.full; ++i) append({1, 0});
+    if (run.tail > 0) append({0, run.tail});
+  }
+  return result;
+}
+
+int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {
+  const Window2d& window = kernel.window;
+  const int64_t reach = (kernel.y.width - 1) * window.stride_w + (window.kernel_w - 1) * window.dilation_w + 1;
+  return std::max(reach, window.pad_left + 1);
+}
+
+int64_t planar_ring_floats(const PlanarConvolutionStep& kernel) {
+  return ((kernel.window.kernel_h - 1) * kernel.window.dilation_h + 1) * kernel.x.shape[1] * planar_ring_width(kernel);
+}
+
+}  // namespace intaglio

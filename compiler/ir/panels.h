@@ -1,0 +1,30 @@
+// How a convolution's weights are cut: panels of output channel blocks and blocks of the reduction. Lowering packs weights in
+// this order and the backend renders loops that read them in this order.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "ir/program.h"
+
+namespace intaglio {
+
+/// `count` panels of `blocks` output channel blocks each.
+struct PanelRange {
+  int64_t count, blocks;
+};
+
+/// `blocks` channel blocks as panels of `panel_blocks`; a rest of one block joins the last panel (or is a panel of its own when
+/// there is no other).
+std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
+
+/// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit` channels * taps each
+/// (but at least one channel block).
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block);
+
+/// Floats per channel of a ring row: the padded row as far as the last tap of the last pixel reaches.
+int64_t planar_ring_width(const PlanarConvolutionStep& kernel);
+/// Floats of the whole ring of a first layer: as many padded rows as the window spans.
+int64_t planar_ring_floats(const PlanarConvolutionStep& kernel);
+
+}  // namespace intaglio
