@@ -1,0 +1,100 @@
+// Grouped convolution whose groups are smaller than a block of lanes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/emitter.h"
+#include "backend/template.h"
+#include "backend/tiles.h"
+
+namespace intaglio {
+
+std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& emitter) {
+  const int64_t block = emitter.program.block;
+  const View &x = kernel.x, &y = kernel.y;
+  const Window2d& window = kernel.window;
+  const bool spread = kernel.spread > 0;
+  std::vector<Values> loops;
+  for (const TileLoop& loop : balanced_tiles(y.width, emitter.target.lanes == 1 ? 2 : 8)) {
+    std::string names;
+    std::vector<Values> spread_steps, gather_steps, cells;
+    for (int64_t p = 0; p < loop.step; ++p) {
+      names += fmt::format("{}a{} = start", p == 0 ? "" : ", ", p);
+      gather_steps.push_back(Values().set("accumulator", fmt::format("a{}", p)).set("offset", p * window.stride_w * x.pixel_stride));
+      const std::string residual =
+          kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p, kernel.residual->pixel_stride) : std::string();
+      cells.push_back(Values().set("pixel", p).set("y_pixel_stride", y.pixel_stride).set(
+          "stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
+    }
+    for (int64_t i = 0; spread && i < kernel.spread; ++i) {
+      std::vector<Values> steps;
+      for (int64_t p = 0; p < loop.step; ++p) {
+        steps.push_back(Values()
+                            .set("accumulator", fmt::format("a{}", p))
+                            .set("value", fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", kernel.spread, i,
+                                                      p * window.stride_w * x.pixel_stride)));
+      }
+      spread_steps.push_back(Values().set("weight", i * block).list("steps", steps));
+    }
+    loops.push_back(Values()
+                        .set("first", loop.first)
+                        .set("end", loop.end)
+                        .set("step", loop.step)
+                        .set("accumulators", names)
+                        .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * block)
+                        .set("kernel_h", window.kernel_h)
+                        .set("kernel_w", window.kernel_w)
+                        .set("x_row_step", window.stride_h * x.row_stride)
+                        .set("x_pixel_step", window.stride_w * x.pixel_stride)
+                        .set("tap_row_stride", window.dilation_h * x.row_stride)
+                        .set("tap_column_stride", window.dilation_w * x.pixel_stride)
+                        .flag("spread_tile", spread)
+                        .flag("gather_tile", !spread)
+                        .list("spread_steps", spread_steps)
+                        .list("gather_steps", gather_steps)
+                        .set("source_step", kernel.group_inputs * block)
+                        .set("inputs", kernel.group_inputs)
+                        .set("tap_floats", kernel.group_inputs * block)
+                        .list("cells", cells));
+  }
+  std::string wanted = fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
+                                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
+  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  const std::string name = emitter.function(wanted, [&](const std::string& function) {
+    return render_template(
+        "kernels/grouped_convolution.cpp.tmpl",
+        Values()
+            .set("comment", fmt::format("Grouped convolution {}x{}, stride {}x{}, dilation {}x{}, {} input channels per group: {} -> {}.",
+                                        window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h,
+                                        window.dilation_w, kernel.group_inputs, shape_name(x), shape_name(y)))
+            .set("name", function)
+            .flag("spread_form", spread)
+            .flag("gather_form", !spread)
+            .set("inputs", kernel.group_inputs)
+            .flag("residual", kernel.residual.has_value())
+            .set("batch", y.batch)
+            .set("blocks", y.blocks(block))
+            .set("height", y.height)
+            .flag("border", !clear.empty())
+            .set("clear", clear)
+            .set("x_image_stride", x.image_stride)
+            .set("x_block_stride", x.block_stride)
+            .set("y_image_stride", y.image_stride)
+            .set("y_block_stride", y.block_stride)
+            .set("y_row_stride", y.row_stride)
+            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
+            .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
+            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
+            .list("tile_loops", loops));
+  });
+  View origin = x;
+  origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
+  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  if (!spread) arguments += ", " + emitter.pointer(kernel.sources);
+  if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
+  return fmt::format("{}({}, {});", name, arguments, emitter.pointer(y));
+}
+
+}  // namespace intaglio
