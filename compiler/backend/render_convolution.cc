@@ -66,7 +66,7 @@ std::string tile_function(Emitter& emitter, int64_t pixels, int64_t blocks, bool
 
 }  // namespace
 
-std::string render(const ConvolutionStep& kernel, const Step& step, Emitter& emitter) {
+std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;

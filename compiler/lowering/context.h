@@ -1,0 +1,145 @@
+// What the stages of lowering share: decisions per tensor, and the Program that grows.
+//
+// Stages, in order: clusters (elementwise nodes that become one step), layouts (planar or blocked per tensor), segments (where
+// channels start on a new block), storages (which tensors lie in one buffer, and its borders), then one step after another.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <map>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "ir/graph.h"
+#include "ir/program.h"
+#include "lowering/lower.h"
+#include "target/target.h"
+
+namespace intaglio::lowering {
+
+/// A tensor as [N, C, H, W]: rank 3 has H = 1, rank 2 has H = W = 1.
+struct Extents {
+  int64_t n = 1, c = 1, h = 1, w = 1;
+  bool operator==(const Extents&) const = default;
+};
+Extents image_extents(const Shape& shape);
+
+/// Elementwise nodes that are computed together; `nodes` in order, the last one writes the result.
+struct Cluster {
+  std::vector<NodeId> nodes;
+  TensorId result;
+};
+
+/// Zero pixels around a tensor that its readers' padding needs.
+struct Border {
+  int64_t top = 0, left = 0, bottom = 0, right = 0;
+  void widen(const Border& other);
+};
+
+/// Place of a blocked tensor: a storage and the first of its blocks there.
+struct Placement {
+  int storage = -1;
+  int64_t block = 0;
+};
+
+/// A set of blocked tensors in one buffer.
+struct Storage {
+  Border border;
+  Extents extents;      ///< c is unused
+  int64_t blocks = 0;   ///< known once all placements are
+  BufferId buffer;      ///< made when the first view is asked for
+  std::string name;
+};
+
+struct TensorState {
+  bool blocked = false;       ///< its producer writes the blocked layout
+  bool needs_blocked = false; ///< some reader wants the blocked layout
+  std::vector<int64_t> segments;
+  Placement placement;        ///< of the blocked form
+  View blocked_view, planar_view;
+  bool has_blocked = false, has_planar = false;
+};
+
+class Context {
+ public:
+  Context(const Graph& graph, const Target& target, const LoweringOptions& options);
+
+  const Graph& graph;
+  const Target& target;
+  const LoweringOptions& options;
+  const Uses uses;
+  Program program;
+  std::vector<TensorState> states;      ///< by tensor
+  std::vector<int> cluster_of;          ///< by node; -1 when not elementwise
+  std::vector<Cluster> clusters;
+  std::vector<Storage> storages;
+
+  bool enabled(const char* feature) const { return options.disabled.count(feature) == 0; }
+  TensorState& state(TensorId id) { return states[id.index()]; }
+  const TensorState& state(TensorId id) const { return states[id.index()]; }
+  const Tensor& tensor(TensorId id) const { return graph[id]; }
+  bool is_constant(TensorId id) const { return graph[id].constant.has_value(); }
+  int64_t block() const { return target.block; }
+
+  /// float32 of rank 2 to 4 without empty extents.
+  bool blockable(TensorId id) const;
+  /// Blockable, not constant, and written blocked by its producer.
+  bool reads_blocked(TensorId id) const { return !is_constant(id) && state(id).blocked; }
+
+  // ---- views: made on first use, with the relayout that this takes
+  View blocked(TensorId id);  ///< view with the blocked contents of a tensor that was written
+  View planar(TensorId id);
+  View blocked_result(TensorId id);  ///< view to write the blocked form to
+  View planar_result(TensorId id);
+  /// A buffer of its own with a blocked tensor's shape (for copies that must not share a storage).
+  View fresh_blocked(const std::string& name, const Shape& shape, std::vector<int64_t> segments, const Border& border);
+  BufferId add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements);
+  View planar_buffer_view(BufferId buffer, ElementType type, const Shape& shape) const;
+
+  WeightId add_weight(const std::string& name, TensorData data);
+  WeightId add_floats(const std::string& name, std::vector<float> values);
+  WeightId add_indices(const std::string& name, std::vector<int32_t> values);
+
+  void add_step(const Node& node, std::string comment, Kernel kernel, int64_t macs = 0);
+
+ private:
+  std::string identifier(const std::string& wanted);
+  std::unordered_set<std::string> identifiers_;
+};
+
+/// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view.
+Border window_border(const Window2d& window, const Extents& in, const Extents& out);
+/// Border that a Conv or ConvTranspose needs around its blocked input.
+Border input_border(const Context& context, const Node& node);
+/// The ONNX window of a 1-D or 2-D operator in two dimensions.
+Window2d window_2d(const Window& window);
+
+/// Name for buffers and functions: the module path, else the first output's name.
+std::string display_name(const Graph& graph, const Node& node);
+
+// ---- stages
+void form_clusters(Context& context);
+void choose_layouts(Context& context);
+void choose_segments(Context& context);
+void share_storages(Context& context);
+
+/// True when the convolution reads its planar input directly.
+bool is_planar_convolution(const Context& context, const Node& node);
+/// True when a Gemm's weights and bias are constants that can be packed.
+bool is_fully_connected(const Context& context, const Node& node);
+/// True when a Slice takes a range of channels and everything else, so that its result is a view.
+bool is_channel_slice(const Graph& graph, const Node& node);
+bool is_spatial_reduction(const Graph& graph, const Node& node);
+/// How a cluster's operand is read when the result is blocked; false when it cannot be.
+bool blocked_access(const Context& context, TensorId operand, TensorId result, Access& access, bool& per_image);
+/// Operands of a cluster that its own nodes do not compute, each once, in order of first use.
+std::vector<TensorId> cluster_operands(const Context& context, const Cluster& cluster);
+
+// ---- emission, one function per family; each appends the steps of one node
+void emit_conv(Context&, const Node&);
+void emit_conv_transpose(Context&, const Node&);
+void emit_fully_connected(Context&, const Node&);
+void emit_cluster(Context&, const Cluster&);
+void emit_blocked(Context&, const Node&);  ///< pools, reductions, copies, resize, norms over blocked views
+void emit_planar(Context&, const Node&);   ///< everything on planar data
+
+}  // namespace intaglio::lowering

@@ -1,0 +1,299 @@
+// Convolutions: which kernel takes a layer, and its packed weights. A transposed convolution is one convolution per phase of
+// its stride, each writing every stride-th row and pixel of the result.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "ir/panels.h"
+#include "lowering/context.h"
+#include "lowering/pack.h"
+#include "support/error.h"
+
+namespace intaglio::lowering {
+
+namespace {
+
+/// One convolution over blocked views, whatever node it comes from.
+struct Layer {
+  View x, y;
+  std::optional<View> residual;
+  Window2d window;
+  int64_t groups = 1;
+  ConvolutionWeights weights;
+  std::span<const float> bias;  ///< per output channel, or empty
+  Epilogue epilogue;
+};
+
+std::string describe_layer(const Layer& layer, const char* what) {
+  const Window2d& w = layer.window;
+  std::string text = fmt::format("{} {}x{}", what, w.kernel_h, w.kernel_w);
+  if (w.stride_h != 1 || w.stride_w != 1) text += fmt::format(" s{}x{}", w.stride_h, w.stride_w);
+  if (layer.groups > 1) text += fmt::format(" g{}", layer.groups);
+  text += fmt::format("  {} -> {}", layer.x.shape.text(), layer.y.shape.text());
+  auto append = [&](const Unary& unary) {
+    if (unary.kind != UnaryKind::identity) text += fmt::format(" + {}", unary_name(unary.kind));
+  };
+  append(layer.epilogue.activation);
+  if (layer.epilogue.residual) text += " + residual";
+  append(layer.epilogue.final_activation);
+  return text;
+}
+
+/// The segments of one group, when every group fills whole blocks (or there is one).
+bool whole_block_groups(const Layer& layer, int64_t block) {
+  if (layer.groups == 1) return true;
+  return layer.x.segments.size() == 1 && layer.y.segments.size() == 1 && layer.x.channels() / layer.groups % block == 0 &&
+         layer.y.channels() / layer.groups % block == 0;
+}
+
+/// Rows whose pixels are tiled together: the fewest that fill the tiles well.
+int64_t choose_rows(const View& y, int64_t tile_pixels) {
+  int64_t best = 1;
+  double best_fill = 0;
+  for (int64_t rows = 1; rows <= y.height; ++rows) {
+    const int64_t pixels = rows * y.width;
+    if (y.height % rows != 0) continue;
+    if (rows > 1 && pixels > 256) break;
+    const double fill = static_cast<double>(pixels) / static_cast<double>((pixels + tile_pixels - 1) / tile_pixels * tile_pixels);
+    if (fill > best_fill + 0.02) {
+      best = rows;
+      best_fill = fill;
+    }
+    if (fill > 0.93) break;
+  }
+  return best;
+}
+
+/// Copy of a view whose channels lie without gaps, for kernels that mix channels in the order of whole blocks.
+View without_gaps(Context& context, const Node& node, const View& x, const Border& border) {
+  const View y = context.fresh_blocked(display_name(context.graph, node) + "_dense", x.shape, {x.channels()}, border);
+  std::vector<int64_t> channels(x.channels());
+  std::iota(channels.begin(), channels.end(), 0);
+  context.add_step(node, fmt::format("close gap lanes: {}", x.shape.text()), BlockedCopyStep{x, y, channels});
+  return y;
+}
+
+int64_t layer_macs(const Layer& layer) {
+  return layer.y.batch * layer.y.channels() * layer.y.height * layer.y.width * layer.weights.group_inputs * layer.window.kernel_h *
+         layer.window.kernel_w;
+}
+
+void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
+  const int64_t block = context.block();
+  const std::string name = display_name(context.graph, node);
+  const WeightId bias = context.add_floats(name + "_bias", pack_lanes(layer.bias, layer.y.segments, block));
+  const int64_t taps = layer.window.kernel_h * layer.window.kernel_w, macs = layer_macs(layer);
+  const bool depthwise = layer.groups > 1 && layer.weights.group_inputs == 1 && layer.groups == layer.y.channels() &&
+                         layer.x.segments == layer.y.segments;
+  if (depthwise) {
+    const WeightId weights = context.add_floats(name, pack_depthwise(layer.weights, layer.y.segments, block));
+    context.add_step(node, describe_layer(layer, what), DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
+                     macs);
+    return;
+  }
+  if (!whole_block_groups(layer, block)) {
+    GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs, 0, {}, bias, {}, layer.epilogue};
+    const int64_t group_outputs = layer.y.channels() / layer.groups;
+    const bool dense = layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
+    if (dense && group_outputs == step.group_inputs && (group_outputs == 2 || group_outputs == 4)) {
+      step.spread = group_outputs;
+    } else {
+      const std::vector<int64_t> input_lanes = channel_lanes(layer.x, block);
+      std::vector<int32_t> sources(layer.y.blocks(block) * step.group_inputs * block, 0);
+      const std::vector<int64_t> output_lanes = channel_lanes(layer.y, block);
+      for (int64_t channel = 0; channel < layer.y.channels(); ++channel) {
+        const int64_t lane = output_lanes[channel], group = channel / group_outputs;
+        for (int64_t i = 0; i < step.group_inputs; ++i) {
+          const int64_t input = input_lanes[group * step.group_inputs + i];
+          sources[(lane / block * step.group_inputs + i) * block + lane % block] =
+              static_cast<int32_t>(input / block * layer.x.block_stride + input % block);
+        }
+      }
+      step.sources = context.add_indices(name + "_sources", std::move(sources));
+    }
+    step.weights = context.add_floats(name, pack_grouped(layer.weights, layer.y.segments, block));
+    context.add_step(node, describe_layer(layer, what), step, macs);
+    return;
+  }
+  const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
+  if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0) {
+    const WeightId weights = context.add_floats(name, pack_fully_connected(layer.weights, layer.y.segments, block));
+    context.add_step(node, describe_layer(layer, what), FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
+    return;
+  }
+  if (context.options.strict && taps > 1 && layer.x.segments.size() > 1) {
+    // Strict numerics reduce logical channels in groups of eight, which must not straddle a gap.
+    const Border border{layer.x.border_top, layer.x.border_left, layer.x.border_bottom, layer.x.border_right};
+    layer.x = without_gaps(context, node, layer.x, border);
+  }
+  ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
+  step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
+  step.rows_per_group = choose_rows(layer.y, std::max<int64_t>(6, step.tile_pixels));
+  std::vector<int64_t> group_segments = layer.x.segments;
+  if (layer.groups > 1) group_segments = {layer.x.channels() / layer.groups};
+  step.weights = context.add_floats(
+      name, pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.panel_blocks, block));
+  context.add_step(node, describe_layer(layer, what), step, macs);
+}
+
+/// A convolution's weights and bias as constants, or an error that names the node.
+std::span<const float> constant_floats(const Context& context, const Node& node, size_t index, const char* what) {
+  if (node.inputs.size() <= index || !node.inputs[index]) return {};
+  const Tensor& tensor = context.tensor(node.inputs[index]);
+  if (!tensor.constant) {
+    fail(describe(node), fmt::format("the {} '{}' is computed at run time", what, tensor.name),
+         "Intaglio packs weights at compile time: export the model in eval mode with parameters as initializers, or give the value with --bind");
+  }
+  return tensor.constant->values<float>();
+}
+
+std::optional<View> residual_view(Context& context, const Node& node, const Epilogue& epilogue) {
+  if (!epilogue.residual) return std::nullopt;
+  return context.blocked(node.inputs.back());
+}
+
+/// Taps of one phase of a transposed convolution along one axis: output o = phase + i * stride reads input
+/// i + first - j * step through kernel index kernel[j], j ascending.
+struct Phase {
+  std::vector<int64_t> kernel;
+  int64_t first = 0, step = 0, outputs = 0;
+};
+
+Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t out) {
+  Phase result;
+  result.outputs = phase < out ? (out - phase + stride - 1) / stride : 0;
+  for (int64_t k = 0; k < kernel; ++k) {
+    const int64_t at = phase + pad - k * dilation;
+    if ((at % stride + stride) % stride != 0) continue;
+    const int64_t input = at >= 0 ? at / stride : -((-at) / stride);
+    if (result.kernel.empty()) result.first = input;
+    else if (result.kernel.size() == 1) result.step = result.first - input;
+    result.kernel.push_back(k);
+  }
+  return result;
+}
+
+}  // namespace
+
+Border input_border(const Context& context, const Node& node) {
+  const Extents in = image_extents(context.tensor(node.inputs[0]).shape), out = image_extents(context.tensor(node.outputs[0]).shape);
+  if (const Conv* conv = std::get_if<Conv>(&node.op)) return window_border(window_2d(conv->window), in, out);
+  const Window2d window = window_2d(std::get<ConvTranspose>(node.op).window);
+  Border border;
+  for (int64_t py = 0; py < window.stride_h; ++py) {
+    for (int64_t px = 0; px < window.stride_w; ++px) {
+      const Phase rows = transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, out.h);
+      const Phase columns = transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, out.w);
+      if (rows.outputs == 0 || columns.outputs == 0) continue;
+      const Window2d phase{static_cast<int64_t>(rows.kernel.size()), static_cast<int64_t>(columns.kernel.size()), 1, 1, -rows.step,
+                           -columns.step, -rows.first, -columns.first};
+      border.widen(window_border(phase, in, {out.n, out.c, rows.outputs, columns.outputs}));
+    }
+  }
+  return border;
+}
+
+void emit_conv(Context& context, const Node& node) {
+  const Conv& conv = std::get<Conv>(node.op);
+  const TensorId x = node.inputs[0], y = node.outputs[0];
+  const Shape& w = context.tensor(node.inputs[1]).shape;
+  ConvolutionWeights weights{constant_floats(context, node, 1, "weight"), w[0], w[1], w.rank() == 4 ? w[2] : 1, w[w.rank() - 1]};
+  const std::span<const float> bias = constant_floats(context, node, 2, "bias");
+  const Window2d window = window_2d(conv.window);
+  if (is_planar_convolution(context, node)) {
+    const View in = context.planar(x), out = context.blocked_result(y);
+    PlanarConvolutionStep step{in, out, window, {}, {}, conv.epilogue};
+    step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
+    const std::string name = display_name(context.graph, node);
+    step.weights = context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
+    step.bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
+    step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
+    Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
+    context.add_step(node, describe_layer(layer, "Conv"), step, layer_macs(layer));
+  } else {
+    const View in = context.blocked(x);
+    const std::optional<View> residual = residual_view(context, node, conv.epilogue);
+    emit_layer(context, node, Layer{in, context.blocked_result(y), residual, window, conv.group, weights, bias, conv.epilogue}, "Conv");
+  }
+}
+
+void emit_conv_transpose(Context& context, const Node& node) {
+  const ConvTranspose& conv = std::get<ConvTranspose>(node.op);
+  const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
+  const std::optional<View> residual = residual_view(context, node, conv.epilogue);
+  const std::span<const float> w = constant_floats(context, node, 1, "weight"), bias = constant_floats(context, node, 2, "bias");
+  const Window2d window = window_2d(conv.window);
+  const int64_t inputs = x.channels(), outputs = y.channels(), group_inputs = inputs / conv.group, group_outputs = outputs / conv.group;
+  if (y.border_top + y.border_left + y.border_bottom + y.border_right > 0) {
+    context.add_step(node, "clear the border", ClearBorderStep{y});
+  }
+  for (int64_t py = 0; py < window.stride_h; ++py) {
+    for (int64_t px = 0; px < window.stride_w; ++px) {
+      const Phase rows = transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, y.height);
+      const Phase columns = transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, y.width);
+      if (rows.outputs == 0 || columns.outputs == 0) continue;
+      const auto kernel_h = static_cast<int64_t>(rows.kernel.size()), kernel_w = static_cast<int64_t>(columns.kernel.size());
+      std::vector<float> values(outputs * group_inputs * kernel_h * kernel_w);  // [M][C/group][taps of this phase]
+      size_t at = 0;
+      for (int64_t o = 0; o < outputs; ++o) {
+        for (int64_t i = 0; i < group_inputs; ++i) {
+          const int64_t input = o / group_outputs * group_inputs + i;
+          for (int64_t ky : rows.kernel) {
+            for (int64_t kx : columns.kernel) {
+              values[at++] = w[((input * group_outputs + o % group_outputs) * window.kernel_h + ky) * window.kernel_w + kx];
+            }
+          }
+        }
+      }
+      auto phase_view = [&](View view) {
+        view.offset += py * view.row_stride + px * view.pixel_stride;
+        view.row_stride *= window.stride_h;
+        view.pixel_stride *= window.stride_w;
+        view.height = rows.outputs;
+        view.width = columns.outputs;
+        view.border_top = view.border_left = view.border_bottom = view.border_right = 0;
+        return view;
+      };
+      Window2d phase{kernel_h, kernel_w, 1, 1, -rows.step, -columns.step, -rows.first, -columns.first};
+      Layer layer{x, phase_view(y), {}, phase, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w}, bias, conv.epilogue};
+      if (residual) layer.residual = phase_view(*residual);
+      emit_layer(context, node, layer, fmt::format("ConvTranspose phase {},{}", py, px).c_str());
+    }
+  }
+}
+
+void emit_fully_connected(Context& context, const Node& node) {
+  const Gemm& gemm = std::get<Gemm>(node.op);
+  const TensorId x = node.inputs[0], y = node.outputs[0];
+  const View in = context.state(x).has_blocked && !context.state(x).has_planar && context.state(x).blocked ? context.blocked(x) : context.planar(x);
+  std::optional<View> residual;
+  if (gemm.epilogue.residual) residual = context.planar(node.inputs.back());
+  const View out = context.planar_result(y);
+  const Shape& b = context.tensor(node.inputs[1]).shape;
+  const int64_t outputs = gemm.trans_b ? b[0] : b[1], inputs = gemm.trans_b ? b[1] : b[0];
+  std::span<const float> values = constant_floats(context, node, 1, "weight");
+  std::vector<float> transposed;
+  if (!gemm.trans_b) {
+    transposed.resize(values.size());
+    for (int64_t o = 0; o < outputs; ++o) {
+      for (int64_t i = 0; i < inputs; ++i) transposed[o * inputs + i] = values[i * outputs + o];
+    }
+    values = transposed;
+  }
+  std::vector<float> bias(outputs, 0.0f);
+  if (node.inputs.size() > 2 && node.inputs[2]) {
+    const std::span<const float> c = constant_floats(context, node, 2, "bias");
+    for (int64_t o = 0; o < outputs; ++o) bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
+  }
+  const std::string name = display_name(context.graph, node);
+  const int64_t block = context.block();
+  FullyConnectedStep step{in, out, residual, {}, {}, gemm.epilogue};
+  step.weights = context.add_floats(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, block));
+  step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}, block));
+  const int64_t batch = context.tensor(y).shape[0];
+  context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step, batch * outputs * inputs);
+}
+
+}  // namespace intaglio::lowering

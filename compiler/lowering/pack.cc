@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/pack.h"
+
+#include <algorithm>
+
+#include "ir/panels.h"
+
+namespace intaglio::lowering {
+
+namespace {
+
+/// Channel of every lane, -1 in gap lanes.
+std::vector<int64_t> lane_channels(const std::vector<int64_t>& segments, int64_t block) {
+  std::vector<int64_t> channels;
+  int64_t channel = 0;
+  for (int64_t count : segments) {
+    const int64_t lanes = (count + block - 1) / block * block;
+    for (int64_t lane = 0; lane < lanes; ++lane) channels.push_back(lane < count ? channel + lane : -1);
+    channel += count;
+  }
+  return channels;
+}
+
+/// Calls f(first lane, lanes) for every panel of `lanes` output lanes.
+template <class F>
+void for_each_panel(int64_t lanes, int64_t panel_blocks, int64_t block, F f) {
+  int64_t first = 0;
+  for (const PanelRange& range : panel_split(lanes / block, panel_blocks)) {
+    for (int64_t i = 0; i < range.count; ++i) {
+      f(first, range.blocks * block);
+      first += range.blocks * block;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<float> pack_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& group_input_segments,
+                                    const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks, int64_t block) {
+  const std::vector<int64_t> outputs = lane_channels(output_segments, block), inputs = lane_channels(group_input_segments, block);
+  const int64_t group_lanes = static_cast<int64_t>(outputs.size()) / groups;
+  std::vector<float> packed;
+  packed.reserve(outputs.size() * w.group_inputs * w.kernel_h * w.kernel_w);
+  for (int64_t group = 0; group < groups; ++group) {
+    for_each_panel(group_lanes, panel_blocks, block, [&](int64_t first, int64_t lanes) {
+      for (size_t unit = 0; unit < inputs.size(); unit += block) {
+        for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+          for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+            for (int64_t lane = 0; lane < block; ++lane) {
+              const int64_t input = inputs[unit + lane];
+              if (input < 0) continue;
+              for (int64_t o = 0; o < lanes; ++o) {
+                const int64_t output = outputs[group * group_lanes + first + o];
+                packed.push_back(output < 0 ? 0.0f : w.at(output, input, ky, kx));
+              }
+            }
+          }
+        }
+      }
+    });
+  }
+  return packed;
+}
+
+std::vector<float> pack_planar_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t panel_blocks,
+                                           int64_t block) {
+  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+  std::vector<float> packed;
+  for_each_panel(static_cast<int64_t>(outputs.size()), panel_blocks, block, [&](int64_t first, int64_t lanes) {
+    for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+      for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+        for (int64_t input = 0; input < w.group_inputs; ++input) {
+          for (int64_t o = first; o < first + lanes; ++o) packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, ky, kx));
+        }
+      }
+    }
+  });
+  return packed;
+}
+
+std::vector<float> pack_depthwise(const ConvolutionWeights& w, const std::vector<int64_t>& segments, int64_t block) {
+  const std::vector<int64_t> channels = lane_channels(segments, block);
+  std::vector<float> packed;
+  for (size_t first = 0; first < channels.size(); first += block) {
+    for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+      for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+        for (int64_t lane = 0; lane < block; ++lane) {
+          const int64_t channel = channels[first + lane];
+          packed.push_back(channel < 0 ? 0.0f : w.at(channel, 0, ky, kx));
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+std::vector<float> pack_grouped(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t block) {
+  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+  std::vector<float> packed;
+  for (size_t first = 0; first < outputs.size(); first += block) {
+    for (int64_t chunk = 0; chunk < w.group_inputs; chunk += block) {
+      for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+        for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+          for (int64_t input = chunk; input < std::min(chunk + block, w.group_inputs); ++input) {
+            for (int64_t lane = 0; lane < block; ++lane) {
+              const int64_t output = outputs[first + lane];
+              packed.push_back(output < 0 ? 0.0f : w.at(output, input, ky, kx));
+            }
+          }
+        }
+      }
+    }
+  }
+  return packed;
+}
+
+std::vector<float> pack_fully_connected(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t block) {
+  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+  const int64_t panel = 8 * block, lanes = static_cast<int64_t>(outputs.size());
+  std::vector<float> packed;
+  packed.reserve(lanes * w.group_inputs);
+  for (int64_t first = 0; first < lanes; first += panel) {
+    for (int64_t input = 0; input < w.group_inputs; ++input) {
+      for (int64_t o = first; o < std::min(first + panel, lanes); ++o) packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, 0, 0));
+    }
+  }
+  return packed;
+}
+
+std::vector<float> pack_lanes(std::span<const float> values, const std::vector<int64_t>& segments, int64_t block, float gap) {
+  std::vector<float> packed;
+  for (int64_t channel : lane_channels(segments, block)) {
+    packed.push_back(channel < 0 ? gap : values.empty() ? 0.0f : values[channel]);
+  }
+  return packed;
+}
+
+}  // namespace intaglio::lowering

@@ -1,0 +1,201 @@
+// Storages: blocked tensors that share a buffer. A concatenation's operands lie inside its result, a slice inside what it
+// cuts, a reshape that only renames axes is the same place. Where demands conflict the node copies instead.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
+#include <numeric>
+#include <optional>
+
+#include "lowering/context.h"
+#include "support/error.h"
+
+namespace intaglio::lowering {
+
+namespace {
+
+/// Union-find with offsets: each tensor has a place in blocks relative to its root.
+class Places {
+ public:
+  explicit Places(size_t tensors) : parent_(tensors), offset_(tensors, 0), leaves_(tensors) { std::iota(parent_.begin(), parent_.end(), 0); }
+
+  void add_leaf(size_t tensor, int64_t blocks) { leaves_[tensor].push_back({0, blocks}); }
+
+  std::pair<size_t, int64_t> find(size_t tensor) const {
+    int64_t offset = 0;
+    while (parent_[tensor] != tensor) {
+      offset += offset_[tensor];
+      tensor = parent_[tensor];
+    }
+    return {tensor, offset};
+  }
+
+  /// Puts `part` at `blocks` behind `whole`'s first block; false when that contradicts what was placed before.
+  bool unite(size_t whole, size_t part, int64_t blocks) {
+    const auto [root, at] = find(whole);
+    const auto [other, other_at] = find(part);
+    const int64_t shift = at + blocks - other_at;  // of other relative to root
+    if (root == other) return shift == 0;
+    for (const Leaf& a : leaves_[root]) {
+      for (const Leaf& b : leaves_[other]) {
+        if (a.first < b.first + shift + b.count && b.first + shift < a.first + a.count) return false;
+      }
+    }
+    parent_[other] = root;
+    offset_[other] = shift;
+    for (const Leaf& b : leaves_[other]) leaves_[root].push_back({b.first + shift, b.count});
+    return true;
+  }
+
+  /// Reserves blocks [first, first + count) of `tensor` for a step that copies into them; false when something lies there.
+  bool reserve(size_t tensor, int64_t first, int64_t count) {
+    const auto [root, at] = find(tensor);
+    for (const Leaf& leaf : leaves_[root]) {
+      if (leaf.first < at + first + count && at + first < leaf.first + leaf.count) return false;
+    }
+    leaves_[root].push_back({at + first, count});
+    return true;
+  }
+
+ private:
+  struct Leaf {
+    int64_t first, count;  ///< blocks that one step writes, relative to the root
+  };
+  std::vector<size_t> parent_;
+  std::vector<int64_t> offset_;
+  std::vector<std::vector<Leaf>> leaves_;
+};
+
+int64_t blocks_of(const std::vector<int64_t>& segments, int64_t block) {
+  View view;
+  view.segments = segments;
+  return view.blocks(block);
+}
+
+/// Blocks in front of `channel`, which starts a segment or, without gap lanes before it, a block.
+std::optional<int64_t> block_at(const std::vector<int64_t>& segments, int64_t channel, int64_t block) {
+  int64_t blocks = 0;
+  for (int64_t count : segments) {
+    if (channel < count) return channel % block == 0 ? std::optional(blocks + channel / block) : std::nullopt;
+    channel -= count;
+    blocks += (count + block - 1) / block;
+  }
+  return channel == 0 ? std::optional(blocks) : std::nullopt;
+}
+
+/// Places the operands of a concatenation of channels inside its result. An operand that cannot lie there is copied; where the
+/// copy would overwrite what another operand brought along (the rest of a tensor it was sliced from), that operand is copied instead.
+void place_operands(const Context& context, const Node& node, Places& places) {
+  const TensorId y = node.outputs[0];
+  struct Operand {
+    TensorId tensor;
+    int64_t at, blocks;
+    bool may_share;
+  };
+  std::vector<Operand> operands;
+  int64_t channel = 0;
+  for (TensorId input : node.inputs) {
+    const int64_t count = context.tensor(input).shape[1];
+    const std::optional<int64_t> at = block_at(context.state(y).segments, channel, context.block());
+    require(at.has_value(), "an operand of a concatenation does not start on a block");
+    channel += count;
+    const int64_t end = block_at(context.state(y).segments, channel, context.block()).value_or(*at + (count + context.block() - 1) / context.block());
+    const bool may_share = context.enabled("storage_sharing") && !context.is_constant(input) && context.state(input).blocked;
+    operands.push_back({input, *at, end - *at, may_share});
+  }
+  while (true) {
+    Places trial = places;
+    bool fits = true;
+    Operand* first_placed = nullptr;
+    std::vector<const Operand*> copied;
+    for (Operand& operand : operands) {
+      if (operand.may_share && trial.unite(y.index(), operand.tensor.index(), operand.at)) first_placed = first_placed ? first_placed : &operand;
+      else copied.push_back(&operand);
+    }
+    for (const Operand* operand : copied) fits = fits && trial.reserve(y.index(), operand->at, operand->blocks);
+    if (fits) {
+      places = trial;
+      return;
+    }
+    require(first_placed != nullptr, "a concatenation without shared operands overlaps itself");
+    first_placed->may_share = false;
+  }
+}
+
+}  // namespace
+
+void share_storages(Context& context) {
+  const Graph& graph = context.graph;
+  Places places(graph.tensors.size());
+  auto in_play = [&](TensorId id) { return id && context.state(id).needs_blocked; };
+  auto is_view = [&](const Node& node) {
+    if (context.cluster_of[&node - graph.nodes.data()] >= 0 || !context.state(node.outputs[0]).blocked) return false;
+    return (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) || std::holds_alternative<Reshape>(node.op) ||
+           (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node));
+  };
+  // Tensors that a step of their own writes.
+  std::vector<bool> written(graph.tensors.size(), false);
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    if (!in_play(TensorId(i))) continue;
+    const NodeId producer = context.uses.producer(TensorId(i));
+    written[i] = !producer || !is_view(graph[producer]);
+    if (written[i]) places.add_leaf(i, blocks_of(context.states[i].segments, context.block()));
+  }
+  for (NodeId id : graph.order) {
+    const Node& node = graph[id];
+    if (!is_view(node)) continue;
+    const TensorId y = node.outputs[0];
+    const bool share = context.enabled("storage_sharing");
+    if (std::holds_alternative<Concat>(node.op)) {
+      place_operands(context, node, places);
+    } else {
+      const TensorId x = node.inputs[0];
+      std::optional<int64_t> at = 0;
+      if (std::holds_alternative<Slice>(node.op)) at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1], context.block());
+      const bool placed = share && at && places.unite(x.index(), y.index(), *at);
+      if (!placed) places.add_leaf(y.index(), blocks_of(context.state(y).segments, context.block()));
+    }
+  }
+  // Every root becomes a storage; a concatenation without written operands still has its own blocks.
+  std::vector<int> storage_of_root(graph.tensors.size(), -1);
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    const TensorId id(i);
+    if (!in_play(id)) continue;
+    const auto [root, at] = places.find(i);
+    int& index = storage_of_root[root];
+    if (index < 0) {
+      index = static_cast<int>(context.storages.size());
+      Storage storage;
+      storage.extents = image_extents(context.tensor(id).shape);
+      context.storages.push_back(storage);
+    }
+    context.state(id).placement = {index, at};
+  }
+  std::vector<int64_t> first(context.storages.size(), 0), end(context.storages.size(), 0);
+  std::vector<bool> seen(context.storages.size(), false);
+  std::vector<int64_t> widest(context.storages.size(), 0);
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    const TensorState& state = context.states[i];
+    if (!in_play(TensorId(i))) continue;
+    const int index = state.placement.storage;
+    const int64_t blocks = blocks_of(state.segments, context.block());
+    first[index] = seen[index] ? std::min(first[index], state.placement.block) : state.placement.block;
+    end[index] = seen[index] ? std::max(end[index], state.placement.block + blocks) : state.placement.block + blocks;
+    seen[index] = true;
+    if (blocks > widest[index]) {  // the storage is called after its widest member
+      widest[index] = blocks;
+      const NodeId producer = context.uses.producer(TensorId(i));
+      context.storages[index].name = producer ? display_name(graph, graph[producer]) : graph.tensors[i].name;
+    }
+  }
+  for (size_t i = 0; i < graph.tensors.size(); ++i) {
+    if (in_play(TensorId(i))) context.states[i].placement.block -= first[context.states[i].placement.storage];
+  }
+  for (size_t i = 0; i < context.storages.size(); ++i) context.storages[i].blocks = end[i] - first[i];
+  for (NodeId id : graph.order) {
+    const Node& node = graph[id];
+    const bool planar_input = std::holds_alternative<Conv>(node.op) && is_planar_convolution(context, node);
+    if (planar_input || !(std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op))) continue;
+    context.storages[context.state(node.inputs[0]).placement.storage].border.widen(input_border(context, node));
+  }
+}
+
+}  // namespace intaglio::lowering
