@@ -1,0 +1,260 @@
+// Chains of elementwise operators: one loop nest over axes merged where operands allow it; every operand is loaded and every
+// instruction computed in the outermost loop that it depends on (the gate of a squeeze-and-excite block once per channel).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/elementwise_expressions.h"
+#include "backend/emitter.h"
+#include "backend/template.h"
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace {
+
+/// One loop: strides in elements of every operand, then of y.
+struct Axis {
+  std::string index;
+  int64_t extent;
+  std::vector<int64_t> strides;
+};
+
+/// Drops axes of extent 1 and merges neighbours that every operand walks as one.
+std::vector<Axis> merged(const std::vector<Axis>& axes) {
+  std::vector<Axis> result;
+  for (const Axis& axis : axes) {
+    if (axis.extent == 1) continue;
+    if (!result.empty()) {
+      Axis& outer = result.back();
+      bool one_walk = true;
+      for (size_t i = 0; i < axis.strides.size(); ++i) one_walk &= outer.strides[i] == axis.strides[i] * axis.extent;
+      if (one_walk) {
+        outer = {axis.index, outer.extent * axis.extent, axis.strides};
+        continue;
+      }
+    }
+    result.push_back(axis);
+  }
+  if (result.empty() && !axes.empty()) result.push_back(axes.back());
+  return result;
+}
+
+std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const View& y, int64_t block) {
+  const View& view = operand.view;
+  const int64_t image = view.batch > 1 && view.batch == y.batch ? view.image_stride : 0;
+  switch (operand.access) {
+    case Access::full: return {image, view.block_stride, view.row_stride, view.pixel_stride};
+    case Access::channel: return {image, view.blocked ? view.block_stride : block, 0, 0};
+    case Access::pixel: return {image, 0, view.row_stride, view.pixel_stride};
+    case Access::scalar: return {0, 0, 0, 0};
+    case Access::strided: break;
+  }
+  internal_error("a blocked elementwise step has a strided operand");
+}
+
+std::vector<Axis> blocked_axes(const ElementwiseStep& kernel, int64_t block) {
+  const View& y = kernel.y;
+  std::vector<Axis> axes = {{"image", y.batch, {}}, {"block", y.blocks(block), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
+  auto add = [&](const std::vector<int64_t>& strides) {
+    for (size_t i = 0; i < axes.size(); ++i) axes[i].strides.push_back(strides[i]);
+  };
+  for (const ElementwiseOperand& operand : kernel.operands) add(blocked_strides(operand, y, block));
+  add({y.image_stride, y.block_stride, y.row_stride, y.pixel_stride});
+  return merged(axes);
+}
+
+std::vector<Axis> planar_axes(const ElementwiseStep& kernel) {
+  const std::vector<int64_t>& extents = kernel.extents;
+  const std::vector<int64_t> dense = row_major_strides(Shape(extents));
+  std::vector<Axis> axes;
+  for (size_t i = 0; i < extents.size(); ++i) {
+    Axis axis{fmt::format("i{}", i), extents[i], {}};
+    for (const ElementwiseOperand& operand : kernel.operands) {
+      const bool strided = operand.access == Access::strided;
+      axis.strides.push_back(strided ? operand.strides[i] : operand.access == Access::full ? dense[i] : 0);
+    }
+    axis.strides.push_back(dense[i]);
+    axes.push_back(axis);
+  }
+  if (axes.empty()) axes.push_back({"i0", 1, std::vector<int64_t>(kernel.operands.size() + 1, 0)});
+  return merged(axes);
+}
+
+/// Writes the statements of a chain, sorted by the loop they belong to.
+class Chain {
+ public:
+  Chain(const ElementwiseStep& kernel, std::vector<Axis> axes, Emitter& emitter)
+      : kernel_(kernel), axes_(std::move(axes)), vectors_(runs_on_vectors(kernel)), emitter_(emitter) {
+    const size_t operands = kernel.operands.size();
+    for (size_t i = 0; i < operands; ++i) {
+      values_.push_back({fmt::format("v{}", i), kernel.operands[i].view.type});
+      size_t level = axes_.size();
+      while (level > 0 && axes_[level - 1].strides[i] == 0) --level;
+      levels_.push_back(level);
+    }
+    for (const ElementwiseInstruction& instruction : kernel.instructions) {
+      size_t level = 0;
+      for (int argument : instruction.arguments) level = std::max(level, levels_[static_cast<size_t>(argument)]);
+      values_.push_back({fmt::format("v{}", values_.size()), instruction.type});
+      levels_.push_back(level);
+    }
+  }
+
+  /// True when the innermost loop takes 8 elements at a time and the rest by partial loads and stores.
+  bool steps_by_lanes() const { return vectors_ && !kernel_.y.blocked; }
+  const std::vector<Axis>& axes() const { return axes_; }
+
+  /// Statements that belong into the first `level` loops and no deeper; the innermost ones store the result. `rest`: the
+  /// innermost statements once more, for the last `rest` elements that do not fill a vector.
+  std::vector<std::string> statements(size_t level, int64_t rest = 0) const {
+    std::vector<std::string> lines;
+    for (size_t i = 0; i < values_.size(); ++i) {
+      if (levels_[i] != level) continue;
+      const std::string type = vectors_ ? vector_type(values_[i].type) : c_type(values_[i].type);
+      const std::string value = i < kernel_.operands.size() ? load(i, rest) : compute(i);
+      lines.push_back(fmt::format("const {} {} = {};", type, values_[i].name, value));
+    }
+    if (level == axes_.size()) lines.push_back(store(rest));
+    return lines;
+  }
+
+ private:
+  std::string address(const std::string& base, size_t operand, int64_t rest) const {
+    std::string text = base;
+    for (size_t i = 0; i < axes_.size(); ++i) {
+      const int64_t stride = axes_[i].strides[operand];
+      if (stride == 0) continue;
+      if (rest > 0 && i + 1 == axes_.size()) {
+        const int64_t offset = axes_[i].extent - rest;
+        if (offset > 0) text += fmt::format(" + {}", offset * stride);
+      } else {
+        text += stride == 1 ? fmt::format(" + {}", axes_[i].index) : fmt::format(" + {} * {}", axes_[i].index, stride);
+      }
+    }
+    return text;
+  }
+
+  std::string load(size_t operand, int64_t rest) const {
+    const std::string pointer = address(fmt::format("x{}", operand), operand, rest);
+    if (!vectors_) return fmt::format("*({})", pointer);
+    const Access access = kernel_.operands[operand].access;
+    const bool spread = kernel_.y.blocked ? access == Access::pixel || access == Access::scalar
+                                          : axes_.back().strides[operand] == 0;
+    if (spread) return fmt::format("f32x8_splat_load({})", pointer);
+    return rest > 0 ? fmt::format("f32x8_load_partial({}, {})", pointer, rest) : fmt::format("f32x8_load({})", pointer);
+  }
+
+  std::string compute(size_t value) const {
+    const ElementwiseInstruction& instruction = kernel_.instructions[value - kernel_.operands.size()];
+    std::vector<ElementwiseValue> arguments;
+    for (int argument : instruction.arguments) arguments.push_back(values_[static_cast<size_t>(argument)]);
+    return vectors_ ? vector_expression(instruction, arguments) : element_expression(instruction, arguments, emitter_);
+  }
+
+  std::string store(int64_t rest) const {
+    const std::string pointer = address("y", kernel_.operands.size(), rest);
+    if (!vectors_) return fmt::format("*({}) = {};", pointer, values_.back().name);
+    return rest > 0 ? fmt::format("f32x8_store_partial({}, {}, {});", pointer, values_.back().name, rest)
+                    : fmt::format("f32x8_store({}, {});", pointer, values_.back().name);
+  }
+
+  const ElementwiseStep& kernel_;
+  std::vector<Axis> axes_;
+  bool vectors_;
+  Emitter& emitter_;
+  std::vector<ElementwiseValue> values_;  ///< operands, then results
+  std::vector<size_t> levels_;            ///< number of loops around each value
+};
+
+std::string wanted_name(const ElementwiseStep& kernel) {
+  std::string name = "elementwise";
+  if (kernel.instructions.size() > 4) {
+    name += fmt::format("_chain_of_{}", kernel.instructions.size());
+  } else {
+    for (const ElementwiseInstruction& instruction : kernel.instructions) name += "_" + instruction_name(instruction);
+  }
+  return name + "_" + shape_name(kernel.y);
+}
+
+std::vector<Values> lines(const std::vector<std::string>& statements, const std::string& indent) {
+  std::vector<Values> items;
+  for (const std::string& statement : statements) items.push_back(Values().set("indent", indent).set("statement", statement));
+  return items;
+}
+
+/// "v2 = mul(v0, v1)" per instruction, for the comment.
+std::vector<Values> formulas(const ElementwiseStep& kernel) {
+  std::vector<Values> lines;
+  for (size_t i = 0; i < kernel.instructions.size(); ++i) {
+    const ElementwiseInstruction& instruction = kernel.instructions[i];
+    std::string arguments;
+    for (int argument : instruction.arguments) arguments += fmt::format("{}v{}", arguments.empty() ? "" : ", ", argument);
+    const bool last = i + 1 == kernel.instructions.size();
+    const std::string result = last ? "y" : fmt::format("v{}", kernel.operands.size() + i);
+    lines.push_back(Values().set("formula", fmt::format("{} = {}({})", result, instruction_name(instruction), arguments)));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter) {
+  const View& y = kernel.y;
+  const int64_t block = emitter.program.block;
+  const Chain chain(kernel, y.blocked ? blocked_axes(kernel, block) : planar_axes(kernel), emitter);
+  const size_t depth = chain.axes().size();
+  const int64_t last_extent = chain.axes().back().extent;
+  const int64_t rest = chain.steps_by_lanes() ? last_extent % block : 0;
+  const bool only_rest = chain.steps_by_lanes() && last_extent < block;
+
+  // Elements that do not fill a vector come behind the innermost loop, or take its place.
+  const std::vector<std::string> rest_lines = rest > 0 ? chain.statements(depth, rest) : std::vector<std::string>();
+  const size_t loop_count = depth - (only_rest ? 1 : 0);
+  auto lines_at = [&](size_t level) {
+    std::vector<std::string> lines = chain.statements(level);
+    if (only_rest && level == loop_count) lines.insert(lines.end(), rest_lines.begin(), rest_lines.end());
+    return lines;
+  };
+  std::vector<Values> loops, closings;
+  for (size_t level = 1; level <= loop_count; ++level) {
+    const Axis& axis = chain.axes()[level - 1];
+    const std::string indent(2 * level, ' ');
+    const bool by_lanes = level == depth && chain.steps_by_lanes();
+    const std::string header =
+        by_lanes ? fmt::format("for (ptrdiff_t {0} = 0; {0} + {1} <= {2}; {0} += {1})", axis.index, block, axis.extent)
+                 : fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent);
+    loops.push_back(Values().set("indent", indent).set("header", header).list("statements", lines(lines_at(level), indent)));
+  }
+  for (size_t level = loop_count; level > 0; --level) {
+    const std::string indent(2 * level, ' ');
+    const bool innermost = level == depth;
+    closings.push_back(Values().set("indent", indent).list("rest", lines(innermost ? rest_lines : std::vector<std::string>(), indent)));
+  }
+
+  std::string parameters, arguments;
+  for (size_t i = 0; i < kernel.operands.size(); ++i) {
+    parameters += fmt::format("const {}* x{}, ", c_type(kernel.operands[i].view.type), i);
+    arguments += emitter.pointer(kernel.operands[i].view) + ", ";
+  }
+  parameters += c_type(y.type) + "* y";
+  const std::string image = y.batch == 1 ? "y" : fmt::format("y + image * {}", y.image_stride);
+  const std::string clear = y.blocked ? clear_border_statement(y, block, image) : "";
+  const std::string name = emitter.function(wanted_name(kernel), [&](const std::string& function) {
+    return render_template("kernels/elementwise.cpp.tmpl", Values()
+                                                               .set("comment", fmt::format("Elementwise over {}:", shape_name(y)))
+                                                               .list("formulas", formulas(kernel))
+                                                               .set("name", function)
+                                                               .set("parameters", parameters)
+                                                               .flag("border", !clear.empty())
+                                                               .set("batch", y.batch)
+                                                               .set("clear_border", clear)
+                                                               .list("invariants", lines(lines_at(0), ""))
+                                                               .list("loops", loops)
+                                                               .list("closings", closings));
+  });
+  return fmt::format("{}({}{});", name, arguments, emitter.pointer(y));
+}
+
+}  // namespace intaglio
