@@ -9,11 +9,18 @@ from typing import Callable, Optional, Tuple
 from torch import nn
 
 from .batch_norm import BatchNormAlone, PoolThenNorm
+from .convnext import ConvNeXt
+from .densenet import DenseNet
 from .ghostnet import SMALL_STAGES as SMALL_GHOST_STAGES
 from .ghostnet import GhostNet
 from .mobilenet import V3_LARGE, V3_SMALL, EfficientNetLite, MobileNetV1, MobileNetV2, MobileNetV3
 from .one_dimensional import MultiScale1d, ResNet1d
+from .parallel import CspNet, HRNet, VoVNet
+from .regnet import RegNet, RepVGG
 from .resnet import BasicBlock, Bottleneck, DilatedStage, Res2Bottleneck, Residual, ResNet, group_norm, no_norm
+from .segmentation import DeepLabV3, UNet
+from .shufflenet import ShuffleNetV2
+from .squeezenet import SqueezeNet
 
 IMAGE = (3, 224, 224)
 
@@ -120,4 +127,33 @@ NETWORKS = {
         member(IMAGE, EfficientNetLite),
         member((3, 32, 32), EfficientNetLite, stages=((3, 1, 10, 1, 1), (3, 6, 14, 2, 2), (5, 6, 20, 2, 2)), stem=12,
                head=60, classes=10)),
+    "densenet121": Network(
+        member(IMAGE, DenseNet), member((3, 40, 40), DenseNet, (2, 3), growth=6, classes=10)),
+    "shufflenet_v2": Network(
+        member(IMAGE, ShuffleNetV2),
+        member((3, 40, 40), ShuffleNetV2, (2, 3), (12, 28, 44), head=40, classes=10)),
+    "squeezenet": Network(
+        member(IMAGE, SqueezeNet),
+        member((3, 38, 38), SqueezeNet, (((6, 12), ), ((8, 20), (8, 20))), stem=12, classes=10)),
+    "unet_transposed": Network(member((3, 256, 256), UNet), member((3, 24, 32), UNet, 6, depth=2)),
+    "unet_resize": Network(
+        member((3, 256, 256), UNet, transposed=False), member((3, 24, 32), UNet, 6, depth=2, transposed=False)),
+    "deeplabv3": Network(
+        member(IMAGE, DeepLabV3),
+        member((3, 40, 40), DeepLabV3, (1, 1), 6, pyramid=12, rates=(2, 4, 6), dilated=(False, True), classes=5)),
+    "regnet_x_400mf": Network(
+        member(IMAGE, RegNet), member((3, 32, 32), RegNet, (1, 2), (16, 36), group_width=4, stem=12, classes=10)),
+    "regnet_y_400mf": Network(
+        member(IMAGE, RegNet, (1, 3, 6, 6), (48, 104, 208, 440), group_width=8, squeeze=True),
+        member((3, 32, 32), RegNet, (1, 2), (16, 40), group_width=8, squeeze=True, stem=12, classes=10)),
+    "repvgg_a0": Network(
+        member(IMAGE, RepVGG), member((3, 32, 32), RepVGG, (2, 2), (10, 20), stem=10, classes=10)),
+    "convnext_tiny": Network(
+        member(IMAGE, ConvNeXt), member((3, 32, 32), ConvNeXt, (1, 1), (20, 36), classes=10)),
+    "hrnet_w18": Network(
+        member(IMAGE, HRNet), member((3, 48, 48), HRNet, 6, branches=3, modules=(1, 1), blocks=1, stem=10, classes=10)),
+    "vovnet39": Network(
+        member(IMAGE, VoVNet), member((3, 48, 48), VoVNet, (8, 10), (16, 28), (1, 2), depth=3, stem=8, classes=10)),
+    "csp_darknet53": Network(
+        member(IMAGE, CspNet), member((3, 32, 32), CspNet, (1, 2), (16, 40), stem=8, classes=10)),
 }
