@@ -1,0 +1,152 @@
+// Greedy placement by priority, and iterated local search over priorities.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "memory/pack.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "memory/random.h"
+
+namespace intaglio::memory {
+namespace {
+
+std::vector<int> identity(size_t count) {
+  std::vector<int> result(count);
+  std::iota(result.begin(), result.end(), 0);
+  return result;
+}
+
+/// Item indices by descending key.
+template <class Key>
+std::vector<int> descending(size_t count, Key key) {
+  std::vector<int> result = identity(count);
+  std::stable_sort(result.begin(), result.end(), [&](int a, int b) { return key(a) > key(b); });
+  return result;
+}
+
+}  // namespace
+
+int64_t packing_bound(const Items& items) {
+  std::vector<std::pair<int, int64_t>> changes;  // bytes that come at a position, or go behind it
+  for (const Chains::Item& item : items) {
+    changes.emplace_back(item.first, item.bytes);
+    changes.emplace_back(item.last + 1, -item.bytes);
+  }
+  std::sort(changes.begin(), changes.end());  // at one position what goes stands before what comes
+  int64_t live = 0, bound = 0;
+  for (const auto& [position, bytes] : changes) bound = std::max(bound, live += bytes);
+  return bound;
+}
+
+Packer::Packer(const Items& items) : items_(items), overlaps_(items.size()) {
+  std::vector<int> by_birth = identity(items.size()), live;
+  std::stable_sort(by_birth.begin(), by_birth.end(), [&](int a, int b) { return items[a].first < items[b].first; });
+  for (int item : by_birth) {
+    std::erase_if(live, [&](int other) { return items[other].last < items[item].first; });
+    for (int other : live) {
+      overlaps_[item].push_back(other);
+      overlaps_[other].push_back(item);
+    }
+    live.push_back(item);
+  }
+}
+
+Packing Packer::place(const std::vector<int>& priority, Fit fit) {
+  Packing packing{std::vector<int64_t>(items_.size(), -1), 0};
+  for (int item : priority) {
+    occupied_.clear();
+    for (int other : overlaps_[item])
+      if (packing.offsets[other] >= 0)
+        occupied_.emplace_back(packing.offsets[other], packing.offsets[other] + items_[other].bytes);
+    work_ += static_cast<int64_t>(overlaps_[item].size()) + 1;
+    std::sort(occupied_.begin(), occupied_.end());
+    int64_t start = 0, chosen = -1, least_waste = std::numeric_limits<int64_t>::max();
+    for (const auto& [begin, end] : occupied_) {
+      const int64_t waste = begin - start - items_[item].bytes;
+      if (waste >= 0 && waste < least_waste) {
+        least_waste = waste;
+        chosen = start;
+        if (fit == Fit::first) break;
+      }
+      start = std::max(start, round_up(end, items_[item].alignment));
+    }
+    packing.offsets[item] = chosen < 0 ? start : chosen;
+    packing.height = std::max(packing.height, packing.offsets[item] + items_[item].bytes);
+  }
+  return packing;
+}
+
+Packing Packer::pack_quickly(int64_t bound) {
+  const size_t count = items_.size();
+  const auto bytes = [&](int item) { return items_[item].bytes; };
+  const auto length = [&](int item) { return static_cast<int64_t>(items_[item].last - items_[item].first + 1); };
+  std::vector<int64_t> pressure(count);  // bytes it competes with
+  for (size_t item = 0; item < count; ++item)
+    for (int other : overlaps_[item]) pressure[item] += bytes(other);
+
+  const std::vector<int> priorities[] = {
+      descending(count, bytes),
+      descending(count, [&](int item) { return bytes(item) * length(item); }),
+      descending(count, length),
+      descending(count, [&](int item) { return pressure[item] + bytes(item); }),
+      descending(count, [&](int item) { return -items_[item].first; }),
+      descending(count, [&](int item) { return items_[item].last; }),
+  };
+  Packing best;
+  best.height = std::numeric_limits<int64_t>::max();
+  for (const std::vector<int>& priority : priorities) {
+    for (Fit fit : {Fit::first, Fit::best}) {
+      Packing packing = place(priority, fit);
+      if (packing.height < best.height) best = std::move(packing);
+      if (best.height <= bound) return best;
+    }
+  }
+  return best;
+}
+
+Packing Packer::improve(const Packing& start, int64_t bound, int64_t work) {
+  Packing best = start;
+  if (items_.size() < 2) return best;
+  // Placed again from the bottom up, a packing never grows.
+  const auto bottom_up = [&](const Packing& packing) {
+    return descending(items_.size(), [&](int item) { return -packing.offsets[item]; });
+  };
+  Random random(2);
+  const auto swap_two = [&](std::vector<int>& values) {
+    const size_t first = random.below(values.size()), second = random.below(values.size());
+    std::swap(values[first], values[second]);
+  };
+  Packing current = best;
+  std::vector<int> priority = bottom_up(current);
+  const int64_t stop = work_ + work;
+  int failures = 0;
+  while (best.height > bound && work_ < stop) {
+    std::vector<int> candidate = priority;
+    std::vector<size_t> top;  // positions in the priority of items that reach the height
+    for (size_t at = 0; at < candidate.size(); ++at)
+      if (current.offsets[candidate[at]] + items_[candidate[at]].bytes == current.height) top.push_back(at);
+    // An item at the top goes before an arbitrary other one; sometimes any item does.
+    const size_t from = random.below(4) == 0 ? random.below(candidate.size()) : top[random.below(top.size())];
+    const size_t to = random.below(from + 1);
+    std::rotate(candidate.begin() + to, candidate.begin() + from, candidate.begin() + from + 1);
+    if (random.below(3) == 0) swap_two(candidate);
+
+    Packing packing = place(candidate, Fit::first);
+    if (packing.height <= current.height) {
+      failures = packing.height < current.height ? 0 : failures + 1;
+      current = std::move(packing);
+      priority = std::move(candidate);
+      if (current.height < best.height) best = current;
+    } else if (++failures > 300) {  // from the best again, shaken
+      failures = 0;
+      current = best;
+      priority = bottom_up(best);
+      for (int i = 0; i < 4; ++i) swap_two(priority);
+      current = place(priority, Fit::first);
+    }
+  }
+  return best;
+}
+
+}  // namespace intaglio::memory
