@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Exports networks of the catalogue to ONNX, each with inputs and PyTorch's own outputs beside it:
-#   NAME.onnx + NAME.npz (in0.., out0..), NAME = <network>.<ts|dy>[.unfolded][.b<batch>]
+#   NAME.onnx + NAME.npz (in0.., out0..), NAME = <network>.<ts|dy>[.unfolded][.dynamic][.b<batch>]
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Export networks to ONNX with inputs and PyTorch's outputs.
@@ -12,6 +12,7 @@
   export.py --tests                                                 refresh tests/models
 """
 import argparse
+import copy
 import os
 import re
 import zlib
@@ -27,6 +28,7 @@ from check import compare
 from networks import NETWORKS
 from parameters import randomize
 from test_models import TEST_MODELS
+from training import running_statistics
 
 TESTS_FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests", "models")
 
@@ -37,20 +39,21 @@ class Variant:
     network: str
     exporter: str  # "ts" or "dy"
     unfolded: bool = False
+    dynamic: bool = False
     batch: int = 1
 
     @property
     def name(self):
         return (f"{self.network}.{self.exporter}" + (".unfolded" if self.unfolded else "") +
-                (f".b{self.batch}" if self.batch != 1 else ""))
+                (".dynamic" if self.dynamic else "") + (f".b{self.batch}" if self.batch != 1 else ""))
 
     @staticmethod
     def parse(name):
-        match = re.fullmatch(r"(\w+)\.(ts|dy)(\.unfolded)?(?:\.b(\d+))?", name)
+        match = re.fullmatch(r"(\w+)\.(ts|dy)(\.unfolded)?(\.dynamic)?(?:\.b(\d+))?", name)
         if not match:
-            raise SystemExit(f"{name}: expected <network>.<ts|dy>[.unfolded][.b<batch>]")
-        network, exporter, unfolded, batch = match.groups()
-        return Variant(network, exporter, unfolded is not None, int(batch or 1))
+            raise SystemExit(f"{name}: expected <network>.<ts|dy>[.unfolded][.dynamic][.b<batch>]")
+        network, exporter, unfolded, dynamic, batch = match.groups()
+        return Variant(network, exporter, unfolded is not None, dynamic is not None, int(batch or 1))
 
 
 def build(name, size):
@@ -64,15 +67,18 @@ def build(name, size):
     return model.train(network.training), member.shape
 
 
+@torch.no_grad()
 def export_variant(variant, size, folder, opset: Optional[int] = None):
     """Writes NAME.onnx and NAME.npz into `folder` and reports how far ONNX Runtime is from PyTorch."""
     model, shape = build(variant.network, size)
     example = torch.randn(variant.batch, *shape, generator=torch.Generator().manual_seed(variant.batch))
-    exported = onnx_file.export(model, example, variant.exporter, variant.unfolded, opset)
-    model, _ = build(variant.network, size)  # in training mode the export itself moved the running statistics
-    with torch.no_grad():
-        output = model(example)
-    arrays = {"in0": example.numpy(), "out0": output.numpy()}
+    exported = onnx_file.export(model, example, variant.exporter, variant.unfolded, variant.dynamic, opset)
+    # In training mode the export has moved the running statistics, and the file holds them as they are now.
+    before = copy.deepcopy(model)
+    outputs = [model(example)]
+    if model.training:
+        outputs += running_statistics(exported, before, model, example)
+    arrays = {"in0": example.numpy(), **{f"out{index}": output.numpy() for index, output in enumerate(outputs)}}
     path = os.path.join(folder, variant.name)
     onnx.save(exported, path + ".onnx")
     np.savez_compressed(path + ".npz", **arrays)
@@ -90,6 +96,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="list the networks and their sizes")
     parser.add_argument("--exporter", choices=("ts", "dy"), help="TorchScript or dynamo only (default: both)")
     parser.add_argument("--unfolded", action="store_true", help="leave BatchNorm and constants unfolded")
+    parser.add_argument("--dynamic", action="store_true", help="a symbolic batch dimension")
     parser.add_argument("--batch", type=int, metavar="N", help="default: 1; 4 for networks in training mode")
     parser.add_argument("--opset", type=int, metavar="N", help="default: 17 for TorchScript, dynamo's own")
     parser.add_argument("--out", metavar="DIR")
@@ -113,7 +120,8 @@ def main():
             if name not in NETWORKS or not getattr(NETWORKS[name], options.size):
                 parser.error(f"{name}: no such network at this size (--list shows them)")
         exporters = [options.exporter] if options.exporter else ["ts", "dy"]
-        variants = [Variant(name, exporter, options.unfolded, options.batch or (4 if NETWORKS[name].training else 1))
+        variants = [Variant(name, exporter, options.unfolded, options.dynamic,
+                            options.batch or (4 if NETWORKS[name].training else 1))
                     for name in names for exporter in exporters
                     if exporter == "ts" or not NETWORKS[name].training]  # dynamo drops training mode silently
     os.makedirs(options.out, exist_ok=True)

@@ -12,36 +12,39 @@ import torch
 KEPT_METADATA = ("namespace", "pkg.torch.onnx.name_scopes")
 
 
-def export(model, example, exporter, unfolded=False, opset=None):
+def export(model, example, exporter, unfolded=False, dynamic=False, opset=None):
     """The ModelProto that `exporter` ("ts": TorchScript, "dy": dynamo) makes of `model` in the mode it is in.
 
-    `unfolded` leaves BatchNorm and constant arithmetic as the exporter finds them. Input and output names are the
-    exporter's own.
+    `unfolded` leaves BatchNorm and constant arithmetic as the exporter finds them; `dynamic` makes the batch dimension
+    a symbol. Names are the exporter's own, but for the input of a dynamic TorchScript export, which must be given.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        exported = (torchscript if exporter == "ts" else dynamo)(model, example, unfolded, opset)
+        exported = (torchscript if exporter == "ts" else dynamo)(model, example, unfolded, dynamic, opset)
     strip_metadata(exported)
     onnx.checker.check_model(exported)
     return exported
 
 
-def torchscript(model, example, unfolded, opset):
+def torchscript(model, example, unfolded, dynamic, opset):
     # PRESERVE keeps the module's mode. For a module in eval mode that leaves BatchNorm an inference operator and only
     # switches off the exporter's own folding into the convolution before it.
     modes = torch.onnx.TrainingMode
     training = modes.TRAINING if model.training else modes.PRESERVE if unfolded else modes.EVAL
     folding = not (unfolded or model.training)
+    symbols = {"input_names": ["input"], "dynamic_axes": {"input": {0: "batch"}}} if dynamic else {}
     file = io.BytesIO()
     torch.onnx.export(model, (example,), file, dynamo=False, training=training, do_constant_folding=folding,
-                      opset_version=opset or 17)
+                      opset_version=opset or 17, **symbols)
     return onnx.load_from_string(file.getvalue())
 
 
-def dynamo(model, example, unfolded, opset):
+def dynamo(model, example, unfolded, dynamic, opset):
+    if dynamic:
+        example = torch.cat([example, example])  # a dimension of 1 would be taken for a constant
     program = torch.onnx.export(model, (example,), dynamo=True, optimize=not unfolded, opset_version=opset,
-                                verbose=False)
+                                dynamic_shapes=({0: "batch"},) if dynamic else None, verbose=False)
     return program.model_proto
 
 

@@ -61,22 +61,22 @@ def small_norm(shape, **options):
 NETWORKS = {
     # S1: 1-D bottleneck ResNet; lengths that leave edge tiles.
     "s1_resnet1d": Network(
-        member((1, 1024), ResNet1d, (3, 4, 6, 3)), member((2, 150), ResNet1d, (1, 2), width=12, inputs=2)),
+        member((1, 1024), ResNet1d, (3, 4, 6, 3)), member((2, 150), ResNet1d, (1, 2), width=10, inputs=2)),
     # S2: dilated bottlenecks.
     "s2_dilated": Network(
         member((256, 56, 56), DilatedStage, 256, 128, stride=2), member((20, 17, 19), DilatedStage, 20, 10, stride=2)),
     # S3: residual networks.
     "resnet18": resnet(BasicBlock, (2, 2, 2, 2), (2, 2, 1)),
     "resnet34": full_resnet(BasicBlock, (3, 4, 6, 3)),
-    "resnet50": resnet(Bottleneck, (3, 4, 6, 3), (1, 2, 1)),
+    "resnet50": resnet(Bottleneck, (3, 4, 6, 3), (1, 2, 1), small_width=6),
     "resnet101": full_resnet(Bottleneck, (3, 4, 23, 3)),
     "resnet152": full_resnet(Bottleneck, (3, 8, 36, 3)),
-    "resnext50_32x4d": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_width=16, small_options={"groups": 8},
+    "resnext50_32x4d": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_options={"groups": 6},
                               inner_width=4, groups=32),
     "resnext101_32x8d": full_resnet(Bottleneck, (3, 4, 23, 3), inner_width=8, groups=32),
-    "wide_resnet50_2": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_width=12, small_options={"inner_width": 24},
+    "wide_resnet50_2": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_options={"inner_width": 18},
                               inner_width=128),
-    "resnet50_dilated": resnet(Bottleneck, (3, 4, 6, 3), (1, 1, 2), small_width=6,
+    "resnet50_dilated": resnet(Bottleneck, (3, 4, 6, 3), (1, 1, 2), small_width=5,
                                small_options={"dilated": (False, False, True)}, dilated=(False, False, True, True)),
     "resnet18_group_norm": resnet(BasicBlock, (2, 2, 2, 2), (1, 1), norm=group_norm),
     "resnet18_no_norm": resnet(BasicBlock, (2, 2, 2, 2), (1, 1), norm=no_norm),
@@ -118,11 +118,10 @@ NETWORKS = {
         member((3, 36, 36), GhostNet, stages=SMALL_GHOST_STAGES, stem=12, head=40, divisor=1, classes=10,
                attention=True)),
     # S8: multi-scale 1-D CNN.
-    "s8_multiscale": Network(member((1, 1024), MultiScale1d), member((1, 1024), MultiScale1d, 12)),
+    "s8_multiscale": Network(member((1, 1024), MultiScale1d), member((1, 1024), MultiScale1d, 10)),
     # Relatives.
     "se_resnet50": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_options={"squeeze": 4}, squeeze=16),
-    "res2net50": resnet(Res2Bottleneck, (3, 4, 6, 3), (1, 2), inner_width=104, small_width=10,
-                        small_options={"inner_width": 20}),
+    "res2net50": resnet(Res2Bottleneck, (3, 4, 6, 3), (1, 2), inner_width=104, small_options={"inner_width": 20}),
     "efficientnet_lite0": Network(
         member(IMAGE, EfficientNetLite),
         member((3, 32, 32), EfficientNetLite, stages=((3, 1, 10, 1, 1), (3, 6, 14, 2, 2), (5, 6, 20, 2, 2)), stem=12,
@@ -150,10 +149,10 @@ NETWORKS = {
         member(IMAGE, RepVGG), member((3, 32, 32), RepVGG, (2, 2), (10, 20), stem=10, classes=10)),
     "convnext_tiny": Network(
         member(IMAGE, ConvNeXt), member((3, 32, 32), ConvNeXt, (1, 1), (20, 36), classes=10)),
-    "hrnet_w18": Network(
-        member(IMAGE, HRNet), member((3, 48, 48), HRNet, 6, branches=3, modules=(1, 1), blocks=1, stem=10, classes=10)),
-    "vovnet39": Network(
+    "hrnet": Network(
+        member(IMAGE, HRNet), member((3, 48, 48), HRNet, 5, branches=3, modules=(1, 1), blocks=1, stem=10, classes=10)),
+    "vovnet": Network(
         member(IMAGE, VoVNet), member((3, 48, 48), VoVNet, (8, 10), (16, 28), (1, 2), depth=3, stem=8, classes=10)),
-    "csp_darknet53": Network(
+    "csp_darknet": Network(
         member(IMAGE, CspNet), member((3, 32, 32), CspNet, (1, 2), (16, 40), stem=8, classes=10)),
 }

@@ -1,4 +1,4 @@
-# Networks whose blocks run side by side: HRNet (resolutions exchanged by stride and resize), VoVNet (one-shot
+# Networks whose blocks run side by side, simpler than their published forms in stem and head: HRNet (resolutions exchanged by stride and resize), VoVNet (one-shot
 # aggregation with effective squeeze-excite), CSP stages on LeakyReLU.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -92,7 +92,7 @@ class OneShotAggregation(nn.Module):
 
 
 class VoVNet(nn.Module):
-    """VoVNet-39 with effective squeeze-excite by default."""
+    """The stages of VoVNet-39, with effective squeeze-excite, by default."""
 
     def __init__(self, middles=(128, 160, 192, 224), widths=(256, 512, 768, 1024), blocks=(1, 1, 2, 2), depth=5, stem=64,
                  classes=1000):

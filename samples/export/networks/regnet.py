@@ -24,7 +24,7 @@ class RegNetBlock(nn.Module):
 class RegNet(nn.Module):
     """RegNetX-400MF by default."""
 
-    def __init__(self, depths=(1, 2, 7, 12), widths=(32, 64, 160, 400), group_width=16, squeeze=False, stem=32,
+    def __init__(self, depths=(1, 2, 7, 12), widths=(32, 64, 160, 384), group_width=16, squeeze=False, stem=32,
                  classes=1000):
         super().__init__()
         layers, channels = [ConvNorm(3, stem, 3, 2)], stem
