@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "backend/identifiers.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -14,6 +15,12 @@ std::string offset_expression(const std::string& base, int64_t offset) {
   return offset == 0 ? base : fmt::format("{} + {}", base, offset);
 }
 }  // namespace
+
+Emitter::Emitter(const Program& program, const Target& target, bool strict)
+    : program(program), target(target), strict(strict), used_buffers_(program.buffers.size()), used_weights_(program.weights.size()) {
+  for (const Buffer& buffer : program.buffers) buffer_names_.push_back(safe_identifier(buffer.name));
+  for (const std::string& name : buffer_names_) ++taken_[name];  // a local must not hide a function that is called beside it
+}
 
 std::string Emitter::function(const std::string& wanted_name, const std::function<std::string(const std::string&)>& render) {
   static const std::string placeholder = "@function@";
@@ -30,8 +37,14 @@ std::string Emitter::function(const std::string& wanted_name, const std::functio
 std::string Emitter::pointer(const View& view) const {
   return offset_expression(view.buffer ? pointer(view.buffer) : pointer(view.weight), view.offset);
 }
-std::string Emitter::pointer(WeightId weight) const { return "w_" + program[weight].name; }
-std::string Emitter::pointer(BufferId buffer) const { return program[buffer].name; }
+std::string Emitter::pointer(WeightId weight) const {
+  used_weights_[weight.index()] = true;
+  return "w_" + program[weight].name;
+}
+std::string Emitter::pointer(BufferId buffer) const {
+  used_buffers_[buffer.index()] = true;
+  return buffer_names_[buffer.index()];
+}
 
 std::string render_step(const Step& step, Emitter& emitter) {
   return std::visit([&](const auto& kernel) { return render(kernel, step, emitter); }, step.kernel);

@@ -18,7 +18,7 @@ namespace intaglio {
 
 class Emitter {
  public:
-  Emitter(const Program& program, const Target& target, bool strict) : program(program), target(target), strict(strict) {}
+  Emitter(const Program& program, const Target& target, bool strict);
 
   /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first time.
   /// Equal texts share one function; a name that is taken by another text gets a suffix.
@@ -28,6 +28,10 @@ class Emitter {
   std::string pointer(const View& view) const;
   std::string pointer(WeightId weight) const;
   std::string pointer(BufferId buffer) const;
+
+  /// True when a pointer to it was asked for.
+  bool uses(BufferId buffer) const { return used_buffers_[buffer.index()]; }
+  bool uses(WeightId weight) const { return used_weights_[weight.index()]; }
 
   /// All interned functions in the order in which they were first needed.
   const std::vector<std::string>& functions() const { return functions_; }
@@ -40,6 +44,8 @@ class Emitter {
   std::map<std::string, std::string> names_by_text_;
   std::map<std::string, int> taken_;
   std::vector<std::string> functions_;
+  std::vector<std::string> buffer_names_;
+  mutable std::vector<bool> used_buffers_, used_weights_;
 };
 
 /// The statements of one step.

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/generate.h"
+
+#include <fmt/format.h>
+
+#include "backend/interface.h"
+#include "backend/template.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+
+std::string render_external_check(const Program& program, const WeightLayout& layout, const Interface& names, const std::string& blob) {
+  std::string header;
+  for (char c : external_header(program, layout)) header += fmt::format("{}{}", header.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  return render_template("weights_external.cpp.tmpl",
+                         Values()
+                             .set("name", names.name)
+                             .set("upper", names.upper)
+                             .set("version", std::string(tool_version))
+                             .set("bytes", blob.size())
+                             .set("hash", content_hash(blob))
+                             .set("header", header)
+                             .set("header_bytes", external_header_bytes)
+                             .set("crc", static_cast<int64_t>(crc32(std::string_view(blob).substr(external_header_bytes)))));
+}
+
+std::string render_cmake(const Target& target, const Interface& names, const GenerateOptions& options) {
+  std::string sources = fmt::format("{0}.cpp {0}_weights.cpp", names.name), flags;
+  if (options.self_test) sources += fmt::format(" {}_selftest.cpp", names.name);
+  for (std::string_view flag : target.compile_flags) flags += fmt::format("{}{}", flags.empty() ? "" : " ", flag);
+  return render_template("CMakeLists.txt.tmpl", Values()
+                                                    .set("version", std::string(tool_version))
+                                                    .set("name", names.name)
+                                                    .set("sources", sources)
+                                                    .flag("has_flags", !flags.empty())
+                                                    .set("flags", flags)
+                                                    .flag("incbin", options.weights == WeightStorage::incbin));
+}
+
+}  // namespace
+
+std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target, const GenerateOptions& options) {
+  const Interface names = make_interface(program, options.name);
+  std::vector<GeneratedFile> files;
+  files.push_back({names.name + ".h", render_header(program, placement, names, options)});
+  files.push_back({names.name + ".cpp", render_source(program, placement, target, names, options)});
+  if (options.weights == WeightStorage::inline_arrays) {
+    files.push_back({names.name + "_weights.cpp", render_inline_weights(program, names)});
+  } else {
+    const WeightLayout layout = lay_out_weights(program);
+    std::string blob = weights_blob(program, layout, options);
+    files.push_back({names.name + "_weights.cpp",
+                     options.weights == WeightStorage::external
+                         ? render_external_check(program, layout, names, blob)
+                         : render_template("weights_incbin.cpp.tmpl", Values()
+                                                                          .set("name", names.name)
+                                                                          .set("upper", names.upper)
+                                                                          .set("version", std::string(tool_version))
+                                                                          .set("bytes", blob.size())
+                                                                          .set("hash", content_hash(blob)))});
+    files.push_back({names.name + "_weights.bin", std::move(blob)});
+  }
+  if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
+  for (std::string_view header : target.runtime_headers) {
+    files.push_back({fmt::format("intaglio/{}", header), std::string(embedded_file(fmt::format("intaglio/{}", header)))});
+  }
+  files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});
+  files.push_back({".gitattributes", "* linguist-generated=true\n*.bin binary\n"});
+  files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});
+  files.push_back({names.name + ".manifest.json", render_manifest(program, placement, target, names, options, files)});
+  return files;
+}
+
+}  // namespace intaglio

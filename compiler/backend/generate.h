@@ -1,0 +1,59 @@
+// Program + memory plan -> the files of one generated folder (section 3 of the design). Renders, decides nothing.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ir/program.h"
+#include "target/target.h"
+
+namespace intaglio {
+
+enum class WeightStorage : uint8_t { inline_arrays, incbin, external };
+std::string_view weight_storage_name(WeightStorage storage);
+
+/// Where every arena and scratch buffer of a Program lies; steps are already in execution order.
+struct Placement {
+  std::vector<int64_t> offsets;  ///< per buffer, bytes from the arena's base; unused for inputs and outputs
+  int64_t arena_bytes = 0;
+  int64_t arena_alignment = 64;
+};
+
+/// Golden vectors for the self-test: inputs come from the generator with `seed`, a sample of every output from the interpreter.
+struct SelfTest {
+  struct Output {
+    std::vector<int64_t> positions;
+    std::vector<double> values;
+    double tolerance = 0;  ///< absolute
+  };
+  uint64_t seed = 0;
+  std::vector<Output> outputs;
+};
+
+struct GenerateOptions {
+  std::string name;            ///< identifier of the model: prefix of everything
+  std::string source;          ///< file name of the model without folders
+  bool strict = false;
+  WeightStorage weights = WeightStorage::inline_arrays;
+  std::string model_hash, graph_hash, weights_hash;
+  std::vector<std::pair<std::string, std::string>> recorded_options;  ///< as they go into the manifest
+  const SelfTest* self_test = nullptr;
+};
+
+struct GeneratedFile {
+  std::string path;  ///< relative to the folder, with '/'
+  std::string contents;
+};
+
+/// All files, the manifest last.
+std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target, const GenerateOptions& options);
+
+/// Identifiers of the interface for ONNX names: letters, digits, '_'; never a keyword; unique without regard to case.
+std::vector<std::string> interface_identifiers(const std::vector<std::string>& names);
+
+/// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in [-1, 1),
+/// integers 0 or 1. The generated self-test contains the same generator.
+double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type);
+
+}  // namespace intaglio

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/interface.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include "backend/emitter.h"
+#include "backend/identifiers.h"
+#include "support/error.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+std::string upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+}  // namespace
+
+std::string_view weight_storage_name(WeightStorage storage) {
+  switch (storage) {
+    case WeightStorage::inline_arrays: return "inline";
+    case WeightStorage::incbin: return "incbin";
+    case WeightStorage::external: return "external";
+  }
+  internal_error("unknown weight storage");
+}
+
+std::vector<std::string> interface_identifiers(const std::vector<std::string>& names) {
+  std::set<std::string> taken;
+  std::vector<std::string> result;
+  for (const std::string& name : names) {
+    const std::string base = safe_identifier(name);
+    std::string identifier = base;
+    for (int suffix = 2; !taken.insert(upper_case(identifier)).second; ++suffix) identifier = fmt::format("{}_{}", base, suffix);
+    result.push_back(identifier);
+  }
+  return result;
+}
+
+Interface make_interface(const Program& program, const std::string& name) {
+  Interface result{name, upper_case(name), {}, {}};
+  std::vector<std::string> names;
+  for (const Program::Port& port : program.inputs) names.push_back(port.name);
+  for (const Program::Port& port : program.outputs) names.push_back(port.name);
+  const std::vector<std::string> identifiers = interface_identifiers(names);
+  result.inputs.assign(identifiers.begin(), identifiers.begin() + program.inputs.size());
+  result.outputs.assign(identifiers.begin() + program.inputs.size(), identifiers.end());
+  return result;
+}
+
+WeightLayout lay_out_weights(const Program& program) {
+  WeightLayout layout;
+  for (const Weight& weight : program.weights) {
+    layout.offsets.push_back(layout.bytes);
+    const auto bytes = static_cast<int64_t>(weight.data.bytes().size());
+    layout.bytes += (bytes + weights_alignment - 1) / weights_alignment * weights_alignment;
+  }
+  return layout;
+}
+
+std::string external_header(const Program& program, const WeightLayout& layout) {
+  std::string names;  // layout: names, types and places
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    names += fmt::format("{} {} {}\n", program.weights[i].name, element_type_name(program.weights[i].data.type()), layout.offsets[i]);
+  }
+  std::string header = "INTAGLIO";
+  const std::array<uint64_t, 2> words = {hash64(names), static_cast<uint64_t>(layout.bytes)};
+  for (uint64_t word : words) {
+    for (int byte = 0; byte < 8; ++byte) header += static_cast<char>(word >> (8 * byte) & 0xff);
+  }
+  return header;
+}
+
+std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options) {
+  std::string blob;
+  const bool external = options.weights == WeightStorage::external;
+  const int64_t start = external ? external_header_bytes : 0;
+  blob.reserve(start + layout.bytes);
+  if (external) blob = external_header(program, layout);
+  blob.resize(start, '\0');
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    blob.resize(start + layout.offsets[i], '\0');
+    const std::span<const std::byte> bytes = program.weights[i].data.bytes();
+    blob.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  blob.resize(start + layout.bytes, '\0');
+  return blob;
+}
+
+std::string initialisers(const TensorData& data) {
+  std::string text;
+  size_t line = 0;
+  const auto append = [&](const std::string& item) {
+    if (line + item.size() > 118) {
+      text += "\n";
+      line = 0;
+    }
+    text += item + ",";
+    line += item.size() + 1;
+  };
+  switch (data.type()) {
+    case ElementType::float32:
+      for (float value : data.values<float>()) append(float_literal(value));
+      break;
+    case ElementType::int64:
+      for (int64_t value : data.values<int64_t>()) {
+        append(value == INT64_MIN ? std::string("INT64_MIN") : fmt::format("{}", value));
+      }
+      break;
+    case ElementType::int32:
+      for (int32_t value : data.values<int32_t>()) append(value == INT32_MIN ? std::string("INT32_MIN") : fmt::format("{}", value));
+      break;
+    case ElementType::boolean:
+      for (uint8_t value : data.values<uint8_t>()) append(fmt::format("{}", value));
+      break;
+    case ElementType::float64: internal_error("float64 weights");
+  }
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+}  // namespace intaglio

@@ -1,0 +1,43 @@
+// Names and constants of a generated model's C interface, shared by the files that render it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <string>
+#include <vector>
+
+#include "backend/generate.h"
+
+namespace intaglio {
+
+struct Interface {
+  std::string name, upper;
+  std::vector<std::string> inputs, outputs;  ///< member names of NAME_io
+};
+
+Interface make_interface(const Program& program, const std::string& name);
+
+inline constexpr int64_t weights_alignment = 64;
+inline constexpr int64_t external_header_bytes = 64;
+inline constexpr std::string_view tool_version = "0.1.0";
+
+/// Places of the weights in the blob, and its size.
+struct WeightLayout {
+  std::vector<int64_t> offsets;
+  int64_t bytes = 0;
+};
+WeightLayout lay_out_weights(const Program& program);
+/// The blob as it lies in NAME_weights.bin; external blobs start with a header of magic number, version, layout hash and size.
+std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options);
+/// The first bytes of an external blob that the run function compares.
+std::string external_header(const Program& program, const WeightLayout& layout);
+
+std::string render_header(const Program&, const Placement&, const Interface&, const GenerateOptions&);
+std::string render_source(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&);
+std::string render_inline_weights(const Program&, const Interface&);
+std::string render_self_test(const Program&, const Interface&, const GenerateOptions&);
+std::string render_manifest(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&,
+                            const std::vector<GeneratedFile>& files);
+
+/// Values as C++ initialisers, shortest text that reads back the same, broken into lines.
+std::string initialisers(const TensorData& data);
+
+}  // namespace intaglio

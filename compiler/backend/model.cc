@@ -1,0 +1,188 @@
+// Renders NAME.h and NAME.cpp.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include "backend/emitter.h"
+#include "backend/interface.h"
+#include "backend/template.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+
+std::string dimensions(const Shape& shape) {
+  std::string text;
+  for (int64_t extent : shape) text += fmt::format("{}{}", text.empty() ? "" : ", ", extent);
+  return shape.rank() == 0 ? "1" : text;
+}
+
+/// Comments must not end early or contain what a name brings along.
+std::string comment_text(const std::string& text) {
+  std::string result;
+  for (char c : text) result += static_cast<unsigned char>(c) < 32 || c == '\\' ? ' ' : c;
+  for (size_t at; (at = result.find("*/")) != std::string::npos;) result.replace(at, 2, "* ");
+  for (size_t at; (at = result.find("/*")) != std::string::npos;) result.replace(at, 2, "/ ");
+  return result;
+}
+
+int64_t total_macs(const Program& program) {
+  int64_t macs = 0;
+  for (const Step& step : program.steps) macs += step.macs;
+  return macs;
+}
+
+}  // namespace
+
+std::string render_header(const Program& program, const Placement& placement, const Interface& names, const GenerateOptions& options) {
+  std::vector<Values> inputs, outputs, ports;
+  auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, const char* kind,
+                       std::vector<Values>& values) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      const Program::Port& port = list[i];
+      std::string member_upper = members[i];
+      for (char& c : member_upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      values.push_back(Values()
+                           .set("member", members[i])
+                           .set("type", c_type(port.type))
+                           .set("shape", port.shape.text())
+                           .set("onnx_name", comment_text(port.name)));
+      ports.push_back(Values()
+                          .set("prefix", fmt::format("{}_{}_{}", names.upper, kind, member_upper))
+                          .set("index_prefix", fmt::format("{}_{}_{}", names.upper, kind, i))
+                          .set("rank", port.shape.rank())
+                          .set("dimensions", dimensions(port.shape))
+                          .set("elements", port.shape.elements())
+                          .set("type", c_type(port.type)));
+    }
+  };
+  port_list(program.inputs, names.inputs, "INPUT", inputs);
+  port_list(program.outputs, names.outputs, "OUTPUT", outputs);
+  const bool external = options.weights == WeightStorage::external;
+  const WeightLayout layout = lay_out_weights(program);
+  const int64_t weights_bytes = layout.bytes + (external ? external_header_bytes : 0);
+  return render_template(
+      "model.h.tmpl",
+      Values()
+          .set("name", names.name)
+          .set("upper", names.upper)
+          .set("version", std::string(tool_version))
+          .set("source", comment_text(options.source))
+          .list("inputs", inputs)
+          .list("outputs", outputs)
+          .list("ports", ports)
+          .set("arena_bytes", placement.arena_bytes)
+          .set("arena_align", placement.arena_alignment)
+          .set("weights_bytes", weights_bytes)
+          .set("macs", total_macs(program))
+          .set("input_count", program.inputs.size())
+          .set("output_count", program.outputs.size())
+          .set("weights_comment",
+               external ? fmt::format("{}_weights.bin in memory, aligned to {} bytes", names.name, weights_alignment)
+                        : std::string("unused: the weights are linked in; null"))
+          .flag("empty", program.inputs.empty() && program.outputs.empty())
+          .flag("external", external)
+          .flag("self_test", options.self_test != nullptr)
+          .set("selftest_source", fmt::format("In {}_selftest.cpp; uses static buffers for inputs and outputs", names.name)));
+}
+
+std::string render_source(const Program& program, const Placement& placement, const Target& target, const Interface& names,
+                          const GenerateOptions& options) {
+  Emitter emitter(program, target, options.strict);
+  std::vector<Values> steps;
+  for (size_t i = 0; i < program.steps.size(); ++i) {
+    const Step& step = program.steps[i];
+    steps.push_back(Values()
+                        .set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment)))
+                        .set("upper", names.upper)
+                        .set("index", i)
+                        .set("call", render_step(step, emitter)));
+  }
+  std::vector<Values> functions;
+  for (const std::string& text : emitter.functions()) functions.push_back(Values().set("text", text));
+
+  std::vector<Values> ports, buffers, weights, declarations, includes;
+  std::string null_tests;
+  auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      null_tests += fmt::format(" || !io->{}", members[i]);
+      if (!emitter.uses(list[i].buffer)) continue;
+      ports.push_back(Values()
+                          .set("type", (input ? "const " : "") + c_type(list[i].type))
+                          .set("identifier", emitter.pointer(list[i].buffer))
+                          .set("member", members[i]));
+    }
+  };
+  add_ports(program.inputs, names.inputs, true);
+  add_ports(program.outputs, names.outputs, false);
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const Buffer& buffer = program.buffers[i];
+    const bool in_arena = buffer.kind == BufferKind::arena || buffer.kind == BufferKind::scratch;
+    if (!in_arena || !emitter.uses(BufferId(i))) continue;
+    buffers.push_back(Values()
+                          .set("type", c_type(buffer.type))
+                          .set("identifier", emitter.pointer(BufferId(i)))
+                          .set("offset", placement.offsets[i])
+                          .set("bytes", buffer.bytes()));
+  }
+  const WeightLayout layout = lay_out_weights(program);
+  const bool arrays = options.weights == WeightStorage::inline_arrays;
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    const Weight& weight = program.weights[i];
+    if (weight.data.elements() == 0) continue;
+    const std::string symbol = fmt::format("{}_weights_{}", names.name, weight.name), type = c_type(weight.data.type());
+    if (arrays) declarations.push_back(Values().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
+    if (!emitter.uses(WeightId(i))) continue;
+    weights.push_back(Values()
+                          .set("type", type)
+                          .set("identifier", emitter.pointer(WeightId(i)))
+                          .set("place", arrays ? symbol
+                                               : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", type, names.name, layout.offsets[i])));
+  }
+  for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"), std::string_view("convolution.h")}) {
+    includes.push_back(Values().set("header", std::string(header)));
+  }
+  std::string header_bytes;
+  for (char c : external_header(program, layout)) header_bytes += fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  return render_template("model.cpp.tmpl", Values()
+                                               .set("name", names.name)
+                                               .set("upper", names.upper)
+                                               .set("version", std::string(tool_version))
+                                               .set("source", comment_text(options.source))
+                                               .set("target", std::string(target.name))
+                                               .set("numerics", options.strict ? "strict" : "fast")
+                                               .list("includes", includes)
+                                               .list("weight_declarations", declarations)
+                                               .flag("blob", options.weights == WeightStorage::incbin && !weights.empty())
+                                               .flag("external", options.weights == WeightStorage::external)
+                                               .set("header_bytes", external_header_bytes)
+                                               .set("header", header_bytes)
+                                               .list("functions", functions)
+                                               .set("null_tests", null_tests)
+                                               .list("ports", ports)
+                                               .flag("has_buffers", !buffers.empty())
+                                               .list("buffers", buffers)
+                                               .flag("has_weights", !weights.empty())
+                                               .list("weights", weights)
+                                               .list("steps", steps));
+}
+
+std::string render_inline_weights(const Program& program, const Interface& names) {
+  std::vector<Values> arrays;
+  for (const Weight& weight : program.weights) {
+    if (weight.data.elements() == 0) continue;
+    arrays.push_back(Values()
+                         .set("type", c_type(weight.data.type()))
+                         .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
+                         .set("elements", weight.data.elements())
+                         .set("upper", names.upper)
+                         .set("values", initialisers(weight.data)));
+  }
+  return render_template("weights_inline.cpp.tmpl", Values()
+                                                        .set("name", names.name)
+                                                        .set("upper", names.upper)
+                                                        .set("version", std::string(tool_version))
+                                                        .list("arrays", arrays));
+}
+
+}  // namespace intaglio

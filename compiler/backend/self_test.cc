@@ -1,0 +1,77 @@
+// Renders NAME_selftest.cpp.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include "backend/emitter.h"
+#include "backend/interface.h"
+#include "backend/template.h"
+
+namespace intaglio {
+
+namespace {
+uint64_t element_bits(uint64_t seed, uint64_t input, uint64_t index) {  // splitmix64
+  uint64_t z = seed + (input << 48) + (index + 1) * 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+}  // namespace
+
+double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type) {
+  const uint64_t bits = element_bits(seed, input, static_cast<uint64_t>(index));
+  if (type == ElementType::float32 || type == ElementType::float64) return static_cast<double>(bits >> 40) / 8388608.0 - 1.0;
+  return static_cast<double>(bits >> 63);
+}
+
+std::string render_self_test(const Program& program, const Interface& names, const GenerateOptions& options) {
+  const SelfTest& test = *options.self_test;
+  std::vector<Values> arrays, inputs, outputs, members;
+  auto add = [&](const Program::Port& port, const std::string& member, const char* prefix) {
+    const std::string identifier = prefix + member;
+    arrays.push_back(Values().set("type", c_type(port.type)).set("identifier", identifier).set("elements", std::max<int64_t>(1, port.shape.elements())));
+    members.push_back(Values().set("member", member).set("identifier", identifier));
+    return identifier;
+  };
+  for (size_t i = 0; i < program.inputs.size(); ++i) {
+    const Program::Port& port = program.inputs[i];
+    const std::string identifier = add(port, names.inputs[i], "input_");
+    const std::string bits = fmt::format("element_bits({}, i)", i);
+    inputs.push_back(Values()
+                         .set("identifier", identifier)
+                         .set("elements", port.shape.elements())
+                         .set("expression", port.type == ElementType::float32
+                                                ? fmt::format("static_cast<float>({} >> 40) / 8388608.0f - 1.0f", bits)
+                                                : fmt::format("static_cast<{}>({} >> 63)", c_type(port.type), bits)));
+  }
+  for (size_t i = 0; i < program.outputs.size(); ++i) {
+    const Program::Port& port = program.outputs[i];
+    const SelfTest::Output& expected = test.outputs[i];
+    const std::string identifier = add(port, names.outputs[i], "output_");
+    if (expected.positions.empty()) continue;
+    std::string values;
+    for (double value : expected.values) {
+      values += (values.empty() ? "" : ", ") + (port.type == ElementType::float32 ? float_literal(static_cast<float>(value)) : fmt::format("{}", static_cast<int64_t>(value)));
+    }
+    const std::string tolerance = float_literal(static_cast<float>(expected.tolerance));
+    outputs.push_back(Values()
+                          .set("type", c_type(port.type))
+                          .set("identifier", identifier)
+                          .set("count", expected.positions.size())
+                          .set("positions", integer_table(expected.positions))
+                          .set("values", values)
+                          .set("comparison", port.type == ElementType::float32
+                                                 ? fmt::format("value - expected <= {0} && expected - value <= {0}", tolerance)
+                                                 : std::string("value == expected")));
+  }
+  return render_template("selftest.cpp.tmpl", Values()
+                                                  .set("name", names.name)
+                                                  .set("upper", names.upper)
+                                                  .set("version", std::string(tool_version))
+                                                  .set("seed", fmt::format("{}", test.seed))
+                                                  .list("arrays", arrays)
+                                                  .list("inputs", inputs)
+                                                  .list("outputs", outputs)
+                                                  .list("members", members));
+}
+
+}  // namespace intaglio
