@@ -1,5 +1,6 @@
 # cmake -DOUTPUT=file.cc -DROOTS=dir;dir -P EmbedFiles.cmake
 # Writes a C++ file that defines intaglio::embedded_file(path) over every file below the roots, paths relative to their root.
+string(REPLACE "\\;" ";" ROOTS "${ROOTS}")  # build tools keep the escape that protects the list
 set(entries "")
 foreach(root ${ROOTS})
   file(GLOB_RECURSE files RELATIVE ${root} ${root}/*.tmpl ${root}/*.h)
