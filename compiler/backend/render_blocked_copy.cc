@@ -58,6 +58,7 @@ std::string plane_function(const BlockedCopyStep& kernel, const std::string& wan
                                .set("comment", "One block of channels, all pixels.")
                                .set("name", name)
                                .set("lanes_parameter", gathered ? "const int32_t* lanes, " : "")
+                               .flag("only_fill", !has_rows || !has_columns)
                                .flag("fills", !rows_outside.empty() || (has_rows && !columns_outside.empty()))
                                .set("fill", float_literal(kernel.fill))
                                .list("rows_outside", rows_outside)
@@ -88,11 +89,14 @@ struct Plan {
 };
 
 Plan plan(const BlockedCopyStep& kernel, int64_t block) {
-  const std::vector<int64_t> x_lanes = channel_lanes(kernel.x, block);
+  const View &x = kernel.x, &y = kernel.y;
+  const std::vector<int64_t> x_lanes = channel_lanes(x, block);
+  const bool only_fill = inside(x.height, y.height, kernel.start_h, kernel.step_h).end == 0 ||
+                         inside(x.width, y.width, kernel.start_w, kernel.step_w).end == 0;
   Plan result;
   int64_t y_block = 0;
   size_t channel = 0;
-  for (int64_t channels : kernel.y.segments) {
+  for (int64_t channels : y.segments) {
     for (int64_t first = 0; first < channels; first += block, ++y_block) {
       const int64_t count = std::min(block, channels - first);
       std::vector<int64_t> lanes;
@@ -101,13 +105,13 @@ Plan plan(const BlockedCopyStep& kernel, int64_t block) {
         lanes.push_back(x_lanes[static_cast<size_t>(kernel.channel_map[channel++])]);
         whole = whole && lanes.back() / block == lanes.front() / block && lanes.back() % block == lane;
       }
-      if (whole) {
+      if (whole || only_fill) {
         result.copied.insert(result.copied.end(), {y_block, lanes.front() / block});
         continue;
       }
       result.gathered.push_back(y_block);
       lanes.resize(static_cast<size_t>(block), lanes.front());  // gap lanes may hold anything
-      for (int64_t lane : lanes) result.sources.push_back(lane / block * kernel.x.block_stride + lane % block);
+      for (int64_t lane : lanes) result.sources.push_back(lane / block * x.block_stride + lane % block);
     }
   }
   return result;

@@ -105,6 +105,7 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
 
   std::string wanted = fmt::format("fully_connected_{}_to_{}", x.elements, y.elements);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  const std::string clear = kernel.y.blocked ? clear_border_statement(kernel.y, block, "y_panel") : "";
   const std::string comment = fmt::format("Fully connected: {} -> {}.", x.elements, y.elements);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template("kernels/fully_connected.cpp.tmpl",
@@ -117,6 +118,8 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
                                .set("batch", y.batch)
                                .set("x_image_stride", x.image_stride)
                                .set("y_image_stride", y.image_stride)
+                               .flag("border", !clear.empty())
+                               .set("clear_border", clear)
                                .flag("residual", kernel.residual.has_value())
                                .set("residual_image_stride", kernel.residual ? vectors(*kernel.residual, block).image_stride : 0)
                                .flag("bias", static_cast<bool>(kernel.bias))

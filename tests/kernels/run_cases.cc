@@ -103,10 +103,10 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
     Emitter emitter(program, target, true);
     std::string statements;
     for (const Step& step : program.steps) statements += "  " + render_step(step, emitter) + "\n";
-    text += fmt::format("\n// {}\nnamespace case_{} {{\n", cases[i].name, i);
+    text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);
     for (const std::string& function : emitter.functions()) text += function + "\n";
     text += fmt::format("}}\nextern \"C\" void case_{0}(void* const* memory);\nextern \"C\" void case_{0}(void* const* memory) {{\n"
-                        "  using namespace case_{0};\n", i);
+                        "  using namespace functions_{0};\n", i);
     size_t slot = 0;
     auto declare = [&](const std::string& name, ElementType type, bool constant) {
       text += fmt::format("  {0}{1}* const {2} = static_cast<{0}{1}*>(memory[{3}]);\n  (void){2};\n", constant ? "const " : "",
