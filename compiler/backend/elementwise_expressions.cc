@@ -59,6 +59,23 @@ std::string splat(const ElementwiseValue& value) {
 
 std::string unsigned_type(ElementType type) { return type == ElementType::boolean ? c_type(type) : "u" + c_type(type); }
 
+/// A value converted to another type; floats become integers as the interpreter converts them.
+std::string converted(const ElementwiseValue& value, ElementType type, Emitter& emitter) {
+  if (value.type == type) return value.name;
+  const bool from_float = value.type == ElementType::float32;
+  if (type == ElementType::boolean) {
+    return fmt::format("static_cast<uint8_t>({} != {})", value.name, from_float ? "0.0f" : "0");
+  }
+  if (!from_float) return fmt::format("static_cast<{}>({})", c_type(type), value.name);
+  const bool wide = type == ElementType::int64;
+  const std::string function = helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
+                                      Values()
+                                          .set("type", c_type(type))
+                                          .set("limit", wide ? "9223372036854775808.0f" : "2147483648.0f")
+                                          .set("smallest", wide ? "-9223372036854775807 - 1" : "-2147483647 - 1"));
+  return fmt::format("{}({})", function, value.name);
+}
+
 /// A clip bound as an integer of the type, saturated.
 std::string integer_bound(float bound, ElementType type) {
   const bool wide = type == ElementType::int64;
@@ -185,19 +202,20 @@ std::string element_expression(const ElementwiseInstruction& instruction, const 
     if (is_comparison(binary->kind)) {
       return fmt::format("static_cast<uint8_t>({} {} {})", a, comparison_operator(binary->kind), b);
     }
-    if (!is_float) return integer_binary(binary->kind, instruction.type, a, b, emitter);
+    if (!is_float && arguments[1].type == ElementType::float32) {  // an integer to the power of a float
+      const std::string power = first_lane(emitter, fmt::format("f32x8_pow({}, {})", splat(arguments[0]), splat(arguments[1])));
+      return converted({power, ElementType::float32}, instruction.type, emitter);
+    }
+    if (!is_float) {
+      return integer_binary(binary->kind, instruction.type, a, converted(arguments[1], instruction.type, emitter), emitter);
+    }
     const std::string value = fmt::format("{}({}, {})", vector_function(binary->kind), splat(arguments[0]), splat(arguments[1]));
     return first_lane(emitter, rounded_product(binary->kind, value));
   }
   if (std::holds_alternative<Where>(instruction.op)) {
     return fmt::format("{} != 0 ? {} : {}", arguments[0].name, arguments[1].name, arguments[2].name);
   }
-  if (arguments[0].type == instruction.type) return arguments[0].name;
-  if (instruction.type == ElementType::boolean) {
-    const char* zero = arguments[0].type == ElementType::float32 ? "0.0f" : "0";
-    return fmt::format("static_cast<uint8_t>({} != {})", arguments[0].name, zero);
-  }
-  return fmt::format("static_cast<{}>({})", c_type(instruction.type), arguments[0].name);
+  return converted(arguments[0], instruction.type, emitter);
 }
 
 }  // namespace intaglio
