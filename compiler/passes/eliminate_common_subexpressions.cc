@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/eliminate_common_subexpressions.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace intaglio {
+
+namespace {
+
+bool equal_constants(const Tensor& a, const Tensor& b) {
+  return a.type == b.type && a.shape == b.shape && std::ranges::equal(a.constant->bytes(), b.constant->bytes());
+}
+
+bool merge_constants(Graph& graph) {
+  std::set<TensorId> used;
+  for (NodeId id : graph.order) {
+    for (TensorId input : graph[id].inputs) {
+      if (input && graph[input].constant && !graph.is_output(input)) used.insert(input);
+    }
+  }
+  std::map<std::pair<size_t, size_t>, std::vector<TensorId>> kept;  // by number of bytes and hash
+  std::map<TensorId, TensorId> replacement;
+  for (TensorId id : used) {
+    const auto bytes = graph[id].constant->bytes();
+    const std::string_view view(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    auto& bucket = kept[{bytes.size(), std::hash<std::string_view>{}(view)}];
+    const auto equal =
+        std::ranges::find_if(bucket, [&](TensorId other) { return equal_constants(graph[id], graph[other]); });
+    if (equal == bucket.end()) {
+      bucket.push_back(id);
+    } else {
+      replacement[id] = *equal;
+    }
+  }
+  for (NodeId id : graph.order) {
+    for (TensorId& input : graph[id].inputs) {
+      if (const auto found = replacement.find(input); found != replacement.end()) input = found->second;
+    }
+  }
+  return !replacement.empty();
+}
+
+bool computes_the_same(const Graph& graph, const Node& a, const Node& b) {
+  if (a.op != b.op || a.inputs != b.inputs || a.outputs.size() != b.outputs.size()) return false;
+  for (size_t slot = 0; slot < a.outputs.size(); ++slot) {
+    if (bool(a.outputs[slot]) != bool(b.outputs[slot])) return false;
+    if (!a.outputs[slot]) continue;
+    const Tensor &left = graph[a.outputs[slot]], &right = graph[b.outputs[slot]];
+    if (left.type != right.type || left.shape != right.shape) return false;
+  }
+  return true;
+}
+
+bool merge_nodes(Graph& graph) {
+  bool fired = false;
+  std::map<std::vector<TensorId>, std::vector<NodeId>> kept;  // by operands
+  for (NodeId id : std::vector(graph.order)) {
+    const Node& node = graph[id];
+    auto& bucket = kept[node.inputs];
+    const auto equal =
+        std::ranges::find_if(bucket, [&](NodeId other) { return computes_the_same(graph, graph[other], node); });
+    const bool is_output = std::ranges::any_of(node.outputs, [&](TensorId output) { return graph.is_output(output); });
+    if (equal == bucket.end() || is_output) {
+      bucket.push_back(id);
+      continue;
+    }
+    graph.remove(id);
+    for (size_t slot = 0; slot < node.outputs.size(); ++slot) {
+      if (node.outputs[slot]) graph.replace_uses(node.outputs[slot], graph[*equal].outputs[slot]);
+    }
+    fired = true;
+  }
+  return fired;
+}
+
+}  // namespace
+
+bool eliminate_common_subexpressions(Graph& graph) {
+  const bool constants = merge_constants(graph);
+  return merge_nodes(graph) || constants;
+}
+
+}  // namespace intaglio

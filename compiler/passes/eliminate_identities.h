@@ -1,0 +1,21 @@
+// Removes operators that change nothing and merges neighbours of one kind.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include "ir/graph.h"
+
+namespace intaglio {
+
+// y = f(x) with y equal to x         ->   x            identity, reshape to the same shape, transpose in order, whole
+// slice, empty
+//                                                      pad, expand to the same shape, tile by 1, concat of one, cast to
+//                                                      the same type, + 0, - 0, * 1, / 1, 1x1 pool, resize by 1,
+//                                                      reduction of nothing
+// transpose that moves only axes of extent 1, reduction over axes of extent 1   ->   reshape
+// reshape(reshape(x))                ->   reshape(x)   likewise transpose, slice, and relu and clip in any combination
+// concat(x, empty, y)                ->   concat(x, y)
+//
+// A graph output keeps its name; a node stays where a graph output would become an input, a constant or another output.
+// Why here: exporters leave no-op slices, casts and reshapes between the operators that later passes look for.
+bool eliminate_identities(Graph& graph);
+
+}  // namespace intaglio
