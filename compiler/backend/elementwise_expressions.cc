@@ -23,8 +23,8 @@ std::string vector_function(BinaryKind kind) {
     case BinaryKind::less: return "f32x8_lt";
     case BinaryKind::greater_or_equal: return "f32x8_ge";
     case BinaryKind::less_or_equal: return "f32x8_le";
-    case BinaryKind::logical_and: return "mask_and";
-    case BinaryKind::logical_or: return "mask_or";
+    case BinaryKind::logical_and: return "mask8_and";
+    case BinaryKind::logical_or: return "mask8_or";
     default: return "f32x8_" + std::string(binary_name(kind));
   }
 }
@@ -172,7 +172,7 @@ std::string vector_type(ElementType type) { return type == ElementType::boolean 
 
 std::string vector_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments) {
   if (const auto* unary = std::get_if<Unary>(&instruction.op)) {
-    if (unary->kind == UnaryKind::logical_not) return fmt::format("mask_not({})", arguments[0].name);
+    if (unary->kind == UnaryKind::logical_not) return fmt::format("mask8_not({})", arguments[0].name);
     return unary_expression(*unary, arguments[0].name);
   }
   if (const auto* binary = std::get_if<Binary>(&instruction.op)) {
@@ -180,13 +180,13 @@ std::string vector_expression(const ElementwiseInstruction& instruction, const s
   }
   if (std::holds_alternative<Where>(instruction.op)) {
     if (instruction.type == ElementType::boolean) {
-      return fmt::format("mask_or(mask_and({0}, {1}), mask_and(mask_not({0}), {2}))", arguments[0].name, arguments[1].name,
+      return fmt::format("mask8_or(mask8_and({0}, {1}), mask8_and(mask8_not({0}), {2}))", arguments[0].name, arguments[1].name,
                          arguments[2].name);
     }
     return fmt::format("f32x8_select({}, {}, {})", arguments[0].name, arguments[1].name, arguments[2].name);
   }
   if (arguments[0].type == instruction.type) return arguments[0].name;
-  if (instruction.type == ElementType::boolean) return fmt::format("mask_not(f32x8_eq({}, f32x8_zero()))", arguments[0].name);
+  if (instruction.type == ElementType::boolean) return fmt::format("mask8_not(f32x8_eq({}, f32x8_zero()))", arguments[0].name);
   return fmt::format("f32x8_select({}, f32x8_splat(1.0f), f32x8_zero())", arguments[0].name);
 }
 
