@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "commands/commands.h"
+#include "commands/npy.h"
+
+namespace intaglio {
+
+namespace {
+
+[[noreturn]] void usage(const std::string& message, const std::string& help) { throw Error(Problem{"", message, help}, Exit::usage); }
+
+Shape parse_shape(const std::string& text, const std::string& option) {
+  std::vector<int64_t> extents;
+  size_t begin = 0;
+  while (begin <= text.size() && text != "scalar") {
+    const size_t end = std::min(text.find('x', begin), text.size());
+    const std::string item = text.substr(begin, end - begin);
+    if (item.empty() || item.size() > 15 || item.find_first_not_of("0123456789") != std::string::npos) {
+      usage(fmt::format("--shape {}: '{}' is not a shape", option, text), "write extents with x between them: --shape input=1x3x224x224");
+    }
+    extents.push_back(std::stoll(item));
+    begin = end + 1;
+  }
+  return Shape(std::move(extents));
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option) {
+  const size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
+    usage(fmt::format("{}: '{}' is not of the form NAME=VALUE", option, text), fmt::format("for example {} input=...", option));
+  }
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+void ModelArguments::add_to(CLI::App& app) {
+  app.add_option("MODEL", model, "ONNX file")->required();
+  app.add_option("--target", target, "What to generate for (see `intaglio targets`)")->capture_default_str();
+  app.add_option("--shape", shapes, "INPUT=1x3x224x224: shape of an input with symbolic dimensions")->expected(1)->take_all();
+  app.add_option("--bind", bindings, "INPUT=FILE.npy: turns an input into a constant")->expected(1)->take_all();
+  app.add_option("--outputs", outputs, "NAME,...: values to compute instead of the model's outputs")->delimiter(',');
+  app.add_option("--numerics", numerics, "fast or strict (the same bits on every target)")->check(CLI::IsMember({"fast", "strict"}))->capture_default_str();
+  app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
+}
+
+CompileOptions ModelArguments::options() const {
+  CompileOptions result;
+  result.model = model;
+  result.name = name;
+  result.strict = numerics == "strict";
+  result.target = find_target(target);
+  if (result.target == nullptr) {
+    std::string known;
+    for (const Target& t : targets()) known += fmt::format("{}{}", known.empty() ? "" : ", ", t.name);
+    usage(fmt::format("--target: there is no target '{}'", target), "known targets: " + known);
+  }
+  if (!weights.empty()) {
+    for (WeightStorage storage : {WeightStorage::inline_arrays, WeightStorage::incbin, WeightStorage::external}) {
+      if (weights == weight_storage_name(storage)) result.weights = storage;
+    }
+  }
+  const std::set<std::string> known = switches();
+  for (const std::string& name : disabled) {
+    if (known.count(name) == 0) {
+      std::string list;
+      for (const std::string& each : known) list += fmt::format("{}{}", list.empty() ? "" : ", ", each);
+      usage(fmt::format("--disable: there is nothing called '{}'", name), "known: " + list);
+    }
+    result.disabled.insert(name);
+  }
+  for (const std::string& text : shapes) {
+    const auto [input, shape] = split_assignment(text, "--shape");
+    result.import.shapes[input] = parse_shape(shape, input);
+  }
+  for (const std::string& text : bindings) {
+    const auto [input, file] = split_assignment(text, "--bind");
+    result.import.bindings[input] = read_npy(file);
+  }
+  result.import.outputs = outputs;
+  return result;
+}
+
+void NativeArguments::add_to(CLI::App& app) {
+  app.add_option("--cxx", options.cxx, "C++ compiler for the generated code ($CXX, else c++)");
+  app.add_option("--cxxflags", options.cxx_flags, "Its flags (-O2)");
+  app.add_option("--runner", options.runner, "Command put in front of the program, e.g. an emulator");
+}
+
+void InputArguments::add_to(CLI::App& app) {
+  app.add_option("--input", files, "NAME=FILE.npy: value of an input; inputs without one get seeded random values")->expected(1)->take_all();
+}
+
+std::vector<TensorData> InputArguments::values(const Graph& graph) const {
+  std::vector<TensorData> result = generated_inputs(graph, 1);
+  std::set<std::string> given;
+  for (const std::string& text : files) {
+    const auto [name, file] = split_assignment(text, "--input");
+    bool found = false;
+    for (size_t i = 0; i < graph.inputs.size(); ++i) {
+      const Tensor& tensor = graph[graph.inputs[i]];
+      if (tensor.name != name) continue;
+      found = true;
+      given.insert(name);
+      TensorData data = read_npy(file);
+      if (data.type() != tensor.type || data.shape() != tensor.shape) {
+        fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(data.type()), data.shape().text(), name,
+                               element_type_name(tensor.type), tensor.shape.text()));
+      }
+      result[i] = std::move(data);
+    }
+    if (!found) usage(fmt::format("--input: the model has no input '{}'", name), "see `intaglio inspect` for the inputs");
+  }
+  return result;
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+}
+
+}  // namespace intaglio

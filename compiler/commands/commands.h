@@ -1,0 +1,54 @@
+// The commands of `intaglio`: each adds its options to the command line and returns what runs it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands/native.h"
+#include "compile.h"
+#include "support/error.h"
+
+namespace intaglio {
+
+using Command = std::function<Exit()>;
+
+Command add_compile(CLI::App& app);
+Command add_run(CLI::App& app);
+Command add_verify(CLI::App& app);
+Command add_inspect(CLI::App& app);
+Command add_targets(CLI::App& app);
+Command add_ops(CLI::App& app);
+
+// ---- options that commands share
+
+/// MODEL.onnx, --target, --shape, --bind, --outputs, --numerics, --weights, --disable as the user wrote them.
+struct ModelArguments {
+  std::string model, target = "portable", numerics = "fast", weights, name;
+  std::vector<std::string> shapes, bindings, outputs, disabled;
+
+  void add_to(CLI::App& app);
+  /// Checked and converted; wrong usage throws Error with Exit::usage, unreadable files Exit::failed.
+  CompileOptions options() const;
+};
+
+struct NativeArguments {
+  NativeOptions options;
+  void add_to(CLI::App& app);
+};
+
+/// Inputs for a run: `files` (NAME=FILE.npy), the rest generated with a note on stderr.
+struct InputArguments {
+  std::vector<std::string> files;
+  void add_to(CLI::App& app);
+  std::vector<TensorData> values(const Graph& graph) const;
+};
+
+/// "name=value" split at the first '='; Error with Exit::usage otherwise.
+std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option);
+
+void print_notes(const std::vector<std::string>& notes);
+
+}  // namespace intaglio

@@ -1,0 +1,128 @@
+// intaglio compile: writes the generated folder.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <cctype>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "backend/interface.h"
+#include "commands/commands.h"
+#include "commands/folder.h"
+
+namespace intaglio {
+
+namespace {
+
+struct Arguments {
+  ModelArguments model;
+  std::string folder, max_arena, max_flash, depfile, emit_ir;
+  bool self_test = false, list_files = false, json = false;
+};
+
+/// "512K", "2M", "1234": bytes.
+int64_t parse_size(const std::string& text, const char* option) {
+  size_t used = 0;
+  int64_t value = -1;
+  try {
+    value = std::stoll(text, &used);
+  } catch (const std::exception&) {
+  }
+  std::string unit = text.substr(used);
+  if (!unit.empty() && (unit.back() == 'B' || unit.back() == 'b')) unit.pop_back();
+  for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
+  if (value < 0 || shift < 0 || value > (int64_t{1} << 62) >> shift) {
+    throw Error(Problem{"", fmt::format("{}: '{}' is not a size", option, text), "write bytes, or a number with K, M or G"}, Exit::usage);
+  }
+  return value << shift;
+}
+
+void check_budget(const char* what, int64_t bytes, const std::string& limit, const char* option, const std::string& help) {
+  if (limit.empty()) return;
+  const int64_t most = parse_size(limit, option);
+  if (bytes > most) fail("", fmt::format("{} needs {} bytes, {} allows {}", what, bytes, option, most), help);
+}
+
+/// Makefile syntax: spaces and '#' escaped with a backslash, '$' doubled.
+std::string escaped(const std::string& path) {
+  std::string result;
+  for (char c : path) {
+    if (c == ' ' || c == '#') result += '\\';
+    if (c == '$') result += '$';
+    result += c;
+  }
+  return result;
+}
+
+Exit run(const Arguments& arguments) {
+  CompileOptions options = arguments.model.options();
+  options.self_test = arguments.self_test;
+  if (!arguments.max_arena.empty()) parse_size(arguments.max_arena, "--max-arena");
+  if (!arguments.max_flash.empty()) parse_size(arguments.max_flash, "--max-flash");
+  if (!arguments.emit_ir.empty()) {
+    if (arguments.emit_ir != "all" && arguments.emit_ir != "import" && arguments.emit_ir != "lower" && switches().count(arguments.emit_ir) == 0) {
+      throw Error(Problem{"", fmt::format("--emit-ir: there is no pass '{}'", arguments.emit_ir), "all, import, lower or a pass (see --disable)"}, Exit::usage);
+    }
+    options.emit_ir = [&](const std::string& stage, const std::string& text) {
+      if (arguments.emit_ir == "all" || arguments.emit_ir == stage) fmt::print("# after {}\n{}\n", stage, text);
+    };
+  }
+  Compiled compiled = compile(options);
+  print_notes(compiled.notes);
+  const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
+  check_budget("the arena", compiled.planned.placement.arena_bytes, arguments.max_arena, "--max-arena", "`intaglio inspect` shows what lives at the peak");
+  check_budget("the model (weights alone)", weights, arguments.max_flash, "--max-flash", "a smaller network is needed");
+  if (arguments.list_files) {
+    for (const GeneratedFile& file : compiled.files) fmt::print("{}\n", (std::filesystem::path(arguments.folder) / file.path).string());
+    return Exit::done;
+  }
+  write_folder(arguments.folder, compiled.generated_as.name, compiled.files);
+  if (!arguments.depfile.empty()) {
+    std::ofstream depfile(arguments.depfile);
+    depfile << escaped((std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json")).string()) << ": " << escaped(arguments.model.model)
+            << "\n";
+    if (!depfile) fail(arguments.depfile, "cannot be written");
+  }
+  const Program& program = compiled.planned.program;
+  int64_t macs = 0;
+  for (const Step& step : program.steps) macs += step.macs;
+  if (arguments.json) {
+    nlohmann::ordered_json json = {{"model", compiled.generated_as.name},
+                                   {"folder", arguments.folder},
+                                   {"target", options.target->name},
+                                   {"arena_bytes", compiled.planned.placement.arena_bytes},
+                                   {"weights_bytes", weights},
+                                   {"macs", macs},
+                                   {"steps", program.steps.size()},
+                                   {"notes", compiled.notes}};
+    for (const GeneratedFile& file : compiled.files) json["files"].push_back(file.path);
+    fmt::print("{}\n", json.dump(1, ' '));
+  } else {
+    fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({})\n", (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(),
+               program.steps.size(), static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
+               weight_storage_name(compiled.generated_as.weights));
+  }
+  return Exit::done;
+}
+
+}  // namespace
+
+Command add_compile(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  arguments->model.add_to(app);
+  app.add_option("-o,--output", arguments->folder, "Folder for the generated files")->required();
+  app.add_option("--name", arguments->model.name, "Prefix of everything generated (the file's stem)");
+  app.add_option("--weights", arguments->model.weights, "Where weights live: inline arrays, incbin, or external (inline below 256 KiB, else incbin)")
+      ->check(CLI::IsMember({"inline", "incbin", "external"}));
+  app.add_option("--max-arena", arguments->max_arena, "Fail when the arena is larger (512K, 2M)");
+  app.add_option("--max-flash", arguments->max_flash, "Fail when the weights are larger");
+  app.add_flag("--selftest", arguments->self_test, "Also generate NAME_selftest.cpp with golden vectors");
+  app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
+  app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");
+  app.add_flag("--json", arguments->json, "Report as JSON");
+  app.add_option("--emit-ir", arguments->emit_ir, "Print the intermediate representation after a pass (or `all`)");
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace intaglio

@@ -1,0 +1,168 @@
+// intaglio inspect: what a model is and what would be generated for it.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "backend/interface.h"
+#include "commands/commands.h"
+
+namespace intaglio {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+int64_t view_bytes(const View& view) { return view.shape.elements() * static_cast<int64_t>(element_size(view.type)); }
+
+/// Bytes a step moves: reads (weights apart) and writes.
+struct Traffic {
+  int64_t reads = 0, writes = 0, weights = 0;
+};
+
+Traffic traffic(const Program& program, const Step& step) {
+  Traffic result;
+  const Accesses used = accesses(step);
+  for (const View* view : used.reads) (view->buffer ? result.reads : result.weights) += view_bytes(*view);
+  for (const View* view : used.writes) result.writes += view_bytes(*view);
+  auto add = [&](WeightId id) {
+    if (id) result.weights += static_cast<int64_t>(program[id].data.bytes().size());
+  };
+  std::visit(
+      [&](const auto& kernel) {
+        if constexpr (requires { kernel.weights; }) add(kernel.weights);
+        if constexpr (requires { kernel.bias; } && !requires { kernel.running_mean; } && !requires { kernel.inverse_deviation; }) add(kernel.bias);
+      },
+      step.kernel);
+  return result;
+}
+
+bool is_copy(const Step& step) {
+  return std::holds_alternative<BlockedCopyStep>(step.kernel) || std::holds_alternative<CopyStep>(step.kernel) ||
+         std::holds_alternative<TableCopyStep>(step.kernel);
+}
+
+Json ports(const std::vector<Program::Port>& list) {
+  Json result = Json::array();
+  for (const Program::Port& port : list) result.push_back({{"name", port.name}, {"type", element_type_name(port.type)}, {"shape", port.shape.extents()}});
+  return result;
+}
+
+Json inspection(const Compiled& compiled, const CompileOptions& options) {
+  const Program& program = compiled.planned.program;
+  const MemoryPlan& plan = compiled.planned.plan;
+  Json json;
+  json["model"] = compiled.generated_as.name;
+  json["target"] = options.target->name;
+  json["inputs"] = ports(program.inputs);
+  json["outputs"] = ports(program.outputs);
+  std::map<std::string, int64_t> operators;
+  int64_t parameters = 0;
+  for (NodeId id : compiled.graph.order) ++operators[std::string(operator_name(compiled.graph[id].op))];
+  std::vector<bool> counted(compiled.graph.tensors.size(), false);
+  for (NodeId id : compiled.graph.order) {
+    for (TensorId input : compiled.graph[id].inputs) {
+      if (!input || !compiled.graph[input].constant || counted[input.index()]) continue;
+      counted[input.index()] = true;
+      parameters += compiled.graph[input].shape.elements();
+    }
+  }
+  json["operators"] = operators;
+  json["parameters"] = parameters;
+  int64_t macs = 0, copies = 0, relayouts = 0;
+  Json steps = Json::array();
+  for (const Step& step : program.steps) {
+    const Traffic bytes = traffic(program, step);
+    const int64_t copied = is_copy(step) ? bytes.writes : 0, relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
+    macs += step.macs;
+    copies += copied;
+    relayouts += relaid;
+    steps.push_back({{"name", step.name},
+                     {"kernel", kernel_name(step.kernel)},
+                     {"what", step.comment},
+                     {"macs", step.macs},
+                     {"read_bytes", bytes.reads},
+                     {"written_bytes", bytes.writes},
+                     {"weight_bytes", bytes.weights},
+                     {"copy_bytes", copied},
+                     {"relayout_bytes", relaid}});
+  }
+  json["macs"] = macs;
+  json["copy_bytes"] = copies;
+  json["relayout_bytes"] = relayouts;
+  json["weights_bytes"] = lay_out_weights(program).bytes;
+  Json buffers = Json::array();
+  size_t index = 0;
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const Buffer& buffer = program.buffers[i];
+    if (buffer.kind != BufferKind::arena && buffer.kind != BufferKind::scratch) continue;
+    buffers.push_back({{"name", buffer.name},
+                       {"offset", plan.offsets[index]},
+                       {"bytes", buffer.bytes()},
+                       {"first_step", plan.lifetimes[index].first},
+                       {"last_step", plan.lifetimes[index].last}});
+    ++index;
+  }
+  json["memory"] = {{"arena_bytes", compiled.planned.placement.arena_bytes},
+                    {"lower_bound_bytes", plan.lower_bound_bytes},
+                    {"lower_bound_logical_bytes", plan.lower_bound_logical_bytes},
+                    {"gap_bytes", plan.gap_bytes},
+                    {"in_place", plan.merged.size()},
+                    {"buffers", buffers}};
+  json["steps"] = steps;
+  json["notes"] = compiled.notes;
+  return json;
+}
+
+void print_text(const Json& json) {
+  auto list = [&](const char* what, const Json& all) {
+    for (const Json& port : all) {
+      std::string shape;
+      for (const Json& extent : port["shape"]) shape += (shape.empty() ? "" : "x") + extent.dump();
+      fmt::print("{} {}: {} {}\n", what, port["name"].get<std::string>(), port["type"].get<std::string>(), shape.empty() ? "scalar" : shape);
+    }
+  };
+  fmt::print("model {} for target {}\n", json["model"].get<std::string>(), json["target"].get<std::string>());
+  list("input", json["inputs"]);
+  list("output", json["outputs"]);
+  std::string operators;
+  for (const auto& [name, count] : json["operators"].items()) operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", name, count.get<int64_t>());
+  fmt::print("operators: {}\n", operators);
+  fmt::print("parameters: {}   MACs: {:.1f} M   weights: {} bytes\n\n", json["parameters"].get<int64_t>(), json["macs"].get<double>() * 1e-6, json["weights_bytes"].get<int64_t>());
+  fmt::print("{:<20} {:>10} {:>11} {:>11} {:>11}  {}\n", "kernel", "MMAC", "read", "written", "weights", "step");
+  for (const Json& step : json["steps"]) {
+    fmt::print("{:<20} {:>10.3f} {:>11} {:>11} {:>11}  {}: {}\n", step["kernel"].get<std::string>(), step["macs"].get<double>() * 1e-6, step["read_bytes"].get<int64_t>(),
+               step["written_bytes"].get<int64_t>(), step["weight_bytes"].get<int64_t>(), step["name"].get<std::string>(), step["what"].get<std::string>());
+  }
+  const Json& memory = json["memory"];
+  fmt::print("\ncopied {} bytes, relayouts {} bytes\n", json["copy_bytes"].get<int64_t>(), json["relayout_bytes"].get<int64_t>());
+  fmt::print("arena {} bytes (lower bound for this order {}, gap {}; {} results in place)\n", memory["arena_bytes"].get<int64_t>(),
+             memory["lower_bound_bytes"].get<int64_t>(), memory["gap_bytes"].get<int64_t>(), memory["in_place"].get<int64_t>());
+  fmt::print("{:>10} {:>10}  {:>5} {:>5}  {}\n", "offset", "bytes", "from", "to", "buffer");
+  for (const Json& buffer : memory["buffers"]) {
+    fmt::print("{:>10} {:>10}  {:>5} {:>5}  {}\n", buffer["offset"].get<int64_t>(), buffer["bytes"].get<int64_t>(), buffer["first_step"].get<int64_t>(),
+               buffer["last_step"].get<int64_t>(), buffer["name"].get<std::string>());
+  }
+}
+
+}  // namespace
+
+Command add_inspect(CLI::App& app) {
+  auto model = std::make_shared<ModelArguments>();
+  auto json = std::make_shared<bool>(false);
+  model->add_to(app);
+  app.add_flag("--json", *json, "As JSON");
+  return [model, json] {
+    const CompileOptions options = model->options();
+    const Compiled compiled = compile(options);
+    print_notes(compiled.notes);
+    const Json result = inspection(compiled, options);
+    if (*json) fmt::print("{}\n", result.dump(1, ' '));
+    else print_text(result);
+    return Exit::done;
+  };
+}
+
+}  // namespace intaglio

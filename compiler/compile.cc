@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "backend/identifiers.h"
+#include "backend/interface.h"
+#include "interpreter/interpreter.h"
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "lowering/lower.h"
+#include "passes/pipeline.h"
+#include "planning.h"
+#include "support/error.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+
+constexpr int64_t largest_inline_weights = 256 << 10;
+constexpr int64_t self_test_samples = 1024;
+constexpr uint64_t self_test_seed = 1;
+
+std::string file_hash(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return content_hash(bytes.str());
+}
+
+/// One hash over the constants that the graph reads, in order.
+std::string constants_hash(const Graph& graph) {
+  std::string hashes;
+  for (const Tensor& tensor : graph.tensors) {
+    if (!tensor.constant) continue;
+    const std::span<const std::byte> bytes = tensor.constant->bytes();
+    hashes += content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  return content_hash(hashes);
+}
+
+/// A sample of the interpreter's outputs on generated inputs.
+SelfTest make_self_test(const Graph& graph, bool strict) {
+  SelfTest test;
+  test.seed = self_test_seed;
+  const std::vector<TensorData> outputs =
+      interpret(graph, generated_inputs(graph, test.seed), strict ? Numerics::strict : Numerics::reference);
+  for (const TensorData& output : outputs) {
+    const std::vector<double> values = output.as_double();
+    SelfTest::Output expected;
+    double largest = 0;
+    for (double value : values) largest = std::max(largest, std::fabs(value));
+    expected.tolerance = strict ? 0 : 1e-4 * largest;
+    const auto count = static_cast<int64_t>(values.size());
+    const int64_t samples = std::min(count, self_test_samples);
+    for (int64_t i = 0; i < samples; ++i) {
+      expected.positions.push_back(i * count / samples);
+      expected.values.push_back(values[expected.positions.back()]);
+    }
+    test.outputs.push_back(std::move(expected));
+  }
+  return test;
+}
+
+}  // namespace
+
+std::set<std::string> switches() {
+  std::set<std::string> names = lowering_switches();
+  for (const Pass& pass : passes()) names.insert(std::string(pass.name));
+  return names;
+}
+
+std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
+  std::vector<TensorData> inputs;
+  for (size_t i = 0; i < graph.inputs.size(); ++i) {
+    const Tensor& tensor = graph[graph.inputs[i]];
+    const int64_t count = tensor.shape.elements();
+    std::vector<std::byte> bytes(count * element_size(tensor.type));
+    for (int64_t index = 0; index < count; ++index) {
+      const double value = generated_element(seed, i, index, tensor.type);
+      switch (tensor.type) {
+        case ElementType::float32: reinterpret_cast<float*>(bytes.data())[index] = static_cast<float>(value); break;
+        case ElementType::float64: reinterpret_cast<double*>(bytes.data())[index] = value; break;
+        case ElementType::int64: reinterpret_cast<int64_t*>(bytes.data())[index] = static_cast<int64_t>(value); break;
+        case ElementType::int32: reinterpret_cast<int32_t*>(bytes.data())[index] = static_cast<int32_t>(value); break;
+        case ElementType::boolean: bytes[index] = static_cast<std::byte>(value != 0); break;
+      }
+    }
+    inputs.emplace_back(tensor.type, tensor.shape, std::move(bytes));
+  }
+  return inputs;
+}
+
+Imported import_and_optimise(const CompileOptions& options) {
+  Imported imported = read_onnx(options.model, options.import);
+  verify(imported.graph);
+  if (options.emit_ir) options.emit_ir("import", print(imported.graph));
+  run_passes(imported.graph, options.disabled, [&](const Pass& pass, const Graph& graph, bool fired) {
+    if (options.emit_ir) options.emit_ir(std::string(pass.name), fired ? print(graph) : "(unchanged)\n");
+  });
+  verify(imported.graph);
+  return imported;
+}
+
+Planned lower_and_plan(const Graph& graph, const CompileOptions& options) {
+  LoweringOptions lowering{options.strict, options.disabled};
+  Planned planned;
+  planned.program = lower(graph, *options.target, lowering);
+  const MemoryProblem problem = memory_problem(planned.program);
+  planned.plan = plan_memory(problem);
+  if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
+    internal_error("the memory plan is wrong: " + wrong.front());
+  }
+  apply_order(planned.program, planned.plan);
+  planned.placement = placement(planned.program, planned.plan);
+  if (options.emit_ir) options.emit_ir("lower", print(planned.program));
+  return planned;
+}
+
+Compiled compile(const CompileOptions& options) {
+  Imported imported = import_and_optimise(options);
+  Compiled compiled;
+  compiled.notes = std::move(imported.notes);
+  compiled.graph = std::move(imported.graph);
+  compiled.planned = lower_and_plan(compiled.graph, options);
+
+  GenerateOptions& as = compiled.generated_as;
+  as.name = safe_identifier(options.name.empty() ? options.model.stem().string() : options.name);
+  as.source = options.model.filename().string();
+  as.strict = options.strict;
+  const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
+  as.weights = options.weights.value_or(weights < largest_inline_weights ? WeightStorage::inline_arrays : WeightStorage::incbin);
+  as.model_hash = file_hash(options.model);
+  as.graph_hash = content_hash(print(compiled.graph));
+  as.weights_hash = constants_hash(compiled.graph);
+  as.recorded_options = {{"target", std::string(options.target->name)},
+                         {"numerics", options.strict ? "strict" : "fast"},
+                         {"weights", std::string(weight_storage_name(as.weights))},
+                         {"selftest", options.self_test ? "yes" : "no"}};
+  for (const auto& [input, shape] : options.import.shapes) as.recorded_options.emplace_back("shape " + input, shape.text());
+  for (const auto& [input, data] : options.import.bindings) {
+    const std::span<const std::byte> bytes = data.bytes();
+    as.recorded_options.emplace_back("bind " + input, content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+  }
+  for (const std::string& output : options.import.outputs) as.recorded_options.emplace_back("output " + output, "kept");
+  for (const std::string& name : options.disabled) as.recorded_options.emplace_back("disable " + name, "yes");
+
+  std::optional<SelfTest> self_test;
+  if (options.self_test) self_test = make_self_test(compiled.graph, options.strict);
+  as.self_test = self_test ? &*self_test : nullptr;
+  compiled.files = generate(compiled.planned.program, compiled.planned.placement, *options.target, as);
+  as.self_test = nullptr;
+  return compiled;
+}
+
+}  // namespace intaglio

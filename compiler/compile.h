@@ -1,0 +1,63 @@
+// The compiler as one function: model file in, generated files and everything that was decided on the way out.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "backend/generate.h"
+#include "frontend/import.h"
+#include "ir/graph.h"
+#include "ir/program.h"
+#include "memory/plan.h"
+#include "target/target.h"
+
+namespace intaglio {
+
+struct CompileOptions {
+  std::filesystem::path model;
+  ImportOptions import;
+  std::string name;  ///< empty: from the file's stem
+  const Target* target = nullptr;
+  bool strict = false;
+  std::optional<WeightStorage> weights;  ///< unset: inline below 256 KiB, else incbin
+  bool self_test = false;
+  std::set<std::string> disabled;        ///< passes and switches of lowering
+  /// Called with a stage's name and the text of what it left ("(unchanged)" where nothing fired), for --emit-ir.
+  std::function<void(const std::string& stage, const std::string& text)> emit_ir;
+};
+
+/// A Program in execution order with a place for every buffer.
+struct Planned {
+  Program program;
+  MemoryPlan plan;
+  Placement placement;
+};
+
+struct Compiled {
+  Graph graph;     ///< after all passes
+  Planned planned;
+  GenerateOptions generated_as;
+  std::vector<std::string> notes;
+  std::vector<GeneratedFile> files;
+};
+
+/// Everything that --disable accepts.
+std::set<std::string> switches();
+
+/// Frontend and passes only: what `run --reference` interprets.
+Imported import_and_optimise(const CompileOptions& options);
+
+/// Lowering and memory planning of a graph on which passes have run.
+Planned lower_and_plan(const Graph& graph, const CompileOptions& options);
+
+/// The whole pipeline.
+Compiled compile(const CompileOptions& options);
+
+/// Inputs that random data is used for, in graph order, from the compiler's own generator.
+std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed);
+
+}  // namespace intaglio

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "planning.h"
+
+#include <algorithm>
+
+namespace intaglio {
+
+namespace {
+
+constexpr int64_t arena_alignment = 64;
+
+bool in_arena(const Program& program, BufferId id) {
+  return id && (program[id].kind == BufferKind::arena || program[id].kind == BufferKind::scratch);
+}
+
+/// Blocks of a buffer that a view covers; parts of one storage differ in them alone.
+std::pair<int64_t, int64_t> extent(const View& view, int64_t block) {
+  if (!view.blocked) return {view.offset, view.offset + view.shape.elements()};
+  const int64_t first = view.offset - view.border_top * view.row_stride - view.border_left * view.pixel_stride;
+  const int64_t last = view.offset + (view.batch - 1) * view.image_stride + view.blocks(block) * view.block_stride;
+  return {first, std::max(first + 1, last)};
+}
+
+bool overlap(const View& a, const View& b, int64_t block) {
+  if (a.buffer != b.buffer) return false;
+  if (a.blocked && b.blocked && a.batch > 1) return true;  // the parts of several images interleave
+  const auto [a_first, a_end] = extent(a, block);
+  const auto [b_first, b_end] = extent(b, block);
+  return a_first < b_end && b_first < a_end;
+}
+
+void add_unique(std::vector<int>& list, int value) {
+  if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
+}
+
+}  // namespace
+
+MemoryProblem memory_problem(const Program& program) {
+  MemoryProblem problem;
+  problem.alignment = arena_alignment;
+  std::vector<int> index(program.buffers.size(), -1);
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    if (!in_arena(program, BufferId(i))) continue;
+    index[i] = static_cast<int>(problem.buffers.size());
+    problem.buffers.push_back({program.buffers[i].name, program.buffers[i].bytes(), arena_alignment});
+  }
+  std::vector<Accesses> all;
+  for (const Step& step : program.steps) all.push_back(accesses(step));
+  for (size_t s = 0; s < program.steps.size(); ++s) {
+    const Accesses& used = all[s];
+    StepAccess access;
+    for (const View* view : used.reads) {
+      if (in_arena(program, view->buffer)) add_unique(access.reads, index[view->buffer.index()]);
+    }
+    for (const View* view : used.writes) {
+      if (in_arena(program, view->buffer)) add_unique(access.writes, index[view->buffer.index()]);
+    }
+    for (BufferId scratch : used.scratch) access.scratch.push_back(index[scratch.index()]);
+    for (const View* x : used.in_place) {
+      const View& y = *used.writes.front();
+      const bool same_size = x->buffer && y.buffer && program[x->buffer].bytes() == program[y.buffer].bytes();
+      if (in_arena(program, x->buffer) && in_arena(program, y.buffer) && x->buffer != y.buffer && same_size) {
+        access.in_place.emplace_back(index[x->buffer.index()], index[y.buffer.index()]);
+      }
+    }
+    std::vector<int> after;  // earlier steps whose accesses of the same bytes conflict
+    for (size_t t = 0; t < s; ++t) {
+      const auto conflict = [&](const std::vector<const View*>& a, const std::vector<const View*>& b) {
+        return std::any_of(a.begin(), a.end(), [&](const View* x) {
+          return std::any_of(b.begin(), b.end(), [&](const View* y) { return x->buffer && y->buffer && overlap(*x, *y, program.block); });
+        });
+      };
+      if (conflict(all[t].writes, used.reads) || conflict(all[t].writes, used.writes) || conflict(all[t].reads, used.writes)) {
+        after.push_back(static_cast<int>(t));
+      }
+    }
+    problem.steps.push_back(std::move(access));
+    problem.dependencies.push_back(std::move(after));
+  }
+  return problem;
+}
+
+void apply_order(Program& program, const MemoryPlan& plan) {
+  std::vector<Step> steps;
+  for (int index : plan.order) steps.push_back(std::move(program.steps[index]));
+  program.steps = std::move(steps);
+}
+
+Placement placement(const Program& program, const MemoryPlan& plan) {
+  Placement result;
+  result.arena_alignment = arena_alignment;
+  result.arena_bytes = std::max(plan.peak_bytes, arena_alignment);
+  result.offsets.assign(program.buffers.size(), 0);
+  size_t next = 0;
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    if (in_arena(program, BufferId(i))) result.offsets[i] = plan.offsets[next++];
+  }
+  return result;
+}
+
+}  // namespace intaglio
