@@ -126,9 +126,15 @@ Packing Packer::improve(const Packing& start, int64_t bound, int64_t work) {
     std::vector<size_t> top;  // positions in the priority of items that reach the height
     for (size_t at = 0; at < candidate.size(); ++at)
       if (current.offsets[candidate[at]] + items_[candidate[at]].bytes == current.height) top.push_back(at);
-    // An item at the top goes before an arbitrary other one; sometimes any item does.
+    // An item at the top, sometimes any item, goes before one that it competes with, or before an arbitrary one.
     const size_t from = random.below(4) == 0 ? random.below(candidate.size()) : top[random.below(top.size())];
-    const size_t to = random.below(from + 1);
+    const std::vector<int>& rivals = overlaps_[candidate[from]];
+    size_t to = random.below(from + 1);
+    if (!rivals.empty() && random.below(4) != 0) {
+      const int rival = rivals[random.below(rivals.size())];
+      to =
+          std::min(from, static_cast<size_t>(std::find(candidate.begin(), candidate.end(), rival) - candidate.begin()));
+    }
     std::rotate(candidate.begin() + to, candidate.begin() + from, candidate.begin() + from + 1);
     if (random.below(3) == 0) swap_two(candidate);
 

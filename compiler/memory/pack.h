@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "memory/in_place.h"
@@ -40,8 +39,11 @@ class Packer {
   int64_t work_ = 0;
 };
 
-/// Depth-first search for a packing of at most `height`. Nothing when there is none or when `nodes` placements were not
-/// enough.
-std::optional<Packing> pack_exactly(const Items& items, int64_t height, int64_t nodes);
+/// What a depth-first search for a packing of at most `height` found within `nodes` placements.
+struct ExactResult {
+  enum class Answer { found, impossible, unknown } answer = Answer::unknown;
+  Packing packing;  ///< when found
+};
+ExactResult pack_exactly(const Items& items, int64_t height, int64_t nodes);
 
 }  // namespace intaglio::memory

@@ -35,7 +35,10 @@ class Search {
     offsets_.assign(items.size(), -1);
   }
 
-  bool run() { return fits(0) && place_next(0, -1, 0); }
+  ExactResult::Answer run() {
+    if (fits(0) && place_next(0, -1, 0)) return ExactResult::Answer::found;
+    return nodes_ < 0 ? ExactResult::Answer::unknown : ExactResult::Answer::impossible;
+  }
   Packing packing() const { return {offsets_, reached_}; }
 
  private:
@@ -108,8 +111,8 @@ class Search {
 
 }  // namespace
 
-std::optional<Packing> pack_exactly(const Items& items, int64_t height, int64_t nodes) {
-  if (items.size() > most_items) return std::nullopt;
+ExactResult pack_exactly(const Items& items, int64_t height, int64_t nodes) {
+  if (items.size() > most_items) return {};
   // Large areas first: among candidates at one offset the search takes the first.
   std::vector<int> by_area(items.size());
   std::iota(by_area.begin(), by_area.end(), 0);
@@ -119,11 +122,11 @@ std::optional<Packing> pack_exactly(const Items& items, int64_t height, int64_t 
   for (int item : by_area) sorted.push_back(items[item]);
 
   Search search(sorted, height, nodes);
-  if (!search.run()) return std::nullopt;
-  Packing result = search.packing();
+  ExactResult result{search.run(), search.packing()};
+  if (result.answer != ExactResult::Answer::found) return {result.answer, {}};
   std::vector<int64_t> offsets(items.size());
-  for (size_t at = 0; at < sorted.size(); ++at) offsets[by_area[at]] = result.offsets[at];
-  result.offsets = std::move(offsets);
+  for (size_t at = 0; at < sorted.size(); ++at) offsets[by_area[at]] = result.packing.offsets[at];
+  result.packing.offsets = std::move(offsets);
   return result;
 }
 

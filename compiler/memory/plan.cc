@@ -1,14 +1,13 @@
 // The planner's driver: which orders and which in-place choices are packed, and how much work each deserves.
 //
 // The given order and a better one, if any, compete. For each, every way to choose in-place pairs is packed quickly and
-// the best one is refined: an exact search at the lower bound, local search, and pairs dropped one by one. Everything
+// the best ones are refined: exact search, local search, and pairs dropped one by one. Everything
 // stops as soon as the order's lower bound is met, which is what happens for nearly all networks. Ties go to the given
 // order. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "memory/plan.h"
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
 #include "memory/dependencies.h"
 #include "memory/in_place.h"
@@ -20,8 +19,8 @@ namespace intaglio {
 namespace memory {
 namespace {
 
-constexpr int64_t local_search_work = 4'000'000;   // overlaps looked at, per order
-constexpr int64_t exact_search_work = 20'000'000;  // sections and items looked at, per order
+constexpr int64_t local_search_work = 15'000'000;  // overlaps looked at, per choice of pairs; less for few items
+constexpr int64_t exact_search_work = 5'000'000;   // sections and items looked at, per question
 constexpr int64_t drop_work = 2'000'000;           // overlaps looked at while dropping pairs, per order
 
 /// One order with its lifetimes and bound.
@@ -99,14 +98,14 @@ class Planner {
     if (options_.in_place) pairs = choose_pairs(problem_, legal_in_place(problem_, schedule.order, schedule.lifetimes));
     Placement best = pack_quickly(schedule, pairs);
     const auto done = [&] { return best.bytes <= schedule.demand.bytes; };
+    if (!done()) refine(best);
     if (!pairs.empty() && !done()) {
-      const std::vector<InPlacePair> equal = equal_sized(problem_, pairs);
-      for (const std::vector<InPlacePair>& choice : {equal, std::vector<InPlacePair>()}) {
+      for (const std::vector<InPlacePair>& choice : {equal_sized(problem_, pairs), std::vector<InPlacePair>()}) {
         Placement placement = pack_quickly(schedule, choice);
+        if (placement.bytes >= best.bytes && packing_bound(placement.chains.items) < best.bytes) refine(placement);
         if (placement.bytes < best.bytes) best = std::move(placement);
       }
     }
-    if (!done()) refine(best);
     if (!done() && drop_pairs(schedule, best)) refine(best);
     return best;
   }
@@ -114,23 +113,31 @@ class Planner {
   /// Lowers the packing of the chains as they are.
   void refine(Placement& placement) const {
     const Items& items = placement.chains.items;
-    const int64_t bound = packing_bound(items);
+    const int64_t count = static_cast<int64_t>(items.size()), bound = packing_bound(items);
     const auto keep = [&](Packing packing) {
       if (packing.height >= placement.packing.height) return;
       placement.bytes = round_up(packing.height, problem_.alignment);
       placement.packing = std::move(packing);
     };
-    const int64_t lowest = round_up(bound, problem_.alignment);
+    int64_t lowest = round_up(bound, problem_.alignment);  // not known to be impossible
     if (placement.bytes <= lowest) return;
-    const int64_t nodes = exact_search_work / 3 / static_cast<int64_t>(4 * items.size() + 1);
-    if (std::optional<Packing> exact = pack_exactly(items, lowest, nodes)) return keep(std::move(*exact));
-    keep(Packer(items).improve(placement.packing, lowest, local_search_work));
-    // What is left may not be closable; halving the gap from above is cheaper than asking for all of it.
-    for (int attempt = 0; attempt < 2 && placement.bytes > lowest + problem_.alignment; ++attempt) {
-      const int64_t middle = round_up(lowest + (placement.bytes - lowest) / 2, problem_.alignment);
-      std::optional<Packing> exact = pack_exactly(items, std::min(middle, placement.bytes - problem_.alignment), nodes);
-      if (!exact) break;
-      keep(std::move(*exact));
+    // Small problems end here: heights are asked for by bisection until the lowest possible one is proved. Where the
+    // search gives no answer, local search tries, and whatever it wins narrows the next question.
+    const int64_t nodes = exact_search_work / (4 * count + 1);
+    bool searched = false;
+    for (int64_t height = lowest; placement.bytes > lowest;) {
+      ExactResult exact = pack_exactly(items, height, nodes);
+      if (exact.answer == ExactResult::Answer::found) {
+        keep(std::move(exact.packing));
+      } else if (exact.answer == ExactResult::Answer::impossible) {
+        lowest = height + problem_.alignment;
+      } else if (!searched) {
+        keep(Packer(items).improve(placement.packing, lowest, std::min(local_search_work, 2000 * count * count)));
+        searched = true;
+      } else {
+        return;
+      }
+      height = lowest + (placement.bytes - lowest) / 2 / problem_.alignment * problem_.alignment;
     }
   }
 

@@ -23,7 +23,7 @@ TEST(FuzzMemory, PlansOfRandomProblemsAreValid) {
 }
 
 TEST(FuzzMemory, ReorderingAndInPlaceNeverHurt) {
-  for (uint64_t seed = 0; seed < 40; ++seed) {
+  for (uint64_t seed = 0; seed < 25; ++seed) {
     const MemoryProblem problem = random_problem(5000 + seed, 30);
     const MemoryPlan plan = plan_memory(problem), fixed = plan_memory(problem, {.reorder = false}),
                      apart = plan_memory(problem, {.reorder = false, .in_place = false});
@@ -38,8 +38,8 @@ TEST(FuzzMemory, ReorderingAndInPlaceNeverHurt) {
 }
 
 TEST(FuzzMemory, SameProblemSamePlan) {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
-    const MemoryProblem problem = random_problem(7000 + seed, 40);
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const MemoryProblem problem = random_problem(7000 + seed, 30);
     const MemoryPlan first = plan_memory(problem), second = plan_memory(problem);
     EXPECT_EQ(first.order, second.order);
     EXPECT_EQ(first.offsets, second.offsets);
