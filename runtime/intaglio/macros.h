@@ -1,0 +1,58 @@
+// Compiler-specific spellings that the runtime and generated code use. Every macro but the attributes can be defined by the user
+// before this header is included.
+// SPDX-License-Identifier: 0BSD
+#ifndef INTAGLIO_MACROS_H
+#define INTAGLIO_MACROS_H
+
+#ifdef __FAST_MATH__
+#error "Intaglio's results depend on IEEE arithmetic: compile without -ffast-math (and -Ofast)"
+#endif
+#if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ < 0 || __FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
+#error "Intaglio needs float arithmetic in float precision: on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#endif
+#if !defined(__GNUC__)
+#error "Intaglio's runtime is written for GCC and clang"
+#endif
+
+#define INTAGLIO_ALWAYS_INLINE __attribute__((always_inline))
+#define INTAGLIO_NOINLINE __attribute__((noinline))
+#define INTAGLIO_RESTRICT __restrict__
+
+/// The only library functions that generated code may call.
+#ifndef INTAGLIO_MEMCPY
+#define INTAGLIO_MEMCPY(destination, source, bytes) __builtin_memcpy(destination, source, bytes)
+#endif
+#ifndef INTAGLIO_MEMSET
+#define INTAGLIO_MEMSET(destination, byte, bytes) __builtin_memset(destination, byte, bytes)
+#endif
+
+#define INTAGLIO_INFINITY __builtin_inff()
+#define INTAGLIO_NAN __builtin_nanf("")
+
+/// Brings the cache line of `pointer` near, for reading; never faults.
+#define INTAGLIO_PREFETCH(pointer) __builtin_prefetch(pointer)
+
+/// Stands after each step of a reduction: g++ otherwise keeps values of several steps alive and spills accumulators.
+#if defined(__clang__)
+#define INTAGLIO_STEP_BARRIER() static_cast<void>(0)
+#else
+#define INTAGLIO_STEP_BARRIER() __asm__ volatile("" ::: "memory")
+#endif
+
+/// 1 where compilers may contract a product and a sum into one fused operation unless it is kept from them (see f32x8_rounded).
+#if (defined(__x86_64__) || defined(__i386__)) && !defined(__FMA__) && !defined(__FMA4__)
+#define INTAGLIO_MAY_CONTRACT 0
+#else
+#define INTAGLIO_MAY_CONTRACT 1
+#endif
+
+/// Constraint of __asm__ for a register that holds a float or a vector of floats.
+#if defined(__x86_64__) || defined(__i386__)
+#define INTAGLIO_FLOAT_REGISTER "+x"
+#elif defined(__aarch64__) || (defined(__arm__) && defined(__ARM_FP))
+#define INTAGLIO_FLOAT_REGISTER "+w"
+#else
+#define INTAGLIO_FLOAT_REGISTER "+m"
+#endif
+
+#endif

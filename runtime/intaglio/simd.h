@@ -1,0 +1,14 @@
+// Chooses the implementation of the 8-lane vocabulary from what the compiler targets.
+// SPDX-License-Identifier: 0BSD
+#ifndef INTAGLIO_SIMD_H
+#define INTAGLIO_SIMD_H
+
+#include "macros.h"
+
+#if defined(__AVX2__) && defined(__FMA__)
+#include "simd_avx2.h"
+#else
+#include "simd_scalar.h"
+#endif
+
+#endif
