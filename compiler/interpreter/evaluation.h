@@ -1,0 +1,98 @@
+// What every operator function of the interpreter receives and returns, and the overload set that evaluate() dispatches to.
+// Internal to this folder; interpreter.h is the interface.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "interpreter/interpreter.h"
+
+namespace intaglio::interpreter {
+
+/// One node being evaluated on concrete inputs.
+struct Evaluation {
+  const Graph& graph;
+  const Node& node;
+  std::span<const TensorData* const> inputs;
+  Numerics numerics;
+
+  bool strict() const { return numerics == Numerics::strict; }
+  /// The operand in a slot that must be filled.
+  const TensorData& input(size_t slot) const;
+  /// The operand in a slot, or null when it is absent.
+  const TensorData* optional_input(size_t slot) const;
+  /// The node's last input: the residual when an epilogue has one.
+  const TensorData& last_input() const { return input(node.inputs.size() - 1); }
+  bool has_output(size_t slot) const { return slot < node.outputs.size() && node.outputs[slot]; }
+  const Shape& output_shape(size_t slot = 0) const { return graph[node.outputs[slot]].shape; }
+  ElementType output_type(size_t slot = 0) const { return graph[node.outputs[slot]].type; }
+  /// Throws an Error that names the node.
+  [[noreturn]] void fail(std::string message, std::string help = {}) const;
+};
+
+/// One entry per output slot.
+using Values = std::vector<TensorData>;
+
+/// A result while it is being written: dense, row-major, zero-filled.
+template <class T>
+class Result {
+ public:
+  explicit Result(Shape shape) : shape_(std::move(shape)), bytes_(sizeof(T) * static_cast<size_t>(shape_.elements())) {}
+  const Shape& shape() const { return shape_; }
+  int64_t elements() const { return shape_.elements(); }
+  T* data() { return reinterpret_cast<T*>(bytes_.data()); }
+  T& operator[](int64_t index) { return data()[index]; }
+  /// Ends the writing.
+  TensorData take() { return TensorData(element_type_of<T>, std::move(shape_), std::move(bytes_)); }
+
+ private:
+  Shape shape_;
+  std::vector<std::byte> bytes_;
+};
+
+/// Calls `function` with a value of the C++ type of `type`, so that a generic lambda can be written once for all types.
+template <class Function>
+auto with_type(ElementType type, Function&& function) {
+  switch (type) {
+    case ElementType::float32: return function(float{});
+    case ElementType::float64: return function(double{});
+    case ElementType::int64: return function(int64_t{});
+    case ElementType::int32: return function(int32_t{});
+    case ElementType::boolean: break;
+  }
+  return function(uint8_t{});
+}
+
+// unary.cc, binary.cc
+Values run(const Evaluation& evaluation, const Unary& op);
+Values run(const Evaluation& evaluation, const Binary& op);
+Values run(const Evaluation& evaluation, const Where& op);
+Values run(const Evaluation& evaluation, const Cast& op);
+// convolution.cc, product.cc
+Values run(const Evaluation& evaluation, const Conv& op);
+Values run(const Evaluation& evaluation, const ConvTranspose& op);
+Values run(const Evaluation& evaluation, const Gemm& op);
+Values run(const Evaluation& evaluation, const MatMul& op);
+// normalization.cc
+Values run(const Evaluation& evaluation, const BatchNorm& op);
+Values run(const Evaluation& evaluation, const GroupNorm& op);
+Values run(const Evaluation& evaluation, const LayerNorm& op);
+Values run(const Evaluation& evaluation, const Softmax& op);
+// pooling.cc, reduction.cc
+Values run(const Evaluation& evaluation, const Pool& op);
+Values run(const Evaluation& evaluation, const Reduce& op);
+Values run(const Evaluation& evaluation, const ArgReduce& op);
+// movement.cc, resize.cc
+Values run(const Evaluation& evaluation, const Concat& op);
+Values run(const Evaluation& evaluation, const Slice& op);
+Values run(const Evaluation& evaluation, const Pad& op);
+Values run(const Evaluation& evaluation, const Transpose& op);
+Values run(const Evaluation& evaluation, const Reshape& op);
+Values run(const Evaluation& evaluation, const Expand& op);
+Values run(const Evaluation& evaluation, const Tile& op);
+Values run(const Evaluation& evaluation, const Gather& op);
+Values run(const Evaluation& evaluation, const Resize& op);
+
+}  // namespace intaglio::interpreter

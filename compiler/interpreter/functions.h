@@ -1,0 +1,32 @@
+// Functions of one or two elements: in double for reference numerics, in float32 as generated code computes them for strict
+// numerics, and exactly on integers.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstdint>
+
+#include "ir/operators.h"
+
+namespace intaglio::interpreter {
+
+/// f(x) in double; the caller rounds.
+double apply(const Unary& function, double x);
+/// f(x) in float32 as runtime/intaglio/math.h defines it.
+float apply_strict(const Unary& function, float x);
+/// f(x) for integers (and booleans): identity, neg, abs, sign, relu, clip, logical_not.
+int64_t apply_integer(const Unary& function, int64_t x);
+
+/// The larger / smaller of two; NaN when either is.
+template <class T>
+T maximum(T a, T b) {
+  return a != a || a > b ? a : b;
+}
+template <class T>
+T minimum(T a, T b) {
+  return a != a || a < b ? a : b;
+}
+
+/// Float to integer as x86 converts: toward zero, the smallest integer for NaN and whatever does not fit.
+int32_t truncate_to_int32(double x);
+int64_t truncate_to_int64(double x);
+
+}  // namespace intaglio::interpreter

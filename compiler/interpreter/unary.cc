@@ -1,0 +1,62 @@
+// Unary and Cast: one element in, one element out.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <type_traits>
+
+#include "interpreter/evaluation.h"
+#include "interpreter/functions.h"
+
+namespace intaglio::interpreter {
+
+Values run(const Evaluation& evaluation, const Unary& op) {
+  const TensorData& x = evaluation.input(0);
+  if (op.kind == UnaryKind::identity) return {x};
+  return with_type(x.type(), [&](auto zero) -> Values {
+    using T = decltype(zero);
+    Result<T> result(x.shape());
+    const T* source = x.values<T>().data();
+    for (int64_t i = 0; i < result.elements(); ++i) {
+      if constexpr (std::is_same_v<T, float>) {
+        result[i] = evaluation.strict() ? apply_strict(op, source[i]) : static_cast<float>(apply(op, source[i]));
+      } else if constexpr (std::is_same_v<T, double>) {
+        result[i] = apply(op, source[i]);
+      } else {
+        result[i] = static_cast<T>(apply_integer(op, source[i]));
+      }
+    }
+    return {result.take()};
+  });
+}
+
+namespace {
+
+template <class To, class From>
+To cast(From value) {
+  if constexpr (std::is_same_v<To, uint8_t>) {
+    return value != 0;
+  } else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, int32_t>) {
+    return truncate_to_int32(value);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, int64_t>) {
+    return truncate_to_int64(value);
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+}  // namespace
+
+Values run(const Evaluation& evaluation, const Cast&) {
+  const TensorData& x = evaluation.input(0);
+  if (x.type() == evaluation.output_type()) return {x};
+  return with_type(x.type(), [&](auto from_zero) {
+    return with_type(evaluation.output_type(), [&](auto to_zero) -> Values {
+      using From = decltype(from_zero);
+      using To = decltype(to_zero);
+      Result<To> result(x.shape());
+      const From* source = x.values<From>().data();
+      for (int64_t i = 0; i < result.elements(); ++i) result[i] = cast<To>(source[i]);
+      return {result.take()};
+    });
+  });
+}
+
+}  // namespace intaglio::interpreter

@@ -1,0 +1,17 @@
+// Elementary functions in double whose results do not depend on the host: only + - * /, square roots, fused multiply-adds
+// and operations on bits. The compiler computes constants and reference values with them. Errors: a few units in the last place.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+namespace intaglio::math64 {
+
+double exp(double x);
+double expm1(double x);  ///< exp(x) - 1 without cancellation
+double log(double x);    ///< NaN below zero, -infinity at zero
+double log1p(double x);  ///< log(1 + x) without cancellation
+double tanh(double x);
+double erf(double x);
+/// As C's pow, including every special case; exact whenever the result is representable and y a small integer.
+double pow(double x, double y);
+
+}  // namespace intaglio::math64
