@@ -147,6 +147,7 @@ bool is_odd_integer(double x) { return is_integer(x) && std::fabs(x) < 0x1p53 &&
 double exp(double x) { return exp_of_sum(x, 0); }
 
 double expm1(double x) {
+  if (x == 0) return x;  // keeps the sign
   if (std::fabs(x) <= 0.36) return x + x * x * exp_tail(x);
   return exp(x) - 1;
 }
@@ -185,7 +186,7 @@ double erf(double x) {
   constexpr double two_over_root_pi_low = 0x1.1ae3a914fed8p-56;
   const Pair square = exact_product(size, size);
   const double gauss = exp_of_sum(-square.high, -square.low);
-  if (size < 3) {
+  if (size < 2) {
     // erf(x) = 2 / sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)): no cancellation.
     double sum = 0;
     double term = 1;
@@ -216,7 +217,7 @@ double pow(double x, double y) {
     if (power.high > 0x1p-900 && power.high < 0x1p1000) {  // no low part was lost on the way
       if (y > 0) return sign * power.high;
       const double inverse = 1 / power.high;
-      return sign * (inverse - inverse * inverse * power.low);
+      return sign * (inverse - inverse * (inverse * power.low));
     }
   }
   const Pair logarithm = log_pair(size);
