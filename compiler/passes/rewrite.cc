@@ -24,8 +24,10 @@ bool is_commutative(BinaryKind kind) {
 
 bool rewrite(Graph& graph, const Rule& rule) {
   bool fired = false;
-  while (apply_once(graph, rule)) fired = true;
-  if (fired) eliminate_dead_code(graph);
+  while (apply_once(graph, rule)) {
+    fired = true;
+    eliminate_dead_code(graph);  // at once: the next match must not see readers that are gone
+  }
   return fired;
 }
 

@@ -12,7 +12,7 @@ namespace intaglio {
 /// Changes the graph around one node if it can; true when it did.
 using Rule = std::function<bool(Graph&, const Uses&, NodeId)>;
 
-/// Applies `rule` to every node until it fires nowhere, then removes what became dead. True when it fired.
+/// Applies `rule` to every node until it fires nowhere, removing what becomes dead. True when it fired.
 bool rewrite(Graph& graph, const Rule& rule);
 
 /// The node's operator if it is an Op; null for other operators and for no node.

@@ -27,7 +27,7 @@ std::vector<int64_t> inverse(const std::vector<int64_t>& permutation) {
 TensorId add_transpose(Graph& graph, TensorId x, std::vector<int64_t> permutation, const std::string& name,
                        NodeId before) {
   const TensorId y = graph.add_tensor(name, graph[x].type, Shape(permuted(graph[x].shape, permutation)));
-  graph.add_node({name, graph[before].module, Transpose{std::move(permutation)}, {x}, {y}}, before);
+  graph.add_node({graph[before].name, graph[before].module, Transpose{std::move(permutation)}, {x}, {y}}, before);
   return y;
 }
 
