@@ -2,6 +2,7 @@
 #include "passes/eliminate_identities.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "passes/clip_range.h"
 #include "passes/rewrite.h"
@@ -106,10 +107,53 @@ bool drop_empty_operands(Graph& graph, NodeId id) {
   return std::erase_if(graph[id].inputs, [&](TensorId input) { return graph[input].shape.elements() == 0; }) > 0;
 }
 
+/// Axes of `to` -> axes of `from` when the shapes differ only in extents of 1; axes of extent 1 map to none (-1).
+std::optional<std::vector<int64_t>> matching_axes(const Shape& to, const Shape& from) {
+  std::vector<int64_t> axes(to.rank(), -1);
+  size_t next = 0;
+  for (size_t axis = 0; axis < to.rank(); ++axis) {
+    if (to[axis] == 1) continue;
+    while (next < from.rank() && from[next] == 1) ++next;
+    if (next == from.rank() || from[next] != to[axis]) return std::nullopt;
+    axes[axis] = static_cast<int64_t>(next++);
+  }
+  while (next < from.rank() && from[next] == 1) ++next;
+  return next == from.rank() ? std::optional(axes) : std::nullopt;
+}
+
+/// reduce(reshape(x))  ->  reshape(reduce(x)), when the reshape only inserts or removes axes of extent 1
+bool reduce_before_reshape(Graph& graph, const Uses& uses, NodeId id) {
+  const Reduce* reduce = get_if<Reduce>(graph, id);
+  const NodeId before = reduce ? uses.producer(graph[id].inputs[0]) : NodeId();
+  if (!get_if<Reshape>(graph, before)) return false;
+  const TensorId x = graph[before].inputs[0], y = graph[id].outputs[0];
+  const Shape shape = graph[x].shape;
+  const auto matching = matching_axes(graph[graph[before].outputs[0]].shape, shape);
+  if (!matching) return false;
+  Reduce moved{reduce->kind, {}, true};
+  std::vector<int64_t> extents = shape.extents();
+  for (int64_t axis : reduce->axes) {
+    const int64_t own = (*matching)[static_cast<size_t>(axis)];
+    if (own < 0) continue;
+    moved.axes.push_back(own);
+    extents[static_cast<size_t>(own)] = 1;
+  }
+  if (moved.axes.empty()) return false;
+  const TensorId reduced = graph.add_tensor(graph[y].name + ".reduced", graph[y].type, Shape(extents));
+  Node node = graph[id];
+  node.op = std::move(moved);
+  node.inputs = {x};
+  node.outputs = {reduced};
+  graph.add_node(std::move(node), id);
+  graph[id].op = Reshape{};
+  graph[id].inputs = {reduced};
+  return true;
+}
+
 bool eliminate(Graph& graph, const Uses& uses, NodeId id) {
   if (const TensorId value = unchanged_operand(graph, id); value && replace_by(graph, id, value)) return true;
   return becomes_reshape(graph, id) || merge_neighbours(graph, uses, id) || merge_clips(graph, uses, id) ||
-         drop_empty_operands(graph, id);
+         drop_empty_operands(graph, id) || reduce_before_reshape(graph, uses, id);
 }
 
 }  // namespace
