@@ -26,7 +26,7 @@ struct PassFile {
 PassFile read_cases(const std::filesystem::path& path);
 void write_cases(const std::filesystem::path& path, const PassFile& file);
 
-/// All NAME.txt of this folder, sorted.
+/// All NAME.txt of this folder, sorted; those of networks/ (cases of the whole pipeline) are not among them.
 std::vector<std::filesystem::path> case_files();
 
 }  // namespace intaglio

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "interpreter/interpreter.h"
 #include "ir/fill.h"
@@ -52,19 +53,17 @@ std::vector<std::string> output_names(const Graph& graph) {
 
 class Passes : public testing::TestWithParam<std::filesystem::path> {};
 
-TEST_P(Passes, RewriteAsTheTextSays) {
-  const std::string name = GetParam().stem().string();
-  const auto pass = std::ranges::find(passes(), name, &Pass::name);
-  ASSERT_NE(pass, passes().end()) << "no such pass";
+/// Compares (or blesses) every case of `file`, given what changes the graph and tells whether it did.
+void check_cases(const std::filesystem::path& path, const std::function<bool(Graph&)>& run) {
   const bool bless = std::getenv("INTAGLIO_BLESS") != nullptr;
-  PassFile file = read_cases(GetParam());
+  PassFile file = read_cases(path);
   ASSERT_FALSE(file.cases.empty());
   for (PassCase& test : file.cases) {
     SCOPED_TRACE(test.title);
     const Graph before = parse_graph(test.before);
     verify(before);
     Graph graph = before;
-    const bool fired = pass->run(graph);
+    const bool fired = run(graph);
     ASSERT_NO_THROW(verify(graph)) << print(graph);
     const std::string after = fired ? print(graph) : "unchanged\n";
     if (bless) test.after = after;
@@ -72,9 +71,25 @@ TEST_P(Passes, RewriteAsTheTextSays) {
     EXPECT_EQ(fired, print(graph) != print(before)) << "the pass does not tell truly whether it fired";
     EXPECT_EQ(output_names(graph), output_names(before));
     expect_same_outputs(outputs_of(graph), outputs_of(before));
-    EXPECT_FALSE(pass->run(graph)) << "the pass is not idempotent:\n" << print(graph);
+    EXPECT_FALSE(run(graph)) << "not idempotent:\n" << print(graph);
   }
-  if (bless) write_cases(GetParam(), file);
+  if (bless) write_cases(path, file);
+}
+
+bool run_pipeline(Graph& graph) {
+  bool any = false;
+  run_passes(graph, {}, [&](const Pass&, const Graph&, bool fired) { any |= fired; });
+  return any;
+}
+
+TEST_P(Passes, RewriteAsTheTextSays) {
+  const auto pass = std::ranges::find(passes(), GetParam().stem().string(), &Pass::name);
+  ASSERT_NE(pass, passes().end()) << "no such pass";
+  check_cases(GetParam(), pass->run);
+}
+
+TEST(Pipeline, RewritesBlocksAsTheTextSays) {
+  check_cases(INTAGLIO_TESTS_DIR "/passes/networks/blocks.txt", run_pipeline);
 }
 
 TEST_P(Passes, PipelineKeepsNumbersWithAnyPassDisabled) {
