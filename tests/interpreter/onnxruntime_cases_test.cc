@@ -1,0 +1,118 @@
+// Every operator in reference numerics against ONNX Runtime: one test per case of onnxruntime_cases.txt (see make_cases.py).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "interpreter/interpreter.h"
+#include "ir/text.h"
+
+namespace intaglio {
+namespace {
+
+/// "x: float32 2x3 = 1 2 3 4 5 6"
+struct NamedValue {
+  std::string name, type_text;
+  TensorData data;
+};
+
+struct Case {
+  std::string name, node;
+  std::vector<NamedValue> inputs, expected;
+};
+
+void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
+
+template <class T>
+TensorData parse_values(const Shape& shape, std::istream& in) {
+  std::vector<T> values;
+  for (std::string word; in >> word;) {
+    if constexpr (std::is_floating_point_v<T>) {
+      values.push_back(static_cast<T>(std::stod(word)));
+    } else {
+      values.push_back(static_cast<T>(std::stoll(word)));
+    }
+  }
+  return TensorData::of<T>(shape, values);
+}
+
+NamedValue parse_value(const std::string& line) {
+  std::istringstream in(line);
+  std::string name, type_name, shape_text, equals;
+  in >> name >> type_name >> shape_text >> equals;
+  std::vector<int64_t> extents;
+  if (shape_text != "scalar") {
+    std::istringstream parts(shape_text);
+    for (std::string extent; std::getline(parts, extent, 'x');) extents.push_back(std::stoll(extent));
+  }
+  const Shape shape(extents);
+  ElementType type = ElementType::float32;
+  EXPECT_TRUE(parse_element_type(type_name, type)) << line;
+  const std::string type_text = type_name + " " + shape_text;
+  name.pop_back();
+  switch (type) {
+    case ElementType::float32: return {name, type_text, parse_values<float>(shape, in)};
+    case ElementType::float64: return {name, type_text, parse_values<double>(shape, in)};
+    case ElementType::int64: return {name, type_text, parse_values<int64_t>(shape, in)};
+    case ElementType::int32: return {name, type_text, parse_values<int32_t>(shape, in)};
+    case ElementType::boolean: break;
+  }
+  return {name, type_text, parse_values<uint8_t>(shape, in)};
+}
+
+std::vector<Case> read_cases() {
+  std::ifstream file(std::string(INTAGLIO_TESTS_DIR) + "/interpreter/onnxruntime_cases.txt");
+  std::vector<Case> cases;
+  for (std::string line; std::getline(file, line);) {
+    const std::string keyword = line.substr(0, line.find(' '));
+    const std::string rest = line.size() > keyword.size() ? line.substr(keyword.size() + 1) : "";
+    if (keyword == "case") cases.push_back({rest, {}, {}, {}});
+    if (keyword == "input") cases.back().inputs.push_back(parse_value(rest));
+    if (keyword == "node") cases.back().node = rest;
+    if (keyword == "expect") cases.back().expected.push_back(parse_value(rest));
+  }
+  return cases;
+}
+
+std::string graph_text(const Case& test) {
+  std::string text = "graph " + test.name + "\n";
+  for (const NamedValue& input : test.inputs) text += "input " + input.name + ": " + input.type_text + "\n";
+  text += test.node + " : ";
+  for (size_t i = 0; i < test.expected.size(); ++i) text += (i == 0 ? "" : ", ") + test.expected[i].type_text;
+  for (const NamedValue& output : test.expected) text += "\noutput " + output.name;
+  return text + "\n";
+}
+
+class OnnxRuntime : public testing::TestWithParam<Case> {};
+
+TEST_P(OnnxRuntime, Agrees) {
+  const Case& test = GetParam();
+  std::vector<TensorData> inputs;
+  for (const NamedValue& input : test.inputs) inputs.push_back(input.data);
+  const std::vector<TensorData> outputs = interpret(parse_graph(graph_text(test)), inputs);
+  ASSERT_EQ(outputs.size(), test.expected.size());
+  for (size_t slot = 0; slot < outputs.size(); ++slot) {
+    const std::vector<double> actual = outputs[slot].as_double();
+    const std::vector<double> expected = test.expected[slot].data.as_double();
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t i = 0; i < actual.size(); ++i) {
+      if (std::isnan(expected[i]) || std::isinf(expected[i])) {
+        EXPECT_EQ(std::isnan(actual[i]), std::isnan(expected[i])) << test.expected[slot].name << "[" << i << "]";
+        if (!std::isnan(expected[i])) {
+          EXPECT_EQ(actual[i], expected[i]) << test.expected[slot].name << "[" << i << "]";
+        }
+      } else {
+        EXPECT_NEAR(actual[i], expected[i], 2e-6 + 2e-6 * std::fabs(expected[i])) << test.expected[slot].name << "[" << i << "]";
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, OnnxRuntime, testing::ValuesIn(read_cases()),
+                         [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace intaglio
