@@ -102,7 +102,7 @@ class Planner {
     if (!pairs.empty() && !done()) {
       for (const std::vector<InPlacePair>& choice : {equal_sized(problem_, pairs), std::vector<InPlacePair>()}) {
         Placement placement = pack_quickly(schedule, choice);
-        if (placement.bytes >= best.bytes && packing_bound(placement.chains.items) < best.bytes) refine(placement);
+        if (packing_bound(placement.chains.items) < best.bytes) refine(placement);
         if (placement.bytes < best.bytes) best = std::move(placement);
       }
     }

@@ -110,7 +110,10 @@ MemoryProblem random_problem(uint64_t seed, int steps) {
     return dice.chance(5) ? 0 : dice.chance(50) ? 64 * dice.roll(1, 20) : dice.roll(1, 2000);
   };
   const bool mixed = dice.chance(30);
-  const auto buffer = [&] { return builder.buffer(size(), mixed ? alignments[dice.roll(0, 3)] : 64); };
+  const auto buffer = [&] {
+    const int64_t bytes = size();  // rolled first: the order of evaluation of arguments is the compiler's
+    return builder.buffer(bytes, mixed ? alignments[dice.roll(0, 3)] : 64);
+  };
   std::vector<int> readable;
   const bool ordered = dice.chance(50);  // all hazards, or reads behind writes only
   for (int step = 0; step < steps; ++step) {
