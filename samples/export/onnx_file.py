@@ -12,39 +12,43 @@ import torch
 KEPT_METADATA = ("namespace", "pkg.torch.onnx.name_scopes")
 
 
-def export(model, example, exporter, unfolded=False, dynamic=False, opset=None):
+def export(model, example, exporter, unfolded=False, dynamic=False, opset=None, names=None):
     """The ModelProto that `exporter` ("ts": TorchScript, "dy": dynamo) makes of `model` in the mode it is in.
 
     `unfolded` leaves BatchNorm and constant arithmetic as the exporter finds them; `dynamic` makes the batch dimension
-    a symbol. Names are the exporter's own, but for the input of a dynamic TorchScript export, which must be given.
+    a symbol. `names` of input and output are the exporter's own where they are not given, but for the input of a
+    dynamic TorchScript export, which must have one.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        exported = (torchscript if exporter == "ts" else dynamo)(model, example, unfolded, dynamic, opset)
+        named = {"input_names": [names[0]], "output_names": [names[1]]} if names else {}
+        exported = (torchscript if exporter == "ts" else dynamo)(model, example, unfolded, dynamic, opset, named)
     strip_metadata(exported)
     onnx.checker.check_model(exported)
     return exported
 
 
-def torchscript(model, example, unfolded, dynamic, opset):
+def torchscript(model, example, unfolded, dynamic, opset, named):
     # PRESERVE keeps the module's mode. For a module in eval mode that leaves BatchNorm an inference operator and only
     # switches off the exporter's own folding into the convolution before it.
     modes = torch.onnx.TrainingMode
     training = modes.TRAINING if model.training else modes.PRESERVE if unfolded else modes.EVAL
     folding = not (unfolded or model.training)
-    symbols = {"input_names": ["input"], "dynamic_axes": {"input": {0: "batch"}}} if dynamic else {}
+    if dynamic:
+        named = {"input_names": ["input"], **named}
+        named["dynamic_axes"] = {named["input_names"][0]: {0: "batch"}}
     file = io.BytesIO()
     torch.onnx.export(model, (example,), file, dynamo=False, training=training, do_constant_folding=folding,
-                      opset_version=opset or 17, **symbols)
+                      opset_version=opset or 17, **named)
     return onnx.load_from_string(file.getvalue())
 
 
-def dynamo(model, example, unfolded, dynamic, opset):
+def dynamo(model, example, unfolded, dynamic, opset, named):
     if dynamic:
         example = torch.cat([example, example])  # a dimension of 1 would be taken for a constant
     program = torch.onnx.export(model, (example,), dynamo=True, optimize=not unfolded, opset_version=opset,
-                                dynamic_shapes=({0: "batch"},) if dynamic else None, verbose=False)
+                                dynamic_shapes=({0: "batch"},) if dynamic else None, verbose=False, **named)
     return program.model_proto
 
 
