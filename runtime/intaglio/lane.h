@@ -9,6 +9,9 @@
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
+#if defined(__FMA__)
+#include <immintrin.h>
+#endif
 
 #include "macros.h"
 
