@@ -127,6 +127,20 @@ TEST(Elementwise, Blocked) {
   run(cases);
 }
 
+TEST(Elementwise, EveryFunction) {
+  std::vector<KernelCase> cases;
+  for (int kind = static_cast<int>(UnaryKind::neg); kind <= static_cast<int>(UnaryKind::clip); ++kind) {
+    const UnaryKind function = static_cast<UnaryKind>(kind);
+    if (function == UnaryKind::logical_not) continue;
+    const std::vector<ElementwiseInstruction> chain = {unary(function, 0, 0.25f, 0.75f)};
+    const std::string name(unary_name(function));
+    if (kind % 2 == 0) cases.push_back(planar_case(name, {2, 13}, {{{2, 13}}}, chain));
+    if (kind % 2 == 1) cases.push_back(blocked_case(name, {1, 10, 3, 2}, blocked({}, {1, 0, 0, 1}), {{Access::full}}, chain));
+  }
+  cases.push_back(planar_case("pow", {29}, {{{29}}, {{29}}}, {binary(BinaryKind::pow, 0, 1)}));
+  run(cases);
+}
+
 TEST(Elementwise, PlanarFloats) {
   std::vector<KernelCase> cases;
   const std::vector<ElementwiseInstruction> product = {binary(BinaryKind::mul, 0, 1)};
