@@ -13,9 +13,7 @@
 #include "interpreter/interpreter.h"
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "lowering/lower.h"
 #include "passes/pipeline.h"
-#include "planning.h"
 #include "support/error.h"
 #include "support/hash.h"
 
@@ -108,27 +106,13 @@ Imported import_and_optimise(const CompileOptions& options) {
   return imported;
 }
 
-Planned lower_and_plan(const Graph& graph, const CompileOptions& options) {
-  LoweringOptions lowering{options.strict, options.disabled};
-  Planned planned;
-  planned.program = lower(graph, *options.target, lowering);
-  const MemoryProblem problem = memory_problem(planned.program);
-  planned.plan = plan_memory(problem);
-  if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
-    internal_error("the memory plan is wrong: " + wrong.front());
-  }
-  apply_order(planned.program, planned.plan);
-  planned.placement = placement(planned.program, planned.plan);
-  if (options.emit_ir) options.emit_ir("lower", print(planned.program));
-  return planned;
-}
-
 Compiled compile(const CompileOptions& options) {
   Imported imported = import_and_optimise(options);
   Compiled compiled;
   compiled.notes = std::move(imported.notes);
   compiled.graph = std::move(imported.graph);
-  compiled.planned = lower_and_plan(compiled.graph, options);
+  compiled.planned = lower_and_plan(compiled.graph, *options.target, {options.strict, options.disabled});
+  if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   GenerateOptions& as = compiled.generated_as;
   as.name = safe_identifier(options.name.empty() ? options.model.stem().string() : options.name);

@@ -11,8 +11,7 @@
 #include "backend/generate.h"
 #include "frontend/import.h"
 #include "ir/graph.h"
-#include "ir/program.h"
-#include "memory/plan.h"
+#include "planning.h"
 #include "target/target.h"
 
 namespace intaglio {
@@ -30,13 +29,6 @@ struct CompileOptions {
   std::function<void(const std::string& stage, const std::string& text)> emit_ir;
 };
 
-/// A Program in execution order with a place for every buffer.
-struct Planned {
-  Program program;
-  MemoryPlan plan;
-  Placement placement;
-};
-
 struct Compiled {
   Graph graph;     ///< after all passes
   Planned planned;
@@ -50,9 +42,6 @@ std::set<std::string> switches();
 
 /// Frontend and passes only: what `run --reference` interprets.
 Imported import_and_optimise(const CompileOptions& options);
-
-/// Lowering and memory planning of a graph on which passes have run.
-Planned lower_and_plan(const Graph& graph, const CompileOptions& options);
 
 /// The whole pipeline.
 Compiled compile(const CompileOptions& options);

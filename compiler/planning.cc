@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "support/error.h"
+
 namespace intaglio {
 
 namespace {
@@ -34,6 +36,19 @@ void add_unique(std::vector<int>& list, int value) {
 }
 
 }  // namespace
+
+Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options) {
+  Planned planned;
+  planned.program = lower(graph, target, options);
+  const MemoryProblem problem = memory_problem(planned.program);
+  planned.plan = plan_memory(problem);
+  if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
+    internal_error("the memory plan is wrong: " + wrong.front());
+  }
+  apply_order(planned.program, planned.plan);
+  planned.placement = placement(planned.program, planned.plan);
+  return planned;
+}
 
 MemoryProblem memory_problem(const Program& program) {
   MemoryProblem problem;

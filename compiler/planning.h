@@ -2,10 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "backend/generate.h"
+#include "ir/graph.h"
 #include "ir/program.h"
+#include "lowering/lower.h"
 #include "memory/plan.h"
 
 namespace intaglio {
+
+/// A Program in execution order with a place for every buffer.
+struct Planned {
+  Program program;
+  MemoryPlan plan;
+  Placement placement;
+};
+
+/// Lowers a graph on which passes have run and plans its memory; internal_error when the validator refuses the plan.
+Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options);
 
 /// Buffers and accesses of a Program. Steps that write disjoint parts of one storage may swap; everything else keeps its order.
 MemoryProblem memory_problem(const Program& program);

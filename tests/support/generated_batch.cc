@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "support/generated_batch.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+
+#include "backend/interface.h"
+#include "planning.h"
+
+namespace intaglio::testing {
+
+namespace fs = std::filesystem;
+
+struct GeneratedBatch::Model {
+  std::string name;
+  std::vector<Program::Port> inputs, outputs;
+  int64_t arena_bytes = 0;
+  int (*run)(const void* memory, const void* io) = nullptr;
+};
+
+namespace {
+
+constexpr size_t guard_bytes = 4096;
+constexpr unsigned char guard_pattern = 0xa5;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+/// Bytes that end at an unmapped page and start behind a guard pattern; NaN bits inside.
+class GuardedBuffer {
+ public:
+  explicit GuardedBuffer(size_t bytes) : bytes_(bytes) {
+    const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    mapped_ = (bytes + guard_bytes + page - 1) / page * page + page;
+    base_ = static_cast<unsigned char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (base_ == MAP_FAILED) throw std::runtime_error("mmap failed");
+    mprotect(base_ + mapped_ - page, page, PROT_NONE);
+    data_ = base_ + mapped_ - page - bytes;
+    std::memset(base_, guard_pattern, static_cast<size_t>(data_ - base_));
+    std::memset(data_, 0xff, bytes);
+  }
+  ~GuardedBuffer() { munmap(base_, mapped_); }
+  GuardedBuffer(const GuardedBuffer&) = delete;
+  GuardedBuffer& operator=(const GuardedBuffer&) = delete;
+  unsigned char* data() const { return data_; }
+  size_t size() const { return bytes_; }
+  bool intact() const {
+    return std::all_of(base_, data_, [](unsigned char byte) { return byte == guard_pattern; });
+  }
+
+ private:
+  size_t bytes_, mapped_ = 0;
+  unsigned char *base_ = nullptr, *data_ = nullptr;
+};
+
+}  // namespace
+
+GeneratedBatch::GeneratedBatch(const Target& target, BatchOptions options) : target_(target), options_(std::move(options)) {
+  std::string pattern = (fs::temp_directory_path() / "intaglio-batch-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  folder_ = pattern;
+}
+
+GeneratedBatch::~GeneratedBatch() {
+  if (library_ != nullptr) dlclose(library_);
+  std::error_code ignored;
+  if (std::getenv("INTAGLIO_KEEP") == nullptr) fs::remove_all(folder_, ignored);
+}
+
+bool GeneratedBatch::can_run(const Target& target) {
+  return target.name != "avx2" || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+}
+
+size_t GeneratedBatch::add(const Graph& graph) {
+  const Planned planned = lower_and_plan(graph, target_, {options_.strict, options_.disabled});
+  auto model = std::make_unique<Model>();
+  model->name = fmt::format("model{}", models_.size());
+  model->inputs = planned.program.inputs;
+  model->outputs = planned.program.outputs;
+  model->arena_bytes = planned.placement.arena_bytes;
+  GenerateOptions as;
+  as.name = model->name;
+  as.source = "test";
+  as.strict = options_.strict;
+  as.weights = WeightStorage::incbin;
+  for (const GeneratedFile& file : generate(planned.program, planned.placement, target_, as)) {
+    const fs::path path = folder_ / file.path;
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary).write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
+  }
+  models_.push_back(std::move(model));
+  return models_.size() - 1;
+}
+
+void GeneratedBatch::build() {
+  // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not meet.
+  std::string objects;
+  for (size_t first = 0, unit = 0; first < models_.size(); first += options_.models_per_unit, ++unit) {
+    std::ofstream source(folder_ / fmt::format("unit{}.cpp", unit));
+    for (const char* header : {"math.h", "border.h", "convolution.h"}) {
+      if (std::string_view(header) == "math.h") source << "#include \"intaglio/" << target_.simd_header << "\"\n";
+      source << "#include \"intaglio/" << header << "\"\n";
+    }
+    for (size_t i = first; i < std::min(models_.size(), first + options_.models_per_unit); ++i) {
+      const std::string& name = models_[i]->name;
+      source << fmt::format("#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
+    }
+    objects += fmt::format(" unit{}.o", unit);
+  }
+  std::string flags = options_.cxx_flags;
+  for (std::string_view flag : target_.compile_flags) flags += fmt::format(" {}", flag);
+  const char* environment = std::getenv("CXX");
+  const std::string cxx = environment != nullptr && *environment != 0 ? environment : "c++";
+  std::ofstream(folder_ / "Makefile") << fmt::format(
+      "all: batch.so\nbatch.so:{0}\n\t{1} -shared -o $@ $^\n%.o: %.cpp\n\t{2}{1} {3} -std=c++11 -fPIC -Wall -Wextra -Wconversion -Wshadow "
+      "-Wdouble-promotion -pedantic -Werror -I. -Wa,-I. -c $< -o $@\n",
+      objects, cxx, std::system("command -v ccache > /dev/null 2>&1") == 0 ? "ccache " : "", flags);
+  const std::string command = fmt::format("make -s -j2 -C '{0}' > '{0}/build.log' 2>&1", folder_.string());
+  if (std::system(command.c_str()) != 0) throw std::runtime_error(read_file(folder_ / "build.log").substr(0, 6000));
+  library_ = dlopen((folder_ / "batch.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library_ == nullptr) throw std::runtime_error(dlerror());
+  for (auto& model : models_) {
+    model->run = reinterpret_cast<int (*)(const void*, const void*)>(dlsym(library_, (model->name + "_run").c_str()));
+    if (model->run == nullptr) throw std::runtime_error(model->name + " has no run function");
+  }
+}
+
+std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<TensorData>& inputs) const {
+  const Model& model = *models_[index];
+  struct {
+    void* arena;
+    const void* weights;
+  } memory;
+  GuardedBuffer arena(static_cast<size_t>(model.arena_bytes));
+  memory = {arena.data(), nullptr};
+  std::vector<std::unique_ptr<GuardedBuffer>> buffers;
+  std::vector<void*> io;
+  auto add = [&](size_t bytes) {
+    buffers.push_back(std::make_unique<GuardedBuffer>(bytes));
+    io.push_back(buffers.back()->data());
+    return buffers.back()->data();
+  };
+  for (const TensorData& input : inputs) {
+    unsigned char* data = add(input.bytes().size());
+    if (!input.bytes().empty()) std::memcpy(data, input.bytes().data(), input.bytes().size());
+  }
+  for (const Program::Port& port : model.outputs) add(static_cast<size_t>(port.shape.elements()) * element_size(port.type));
+  io.push_back(nullptr);  // a model without inputs and outputs has one member
+  const int status = model.run(&memory, io.data());
+  if (status != 0) throw std::runtime_error(fmt::format("the run function returned {}", status));
+  if (!arena.intact()) throw std::runtime_error("bytes in front of the arena were written");
+  std::vector<TensorData> outputs;
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    if (!buffers[i]->intact()) throw std::runtime_error(fmt::format("bytes in front of input or output {} were written", i));
+    if (i < inputs.size()) {
+      if (!inputs[i].bytes().empty() && std::memcmp(buffers[i]->data(), inputs[i].bytes().data(), inputs[i].bytes().size()) != 0) {
+        throw std::runtime_error(fmt::format("input {} was written", i));
+      }
+      continue;
+    }
+    const Program::Port& port = model.outputs[i - inputs.size()];
+    const auto* bytes = reinterpret_cast<const std::byte*>(buffers[i]->data());
+    outputs.emplace_back(port.type, port.shape, std::vector<std::byte>(bytes, bytes + buffers[i]->size()));
+  }
+  return outputs;
+}
+
+std::string bit_difference(const TensorData& got, const TensorData& wanted) {
+  if (got.type() != wanted.type() || got.shape() != wanted.shape()) return "types or shapes differ";
+  const size_t size = element_size(got.type());
+  size_t different = 0;
+  std::string first;
+  const std::vector<double> a = got.as_double(), b = wanted.as_double();
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (std::memcmp(got.bytes().data() + i * size, wanted.bytes().data() + i * size, size) == 0) continue;
+    if (std::isnan(a[i]) && std::isnan(b[i])) continue;
+    if (different++ == 0) first = fmt::format("element {}: {:.9g} instead of {:.9g}", i, a[i], b[i]);
+  }
+  return different == 0 ? "" : fmt::format("{} ({} of {} differ)", first, different, a.size());
+}
+
+double relative_error(const TensorData& got, const TensorData& wanted) {
+  if (got.elements() != wanted.elements()) return std::numeric_limits<double>::infinity();
+  const std::vector<double> a = got.as_double(), b = wanted.as_double();
+  double error = 0, largest = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) {
+      if (std::isfinite(b[i])) largest = std::max(largest, std::fabs(b[i]));
+      continue;
+    }
+    const double gap = std::fabs(a[i] - b[i]);
+    if (!std::isfinite(gap)) return std::numeric_limits<double>::infinity();
+    error = std::max(error, gap);
+    largest = std::max(largest, std::fabs(b[i]));
+  }
+  return largest > 0 ? error / largest : error;
+}
+
+}  // namespace intaglio::testing

@@ -1,0 +1,53 @@
+// Many generated models in few compilations: every graph becomes a model of its own, models share translation units, and all
+// are linked into one library that is loaded and run in this process.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ir/graph.h"
+#include "target/target.h"
+
+namespace intaglio::testing {
+
+struct BatchOptions {
+  bool strict = true;
+  std::string cxx_flags = "-O1";  ///< beside the target's own
+  std::set<std::string> disabled;
+  size_t models_per_unit = 12;
+};
+
+class GeneratedBatch {
+ public:
+  GeneratedBatch(const Target& target, BatchOptions options = {});
+  ~GeneratedBatch();
+
+  /// Lowers, plans and generates a graph on which passes have run; returns the model's number. Throws Error.
+  size_t add(const Graph& graph);
+  /// Compiles and loads everything added so far; once, before the first run. Throws with the compiler's messages.
+  void build();
+  /// Runs a model with a NaN-filled arena and outputs. Inputs, outputs and the arena end at unmapped pages and start behind a
+  /// guard pattern; throws std::runtime_error when the pattern changed or the run function fails.
+  std::vector<TensorData> run(size_t model, const std::vector<TensorData>& inputs) const;
+
+  /// True when this machine can run the target's code.
+  static bool can_run(const Target& target);
+
+ private:
+  struct Model;
+  const Target& target_;
+  BatchOptions options_;
+  std::filesystem::path folder_;
+  std::vector<std::unique_ptr<Model>> models_;
+  void* library_ = nullptr;
+};
+
+/// "" when equal bit for bit (any NaN equals any NaN), else the first difference.
+std::string bit_difference(const TensorData& got, const TensorData& wanted);
+/// max |a - b| / max |b|.
+double relative_error(const TensorData& got, const TensorData& wanted);
+
+}  // namespace intaglio::testing
