@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "ir/operators.h"
 
@@ -10,8 +11,9 @@ namespace intaglio::interpreter {
 
 /// f(x) in double; the caller rounds.
 double apply(const Unary& function, double x);
-/// f(x) in float32 as runtime/intaglio/math.h defines it.
+/// f(x) in float32 as runtime/intaglio/math.h defines it; the second form for many elements, y as long as x.
 float apply_strict(const Unary& function, float x);
+void apply_strict(const Unary& function, std::span<const float> x, float* y);
 /// f(x) for integers (and booleans): identity, neg, abs, sign, relu, clip, logical_not.
 int64_t apply_integer(const Unary& function, int64_t x);
 

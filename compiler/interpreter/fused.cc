@@ -1,7 +1,11 @@
-// The strict kernel has two bodies with the same results: the host's fma instruction where there is one, else the product and
-// sum in double, rounded to odd before the rounding to float32 (Boldo and Melquiond, "Emulation of a FMA and correctly rounded
-// sums: proved algorithms using rounding to odd", 2008).
+// Each kernel has two bodies with the same results: plain C++ and AVX2. Where there is no fma instruction, product and sum are
+// formed in double and rounded to odd before the rounding to float32 (Boldo and Melquiond, "Emulation of a FMA and correctly
+// rounded sums: proved algorithms using rounding to odd", 2008).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O2")  // the interpreter's hot loops, also in debug builds
+#endif
+
 #include "interpreter/fused.h"
 
 #include <algorithm>
@@ -70,37 +74,58 @@ void accumulate(Accumulator* accumulators, const float* weights, int64_t weights
 
 #if defined(__x86_64__)
 
-const bool host_has_fma = __builtin_cpu_supports("fma") && __builtin_cpu_supports("avx2");
+const bool host_has_avx2 = __builtin_cpu_supports("avx2");
+const bool host_has_fma = host_has_avx2 && __builtin_cpu_supports("fma");
 
-__attribute__((target("avx2,fma"))) void accumulate_by_instruction(float* accumulators, const float* weights,
-                                                                   int64_t weights_stride, int64_t rows, const float* panel,
-                                                                   int64_t depth) {
+/// The strict kernel for `Rows` rows: the same operations as accumulate_rows, eight at once.
+template <int64_t Rows>
+__attribute__((target("avx2,fma"))) void accumulate_rows_avx2(float* accumulators, const float* weights, int64_t weights_stride,
+                                                              const float* panel, int64_t depth) {
+  __m256 sums[Rows];
+  for (int64_t row = 0; row < Rows; ++row) sums[row] = _mm256_loadu_ps(accumulators + row * panel_columns);
+  for (int64_t k = 0; k < depth; ++k) {
+    const __m256 x = _mm256_loadu_ps(panel + k * panel_columns);
+    for (int64_t row = 0; row < Rows; ++row) {
+      sums[row] = _mm256_fmadd_ps(_mm256_set1_ps(weights[row * weights_stride + k]), x, sums[row]);
+    }
+  }
+  for (int64_t row = 0; row < Rows; ++row) _mm256_storeu_ps(accumulators + row * panel_columns, sums[row]);
+}
+
+/// The reference kernel: products and sums round apart, as everywhere, so the result does not depend on the host.
+template <int64_t Rows>
+__attribute__((target("avx2"))) void accumulate_rows_avx2(double* accumulators, const float* weights, int64_t weights_stride,
+                                                          const float* panel, int64_t depth) {
+  __m256d low[Rows];
+  __m256d high[Rows];
+  for (int64_t row = 0; row < Rows; ++row) {
+    low[row] = _mm256_loadu_pd(accumulators + row * panel_columns);
+    high[row] = _mm256_loadu_pd(accumulators + row * panel_columns + 4);
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    const __m256d x_low = _mm256_cvtps_pd(_mm_loadu_ps(panel + k * panel_columns));
+    const __m256d x_high = _mm256_cvtps_pd(_mm_loadu_ps(panel + k * panel_columns + 4));
+    for (int64_t row = 0; row < Rows; ++row) {
+      const __m256d weight = _mm256_cvtps_pd(_mm_set1_ps(weights[row * weights_stride + k]));
+      low[row] = _mm256_add_pd(low[row], _mm256_mul_pd(weight, x_low));
+      high[row] = _mm256_add_pd(high[row], _mm256_mul_pd(weight, x_high));
+    }
+  }
+  for (int64_t row = 0; row < Rows; ++row) {
+    _mm256_storeu_pd(accumulators + row * panel_columns, low[row]);
+    _mm256_storeu_pd(accumulators + row * panel_columns + 4, high[row]);
+  }
+}
+
+template <class Accumulator>
+void accumulate_avx2(Accumulator* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
+                     int64_t depth) {
   int64_t row = 0;
   for (; row + 4 <= rows; row += 4) {
-    float* sums = accumulators + row * panel_columns;
-    const float* first = weights + row * weights_stride;
-    __m256 sum0 = _mm256_loadu_ps(sums);
-    __m256 sum1 = _mm256_loadu_ps(sums + 8);
-    __m256 sum2 = _mm256_loadu_ps(sums + 16);
-    __m256 sum3 = _mm256_loadu_ps(sums + 24);
-    for (int64_t k = 0; k < depth; ++k) {
-      const __m256 x = _mm256_loadu_ps(panel + k * panel_columns);
-      sum0 = _mm256_fmadd_ps(_mm256_set1_ps(first[k]), x, sum0);
-      sum1 = _mm256_fmadd_ps(_mm256_set1_ps(first[k + weights_stride]), x, sum1);
-      sum2 = _mm256_fmadd_ps(_mm256_set1_ps(first[k + 2 * weights_stride]), x, sum2);
-      sum3 = _mm256_fmadd_ps(_mm256_set1_ps(first[k + 3 * weights_stride]), x, sum3);
-    }
-    _mm256_storeu_ps(sums, sum0);
-    _mm256_storeu_ps(sums + 8, sum1);
-    _mm256_storeu_ps(sums + 16, sum2);
-    _mm256_storeu_ps(sums + 24, sum3);
+    accumulate_rows_avx2<4>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel, depth);
   }
   for (; row < rows; ++row) {
-    __m256 sum = _mm256_loadu_ps(accumulators + row * panel_columns);
-    for (int64_t k = 0; k < depth; ++k) {
-      sum = _mm256_fmadd_ps(_mm256_set1_ps(weights[row * weights_stride + k]), _mm256_loadu_ps(panel + k * panel_columns), sum);
-    }
-    _mm256_storeu_ps(accumulators + row * panel_columns, sum);
+    accumulate_rows_avx2<1>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel, depth);
   }
 }
 
@@ -118,13 +143,16 @@ float fused_multiply_add(float a, float b, float c) {
 
 void accumulate_panel(double* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
                       int64_t depth) {
+#if defined(__x86_64__)
+  if (host_has_avx2) return accumulate_avx2(accumulators, weights, weights_stride, rows, panel, depth);
+#endif
   accumulate(accumulators, weights, weights_stride, rows, panel, depth);
 }
 
 void accumulate_panel(float* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
                       int64_t depth) {
 #if defined(__x86_64__)
-  if (host_has_fma) return accumulate_by_instruction(accumulators, weights, weights_stride, rows, panel, depth);
+  if (host_has_fma) return accumulate_avx2(accumulators, weights, weights_stride, rows, panel, depth);
 #endif
   accumulate(accumulators, weights, weights_stride, rows, panel, depth);
 }

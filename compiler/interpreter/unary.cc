@@ -10,15 +10,18 @@ namespace intaglio::interpreter {
 Values run(const Evaluation& evaluation, const Unary& op) {
   const TensorData& x = evaluation.input(0);
   if (op.kind == UnaryKind::identity) return {x};
+  if (evaluation.strict() && x.type() == ElementType::float32) {
+    Result<float> result(x.shape());
+    apply_strict(op, x.values<float>(), result.data());
+    return {result.take()};
+  }
   return with_type(x.type(), [&](auto zero) -> Values {
     using T = decltype(zero);
     Result<T> result(x.shape());
     const T* source = x.values<T>().data();
     for (int64_t i = 0; i < result.elements(); ++i) {
-      if constexpr (std::is_same_v<T, float>) {
-        result[i] = evaluation.strict() ? apply_strict(op, source[i]) : static_cast<float>(apply(op, source[i]));
-      } else if constexpr (std::is_same_v<T, double>) {
-        result[i] = apply(op, source[i]);
+      if constexpr (std::is_floating_point_v<T>) {
+        result[i] = static_cast<T>(apply(op, source[i]));
       } else {
         result[i] = static_cast<T>(apply_integer(op, source[i]));
       }

@@ -49,7 +49,7 @@ TEST(FusedMultiplyAdd, RoundsOnce) {
   }
 }
 
-TEST(AccumulatePanel, IsTheSequentialFma) {
+TEST(AccumulatePanel, AddsInOrder) {
   RandomBits random;
   constexpr int64_t depth = 37;
   for (int64_t rows = 1; rows <= 9; ++rows) {
@@ -69,6 +69,21 @@ TEST(AccumulatePanel, IsTheSequentialFma) {
     }
     accumulate_panel(sums.data(), weights.data(), depth, rows, panel.data(), depth);
     EXPECT_EQ(sums, expected);
+
+    // The reference kernel rounds products and sums apart, in the same order.
+    std::vector<double> double_sums(static_cast<size_t>(rows * panel_columns), 0.5);
+    std::vector<double> double_expected = double_sums;
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t column = 0; column < panel_columns; ++column) {
+        double& sum = double_expected[static_cast<size_t>(row * panel_columns + column)];
+        for (int64_t k = 0; k < depth; ++k) {
+          const double weight = weights[static_cast<size_t>(row * depth + k)];
+          sum += weight * panel[static_cast<size_t>(k * panel_columns + column)];
+        }
+      }
+    }
+    accumulate_panel(double_sums.data(), weights.data(), depth, rows, panel.data(), depth);
+    EXPECT_EQ(double_sums, double_expected);
   }
 }
 

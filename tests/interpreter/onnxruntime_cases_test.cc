@@ -1,4 +1,4 @@
-// Every operator in reference numerics against ONNX Runtime: one test per case of onnxruntime_cases.txt (see make_cases.py).
+// Every operator in both numerics against ONNX Runtime: one test per case of onnxruntime_cases.txt (see make_cases.py).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 
 #include "interpreter/interpreter.h"
 #include "ir/text.h"
+#include "ir/verify.h"
 
 namespace intaglio {
 namespace {
@@ -88,28 +89,33 @@ std::string graph_text(const Case& test) {
 
 class OnnxRuntime : public testing::TestWithParam<Case> {};
 
-TEST_P(OnnxRuntime, Agrees) {
-  const Case& test = GetParam();
+void expect_agreement(const Case& test, Numerics numerics, double tolerance) {
   std::vector<TensorData> inputs;
   for (const NamedValue& input : test.inputs) inputs.push_back(input.data);
-  const std::vector<TensorData> outputs = interpret(parse_graph(graph_text(test)), inputs);
+  const Graph graph = parse_graph(graph_text(test));
+  verify(graph);
+  const std::vector<TensorData> outputs = interpret(graph, inputs, numerics);
   ASSERT_EQ(outputs.size(), test.expected.size());
   for (size_t slot = 0; slot < outputs.size(); ++slot) {
     const std::vector<double> actual = outputs[slot].as_double();
     const std::vector<double> expected = test.expected[slot].data.as_double();
     ASSERT_EQ(actual.size(), expected.size());
     for (size_t i = 0; i < actual.size(); ++i) {
-      if (std::isnan(expected[i]) || std::isinf(expected[i])) {
-        EXPECT_EQ(std::isnan(actual[i]), std::isnan(expected[i])) << test.expected[slot].name << "[" << i << "]";
-        if (!std::isnan(expected[i])) {
-          EXPECT_EQ(actual[i], expected[i]) << test.expected[slot].name << "[" << i << "]";
-        }
+      const std::string place = test.expected[slot].name + "[" + std::to_string(i) + "]";
+      if (std::isnan(expected[i])) {
+        EXPECT_TRUE(std::isnan(actual[i])) << place;
+      } else if (std::isinf(expected[i])) {
+        EXPECT_EQ(actual[i], expected[i]) << place;
       } else {
-        EXPECT_NEAR(actual[i], expected[i], 2e-6 + 2e-6 * std::fabs(expected[i])) << test.expected[slot].name << "[" << i << "]";
+        EXPECT_NEAR(actual[i], expected[i], tolerance * (1 + std::fabs(expected[i]))) << place;
       }
     }
   }
 }
+
+TEST_P(OnnxRuntime, AgreesInReferenceNumerics) { expect_agreement(GetParam(), Numerics::reference, 2e-6); }
+
+TEST_P(OnnxRuntime, AgreesInStrictNumerics) { expect_agreement(GetParam(), Numerics::strict, 3e-6); }
 
 INSTANTIATE_TEST_SUITE_P(Cases, OnnxRuntime, testing::ValuesIn(read_cases()),
                          [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
