@@ -16,16 +16,26 @@ namespace {
 /// The function of the vector vocabulary for a binary operator on floats.
 std::string vector_function(BinaryKind kind) {
   switch (kind) {
-    case BinaryKind::min: return "f32x8_min_nan";
-    case BinaryKind::max: return "f32x8_max_nan";
-    case BinaryKind::equal: return "f32x8_eq";
-    case BinaryKind::greater: return "f32x8_gt";
-    case BinaryKind::less: return "f32x8_lt";
-    case BinaryKind::greater_or_equal: return "f32x8_ge";
-    case BinaryKind::less_or_equal: return "f32x8_le";
-    case BinaryKind::logical_and: return "mask8_and";
-    case BinaryKind::logical_or: return "mask8_or";
-    default: return "f32x8_" + std::string(binary_name(kind));
+    case BinaryKind::min:
+      return "f32x8_min_nan";
+    case BinaryKind::max:
+      return "f32x8_max_nan";
+    case BinaryKind::equal:
+      return "f32x8_eq";
+    case BinaryKind::greater:
+      return "f32x8_gt";
+    case BinaryKind::less:
+      return "f32x8_lt";
+    case BinaryKind::greater_or_equal:
+      return "f32x8_ge";
+    case BinaryKind::less_or_equal:
+      return "f32x8_le";
+    case BinaryKind::logical_and:
+      return "mask8_and";
+    case BinaryKind::logical_or:
+      return "mask8_or";
+    default:
+      return "f32x8_" + std::string(binary_name(kind));
   }
 }
 
@@ -36,16 +46,22 @@ std::string rounded_product(BinaryKind kind, const std::string& expression) {
 
 const char* comparison_operator(BinaryKind kind) {
   switch (kind) {
-    case BinaryKind::equal: return "==";
-    case BinaryKind::greater: return ">";
-    case BinaryKind::less: return "<";
-    case BinaryKind::greater_or_equal: return ">=";
-    default: return "<=";
+    case BinaryKind::equal:
+      return "==";
+    case BinaryKind::greater:
+      return ">";
+    case BinaryKind::less:
+      return "<";
+    case BinaryKind::greater_or_equal:
+      return ">=";
+    default:
+      return "<=";
   }
 }
 
 std::string helper(Emitter& emitter, const std::string& wanted, const char* text, Values values) {
-  return emitter.function(wanted, [&](const std::string& name) { return render_template(text, Values(values).set("name", name)); });
+  return emitter.function(
+      wanted, [&](const std::string& name) { return render_template(text, Values(values).set("name", name)); });
 }
 
 std::string first_lane(Emitter& emitter, const std::string& vector) {
@@ -68,11 +84,12 @@ std::string converted(const ElementwiseValue& value, ElementType type, Emitter& 
   }
   if (!from_float) return fmt::format("static_cast<{}>({})", c_type(type), value.name);
   const bool wide = type == ElementType::int64;
-  const std::string function = helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
-                                      Values()
-                                          .set("type", c_type(type))
-                                          .set("limit", wide ? "9223372036854775808.0f" : "2147483648.0f")
-                                          .set("smallest", wide ? "-9223372036854775807 - 1" : "-2147483647 - 1"));
+  const std::string function =
+      helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
+             Values()
+                 .set("type", c_type(type))
+                 .set("limit", wide ? "9223372036854775808.0f" : "2147483648.0f")
+                 .set("smallest", wide ? "-9223372036854775807 - 1" : "-2147483647 - 1"));
   return fmt::format("{}({})", function, value.name);
 }
 
@@ -94,49 +111,67 @@ std::string integer_bound(float bound, ElementType type) {
 
 std::string integer_unary(const Unary& op, const ElementwiseValue& x) {
   const std::string type = c_type(x.type);
-  const std::string negated = fmt::format("static_cast<{}>(0u - static_cast<{}>({}))", type, unsigned_type(x.type), x.name);
+  const std::string negated =
+      fmt::format("static_cast<{}>(0u - static_cast<{}>({}))", type, unsigned_type(x.type), x.name);
   switch (op.kind) {
     case UnaryKind::identity:
     case UnaryKind::floor:
     case UnaryKind::ceil:
-    case UnaryKind::round: return x.name;
-    case UnaryKind::logical_not: return fmt::format("static_cast<uint8_t>({} == 0)", x.name);
-    case UnaryKind::neg: return negated;
-    case UnaryKind::abs: return fmt::format("{} < 0 ? {} : {}", x.name, negated, x.name);
-    case UnaryKind::sign: return fmt::format("static_cast<{1}>(({0} > 0) - ({0} < 0))", x.name, type);
-    case UnaryKind::relu: return fmt::format("{0} > 0 ? {0} : 0", x.name);
+    case UnaryKind::round:
+      return x.name;
+    case UnaryKind::logical_not:
+      return fmt::format("static_cast<uint8_t>({} == 0)", x.name);
+    case UnaryKind::neg:
+      return negated;
+    case UnaryKind::abs:
+      return fmt::format("{} < 0 ? {} : {}", x.name, negated, x.name);
+    case UnaryKind::sign:
+      return fmt::format("static_cast<{1}>(({0} > 0) - ({0} < 0))", x.name, type);
+    case UnaryKind::relu:
+      return fmt::format("{0} > 0 ? {0} : 0", x.name);
     case UnaryKind::clip: {
       const std::string low = integer_bound(op.alpha, x.type), high = integer_bound(op.beta, x.type);
       return fmt::format("{0} > {2} ? {2} : {0} < {1} ? {1} : {0}", x.name, low, high);
     }
-    default: internal_error("no integer form of " + std::string(unary_name(op.kind)));
+    default:
+      internal_error("no integer form of " + std::string(unary_name(op.kind)));
   }
 }
 
-std::string integer_binary(BinaryKind kind, ElementType type, const std::string& a, const std::string& b, Emitter& emitter) {
+std::string integer_binary(BinaryKind kind, ElementType type, const std::string& a, const std::string& b,
+                           Emitter& emitter) {
   const std::string name = c_type(type), wrapping = unsigned_type(type);
   auto wrap = [&](const char* sign) {
     return fmt::format("static_cast<{0}>(static_cast<{1}>({2}) {3} static_cast<{1}>({4}))", name, wrapping, a, sign, b);
   };
   switch (kind) {
-    case BinaryKind::add: return wrap("+");
-    case BinaryKind::sub: return wrap("-");
-    case BinaryKind::mul: return wrap("*");
-    case BinaryKind::min: return fmt::format("{0} < {1} ? {0} : {1}", a, b);
-    case BinaryKind::max: return fmt::format("{0} > {1} ? {0} : {1}", a, b);
+    case BinaryKind::add:
+      return wrap("+");
+    case BinaryKind::sub:
+      return wrap("-");
+    case BinaryKind::mul:
+      return wrap("*");
+    case BinaryKind::min:
+      return fmt::format("{0} < {1} ? {0} : {1}", a, b);
+    case BinaryKind::max:
+      return fmt::format("{0} > {1} ? {0} : {1}", a, b);
     case BinaryKind::div: {
       const std::string function = helper(emitter, "divide_" + std::string(element_type_name(type)),
                                           "kernels/integer_division.cpp.tmpl", Values().set("type", name));
       return fmt::format("{}({}, {})", function, a, b);
     }
     case BinaryKind::pow: {
-      const std::string function = helper(emitter, "power_" + std::string(element_type_name(type)), "kernels/integer_power.cpp.tmpl",
-                                          Values().set("type", name).set("bits", element_size(type) * 8 - 1));
+      const std::string function =
+          helper(emitter, "power_" + std::string(element_type_name(type)), "kernels/integer_power.cpp.tmpl",
+                 Values().set("type", name).set("bits", element_size(type) * 8 - 1));
       return fmt::format("{}({}, {})", function, a, b);
     }
-    case BinaryKind::logical_and: return fmt::format("static_cast<uint8_t>({} & {})", a, b);
-    case BinaryKind::logical_or: return fmt::format("static_cast<uint8_t>({} | {})", a, b);
-    default: internal_error("no integer form of " + std::string(binary_name(kind)));
+    case BinaryKind::logical_and:
+      return fmt::format("static_cast<uint8_t>({} & {})", a, b);
+    case BinaryKind::logical_or:
+      return fmt::format("static_cast<uint8_t>({} | {})", a, b);
+    default:
+      internal_error("no integer form of " + std::string(binary_name(kind)));
   }
 }
 
@@ -153,7 +188,8 @@ bool runs_on_vectors(const ElementwiseStep& kernel) {
   for (const ElementwiseOperand& operand : kernel.operands) {
     types.push_back(operand.view.type);
     if (operand.view.type != ElementType::float32) return false;
-    if (!kernel.y.blocked && !operand.strides.empty() && operand.strides.back() != 0 && operand.strides.back() != 1) return false;
+    if (!kernel.y.blocked && !operand.strides.empty() && operand.strides.back() != 0 && operand.strides.back() != 1)
+      return false;
   }
   for (const ElementwiseInstruction& instruction : kernel.instructions) {
     if (instruction.type != ElementType::float32 && instruction.type != ElementType::boolean) return false;
@@ -170,28 +206,31 @@ bool runs_on_vectors(const ElementwiseStep& kernel) {
 
 std::string vector_type(ElementType type) { return type == ElementType::boolean ? "mask8" : "f32x8"; }
 
-std::string vector_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments) {
+std::string vector_expression(const ElementwiseInstruction& instruction,
+                              const std::vector<ElementwiseValue>& arguments) {
   if (const auto* unary = std::get_if<Unary>(&instruction.op)) {
     if (unary->kind == UnaryKind::logical_not) return fmt::format("mask8_not({})", arguments[0].name);
     return unary_expression(*unary, arguments[0].name);
   }
   if (const auto* binary = std::get_if<Binary>(&instruction.op)) {
-    return rounded_product(binary->kind, fmt::format("{}({}, {})", vector_function(binary->kind), arguments[0].name, arguments[1].name));
+    return rounded_product(
+        binary->kind, fmt::format("{}({}, {})", vector_function(binary->kind), arguments[0].name, arguments[1].name));
   }
   if (std::holds_alternative<Where>(instruction.op)) {
     if (instruction.type == ElementType::boolean) {
-      return fmt::format("mask8_or(mask8_and({0}, {1}), mask8_and(mask8_not({0}), {2}))", arguments[0].name, arguments[1].name,
-                         arguments[2].name);
+      return fmt::format("mask8_or(mask8_and({0}, {1}), mask8_and(mask8_not({0}), {2}))", arguments[0].name,
+                         arguments[1].name, arguments[2].name);
     }
     return fmt::format("f32x8_select({}, {}, {})", arguments[0].name, arguments[1].name, arguments[2].name);
   }
   if (arguments[0].type == instruction.type) return arguments[0].name;
-  if (instruction.type == ElementType::boolean) return fmt::format("mask8_not(f32x8_eq({}, f32x8_zero()))", arguments[0].name);
+  if (instruction.type == ElementType::boolean)
+    return fmt::format("mask8_not(f32x8_eq({}, f32x8_zero()))", arguments[0].name);
   return fmt::format("f32x8_select({}, f32x8_splat(1.0f), f32x8_zero())", arguments[0].name);
 }
 
-std::string element_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments,
-                               Emitter& emitter) {
+std::string element_expression(const ElementwiseInstruction& instruction,
+                               const std::vector<ElementwiseValue>& arguments, Emitter& emitter) {
   const bool is_float = instruction.type == ElementType::float32;
   if (const auto* unary = std::get_if<Unary>(&instruction.op)) {
     if (!is_float) return integer_unary(*unary, arguments[0]);
@@ -203,13 +242,16 @@ std::string element_expression(const ElementwiseInstruction& instruction, const 
       return fmt::format("static_cast<uint8_t>({} {} {})", a, comparison_operator(binary->kind), b);
     }
     if (!is_float && arguments[1].type == ElementType::float32) {  // an integer to the power of a float
-      const std::string power = first_lane(emitter, fmt::format("f32x8_pow({}, {})", splat(arguments[0]), splat(arguments[1])));
+      const std::string power =
+          first_lane(emitter, fmt::format("f32x8_pow({}, {})", splat(arguments[0]), splat(arguments[1])));
       return converted({power, ElementType::float32}, instruction.type, emitter);
     }
     if (!is_float) {
-      return integer_binary(binary->kind, instruction.type, a, converted(arguments[1], instruction.type, emitter), emitter);
+      return integer_binary(binary->kind, instruction.type, a, converted(arguments[1], instruction.type, emitter),
+                            emitter);
     }
-    const std::string value = fmt::format("{}({}, {})", vector_function(binary->kind), splat(arguments[0]), splat(arguments[1]));
+    const std::string value =
+        fmt::format("{}({}, {})", vector_function(binary->kind), splat(arguments[0]), splat(arguments[1]));
     return first_lane(emitter, rounded_product(binary->kind, value));
   }
   if (std::holds_alternative<Where>(instruction.op)) {

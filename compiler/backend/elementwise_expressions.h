@@ -1,5 +1,5 @@
-// C++ expressions for the instructions of elementwise chains, on vectors of 8 floats and on single elements of any type.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// C++ expressions for the instructions of elementwise chains, on vectors of 8 floats and on single elements of any
+// type. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
 #include <vector>
@@ -14,16 +14,18 @@ struct ElementwiseValue {
   ElementType type = ElementType::float32;
 };
 
-/// True when the chain runs on vectors: floats in memory, booleans only as masks between comparisons, logic and selections.
+/// True when the chain runs on vectors: floats in memory, booleans only as masks between comparisons, logic and
+/// selections.
 bool runs_on_vectors(const ElementwiseStep& kernel);
 
 /// "f32x8" or "mask8".
 std::string vector_type(ElementType type);
-std::string vector_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments);
+std::string vector_expression(const ElementwiseInstruction& instruction,
+                              const std::vector<ElementwiseValue>& arguments);
 
 /// On single elements; floats are computed by the vector functions, so that bits do not depend on how a chain runs.
-std::string element_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments,
-                               Emitter& emitter);
+std::string element_expression(const ElementwiseInstruction& instruction,
+                               const std::vector<ElementwiseValue>& arguments, Emitter& emitter);
 
 /// "add", "relu", "where", "cast": for names and comments.
 std::string instruction_name(const ElementwiseInstruction& instruction);

@@ -1,6 +1,5 @@
-// Copies between blocked views: channels by a map (whole blocks where it keeps them together, lane by lane elsewhere), pixels
-// by start and step (crop, subsampling, padding).
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Copies between blocked views: channels by a map (whole blocks where it keeps them together, lane by lane elsewhere),
+// pixels by start and step (crop, subsampling, padding). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -135,7 +134,11 @@ std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter)
   if (!blocks.copied.empty()) {
     std::string table = "{";
     for (size_t i = 0; i < blocks.copied.size(); i += 2) {
-      table += fmt::format("{}{{{}, {}}}", i == 0 ? "" : i % 20 == 0 ? ",\n    " : ", ", blocks.copied[i], blocks.copied[i + 1]);
+      table += fmt::format("{}{{{}, {}}}",
+                           i == 0        ? ""
+                           : i % 20 == 0 ? ",\n    "
+                                         : ", ",
+                           blocks.copied[i], blocks.copied[i + 1]);
     }
     whole.push_back(parts(false).set("count", blocks.copied.size() / 2).set("table", table + "}"));
   }
@@ -147,18 +150,19 @@ std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter)
   }
   const std::string clear = clear_border_statement(y, block, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
-    return render_template("kernels/blocked_copy.cpp.tmpl",
-                           Values()
-                               .set("comment", fmt::format("Copies {} to {}; pixels from ({}, {}) in steps of ({}, {}).", shape_name(x),
-                                                           shape_name(y), kernel.start_h, kernel.start_w, kernel.step_h, kernel.step_w))
-                               .set("name", function)
-                               .set("batch", y.batch)
-                               .set("x_image_stride", x.image_stride)
-                               .set("y_image_stride", y.image_stride)
-                               .flag("border", !clear.empty())
-                               .set("clear_border", clear)
-                               .list("whole", whole)
-                               .list("gathered", gathered));
+    return render_template(
+        "kernels/blocked_copy.cpp.tmpl",
+        Values()
+            .set("comment", fmt::format("Copies {} to {}; pixels from ({}, {}) in steps of ({}, {}).", shape_name(x),
+                                        shape_name(y), kernel.start_h, kernel.start_w, kernel.step_h, kernel.step_w))
+            .set("name", function)
+            .set("batch", y.batch)
+            .set("x_image_stride", x.image_stride)
+            .set("y_image_stride", y.image_stride)
+            .flag("border", !clear.empty())
+            .set("clear_border", clear)
+            .list("whole", whole)
+            .list("gathered", gathered));
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(x), emitter.pointer(y));
 }

@@ -1,5 +1,5 @@
-// Group normalisation of blocked views: sums per lane and row, gathered per group, in the order that suits the layout (fast numerics).
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Group normalisation of blocked views: sums per lane and row, gathered per group, in the order that suits the layout
+// (fast numerics). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include "backend/emitter.h"
@@ -23,7 +23,8 @@ std::string render(const BlockedNormalizeStep& kernel, const Step&, Emitter& emi
     return render_template(
         "kernels/blocked_normalize.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Normalises each of {} groups of channels over all pixels of {}.", kernel.groups, shape_name(x)))
+            .set("comment", fmt::format("Normalises each of {} groups of channels over all pixels of {}.",
+                                        kernel.groups, shape_name(x)))
             .set("name", function)
             .set("parameters", scale + bias)
             .set("batch", y.batch)
@@ -48,7 +49,8 @@ std::string render(const BlockedNormalizeStep& kernel, const Step&, Emitter& emi
             .set("y_pixel_stride", y.pixel_stride)
             .flag("border", !clear.empty())
             .set("clear_border", clear)
-            .set("factor", kernel.scale ? fmt::format("f32x8_mul({}, f32x8_load(scale + block * 8))", inverse) : inverse)
+            .set("factor",
+                 kernel.scale ? fmt::format("f32x8_mul({}, f32x8_load(scale + block * 8))", inverse) : inverse)
             .set("offset", kernel.bias ? "f32x8_load(bias + block * 8)" : "f32x8_zero()"));
   });
   std::string arguments = emitter.pointer(x);

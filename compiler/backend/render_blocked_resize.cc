@@ -18,30 +18,33 @@ std::string render(const BlockedResizeStep& kernel, const Step&, Emitter& emitte
   const std::string clear = clear_border_statement(y, block, "y_image");
   const std::string wanted = fmt::format("resize_{}_{}_to_{}x{}", kind, shape_name(x), y.height, y.width);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
-    return render_template("kernels/blocked_resize.cpp.tmpl",
-                           Values()
-                               .set("comment", fmt::format("Resize ({}): {} -> {}.", kind, shape_name(x), shape_name(y)))
-                               .set("name", function)
-                               .set("parameters", parameters)
-                               .set("batch", y.batch)
-                               .set("blocks", y.blocks(block))
-                               .set("height", y.height)
-                               .set("width", y.width)
-                               .set("x_image_stride", x.image_stride)
-                               .set("x_block_stride", x.block_stride)
-                               .set("x_row_stride", x.row_stride)
-                               .set("x_pixel_stride", x.pixel_stride)
-                               .set("y_image_stride", y.image_stride)
-                               .set("y_block_stride", y.block_stride)
-                               .set("y_row_stride", y.row_stride)
-                               .set("y_pixel_stride", y.pixel_stride)
-                               .flag("border", !clear.empty())
-                               .set("clear_border", clear)
-                               .flag("nearest", !kernel.linear)
-                               .flag("linear", kernel.linear));
+    return render_template(
+        "kernels/blocked_resize.cpp.tmpl",
+        Values()
+            .set("comment", fmt::format("Resize ({}): {} -> {}.", kind, shape_name(x), shape_name(y)))
+            .set("name", function)
+            .set("parameters", parameters)
+            .set("batch", y.batch)
+            .set("blocks", y.blocks(block))
+            .set("height", y.height)
+            .set("width", y.width)
+            .set("x_image_stride", x.image_stride)
+            .set("x_block_stride", x.block_stride)
+            .set("x_row_stride", x.row_stride)
+            .set("x_pixel_stride", x.pixel_stride)
+            .set("y_image_stride", y.image_stride)
+            .set("y_block_stride", y.block_stride)
+            .set("y_row_stride", y.row_stride)
+            .set("y_pixel_stride", y.pixel_stride)
+            .flag("border", !clear.empty())
+            .set("clear_border", clear)
+            .flag("nearest", !kernel.linear)
+            .flag("linear", kernel.linear));
   });
-  std::string arguments = emitter.pointer(x) + ", " + emitter.pointer(kernel.rows) + ", " + emitter.pointer(kernel.columns);
-  if (kernel.linear) arguments += ", " + emitter.pointer(kernel.row_weights) + ", " + emitter.pointer(kernel.column_weights);
+  std::string arguments =
+      emitter.pointer(x) + ", " + emitter.pointer(kernel.rows) + ", " + emitter.pointer(kernel.columns);
+  if (kernel.linear)
+    arguments += ", " + emitter.pointer(kernel.row_weights) + ", " + emitter.pointer(kernel.column_weights);
   return fmt::format("{}({}, {});", name, arguments, emitter.pointer(y));
 }
 

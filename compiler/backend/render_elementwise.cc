@@ -1,6 +1,6 @@
-// Chains of elementwise operators: one loop nest over axes merged where operands allow it; every operand is loaded and every
-// instruction computed in the outermost loop that it depends on (the gate of a squeeze-and-excite block once per channel).
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Chains of elementwise operators: one loop nest over axes merged where operands allow it; every operand is loaded and
+// every instruction computed in the outermost loop that it depends on (the gate of a squeeze-and-excite block once per
+// channel). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,18 +45,24 @@ std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const Vi
   const View& view = operand.view;
   const int64_t image = view.batch > 1 && view.batch == y.batch ? view.image_stride : 0;
   switch (operand.access) {
-    case Access::full: return {image, view.block_stride, view.row_stride, view.pixel_stride};
-    case Access::channel: return {image, view.blocked ? view.block_stride : block, 0, 0};
-    case Access::pixel: return {image, 0, view.row_stride, view.pixel_stride};
-    case Access::scalar: return {0, 0, 0, 0};
-    case Access::strided: break;
+    case Access::full:
+      return {image, view.block_stride, view.row_stride, view.pixel_stride};
+    case Access::channel:
+      return {image, view.blocked ? view.block_stride : block, 0, 0};
+    case Access::pixel:
+      return {image, 0, view.row_stride, view.pixel_stride};
+    case Access::scalar:
+      return {0, 0, 0, 0};
+    case Access::strided:
+      break;
   }
   internal_error("a blocked elementwise step has a strided operand");
 }
 
 std::vector<Axis> blocked_axes(const ElementwiseStep& kernel, int64_t block) {
   const View& y = kernel.y;
-  std::vector<Axis> axes = {{"image", y.batch, {}}, {"block", y.blocks(block), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
+  std::vector<Axis> axes = {
+      {"image", y.batch, {}}, {"block", y.blocks(block), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
   auto add = [&](const std::vector<int64_t>& strides) {
     for (size_t i = 0; i < axes.size(); ++i) axes[i].strides.push_back(strides[i]);
   };
@@ -106,8 +112,8 @@ class Chain {
   bool steps_by_lanes() const { return vectors_ && !kernel_.y.blocked; }
   const std::vector<Axis>& axes() const { return axes_; }
 
-  /// Statements that belong into the first `level` loops and no deeper; the innermost ones store the result. `rest`: the
-  /// innermost statements once more, for the last `rest` elements that do not fill a vector.
+  /// Statements that belong into the first `level` loops and no deeper; the innermost ones store the result. `rest`:
+  /// the innermost statements once more, for the last `rest` elements that do not fill a vector.
   std::vector<std::string> statements(size_t level, int64_t rest = 0) const {
     std::vector<std::string> lines;
     for (size_t i = 0; i < values_.size(); ++i) {
@@ -140,8 +146,8 @@ class Chain {
     const std::string pointer = address(fmt::format("x{}", operand), operand, rest);
     if (!vectors_) return fmt::format("*({})", pointer);
     const Access access = kernel_.operands[operand].access;
-    const bool spread = kernel_.y.blocked ? access == Access::pixel || access == Access::scalar
-                                          : axes_.back().strides[operand] == 0;
+    const bool spread =
+        kernel_.y.blocked ? access == Access::pixel || access == Access::scalar : axes_.back().strides[operand] == 0;
     if (spread) return fmt::format("f32x8_splat_load({})", pointer);
     return rest > 0 ? fmt::format("f32x8_load_partial({}, {})", pointer, rest) : fmt::format("f32x8_load({})", pointer);
   }
@@ -180,7 +186,8 @@ std::string wanted_name(const ElementwiseStep& kernel) {
 
 std::vector<Values> lines(const std::vector<std::string>& statements, const std::string& indent) {
   std::vector<Values> items;
-  for (const std::string& statement : statements) items.push_back(Values().set("indent", indent).set("statement", statement));
+  for (const std::string& statement : statements)
+    items.push_back(Values().set("indent", indent).set("statement", statement));
   return items;
 }
 
@@ -190,10 +197,12 @@ std::vector<Values> formulas(const ElementwiseStep& kernel) {
   for (size_t i = 0; i < kernel.instructions.size(); ++i) {
     const ElementwiseInstruction& instruction = kernel.instructions[i];
     std::string arguments;
-    for (int argument : instruction.arguments) arguments += fmt::format("{}v{}", arguments.empty() ? "" : ", ", argument);
+    for (int argument : instruction.arguments)
+      arguments += fmt::format("{}v{}", arguments.empty() ? "" : ", ", argument);
     const bool last = i + 1 == kernel.instructions.size();
     const std::string result = last ? "y" : fmt::format("v{}", kernel.operands.size() + i);
-    lines.push_back(Values().set("formula", fmt::format("{} = {}({})", result, instruction_name(instruction), arguments)));
+    lines.push_back(
+        Values().set("formula", fmt::format("{} = {}({})", result, instruction_name(instruction), arguments)));
   }
   return lines;
 }
@@ -225,12 +234,15 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
     const std::string header =
         by_lanes ? fmt::format("for (ptrdiff_t {0} = 0; {0} + {1} <= {2}; {0} += {1})", axis.index, block, axis.extent)
                  : fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent);
-    loops.push_back(Values().set("indent", indent).set("header", header).list("statements", lines(lines_at(level), indent)));
+    loops.push_back(
+        Values().set("indent", indent).set("header", header).list("statements", lines(lines_at(level), indent)));
   }
   for (size_t level = loop_count; level > 0; --level) {
     const std::string indent(2 * level, ' ');
     const bool innermost = level == depth;
-    closings.push_back(Values().set("indent", indent).list("rest", lines(innermost ? rest_lines : std::vector<std::string>(), indent)));
+    closings.push_back(Values()
+                           .set("indent", indent)
+                           .list("rest", lines(innermost ? rest_lines : std::vector<std::string>(), indent)));
   }
 
   std::string parameters, arguments;
@@ -242,17 +254,18 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
   const std::string image = y.batch == 1 ? "y" : fmt::format("y + image * {}", y.image_stride);
   const std::string clear = y.blocked ? clear_border_statement(y, block, image) : "";
   const std::string name = emitter.function(wanted_name(kernel), [&](const std::string& function) {
-    return render_template("kernels/elementwise.cpp.tmpl", Values()
-                                                               .set("comment", fmt::format("Elementwise over {}:", shape_name(y)))
-                                                               .list("formulas", formulas(kernel))
-                                                               .set("name", function)
-                                                               .set("parameters", parameters)
-                                                               .flag("border", !clear.empty())
-                                                               .set("batch", y.batch)
-                                                               .set("clear_border", clear)
-                                                               .list("invariants", lines(lines_at(0), ""))
-                                                               .list("loops", loops)
-                                                               .list("closings", closings));
+    return render_template("kernels/elementwise.cpp.tmpl",
+                           Values()
+                               .set("comment", fmt::format("Elementwise over {}:", shape_name(y)))
+                               .list("formulas", formulas(kernel))
+                               .set("name", function)
+                               .set("parameters", parameters)
+                               .flag("border", !clear.empty())
+                               .set("batch", y.batch)
+                               .set("clear_border", clear)
+                               .list("invariants", lines(lines_at(0), ""))
+                               .list("loops", loops)
+                               .list("closings", closings));
   });
   return fmt::format("{}({}{});", name, arguments, emitter.pointer(y));
 }

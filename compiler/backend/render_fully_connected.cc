@@ -14,7 +14,8 @@ namespace {
 
 constexpr int64_t panel_blocks = 8;
 
-/// A vector per image, planar or blocked: how far images and blocks of outputs are apart and how many elements are real.
+/// A vector per image, planar or blocked: how far images and blocks of outputs are apart and how many elements are
+/// real.
 struct Vectors {
   int64_t batch, elements, blocks, image_stride, block_stride;
 };
@@ -51,7 +52,8 @@ std::vector<Values> input_runs(const View& x, int64_t block, int64_t lanes, cons
 }
 
 /// Loads or stores one block of a planar or blocked vector; only the last block of a planar one is partial.
-std::string block_access(const char* operation, const std::string& arguments, const View& view, int64_t real_lanes, int64_t block) {
+std::string block_access(const char* operation, const std::string& arguments, const View& view, int64_t real_lanes,
+                         int64_t block) {
   if (view.blocked || real_lanes >= block) return fmt::format("f32x8_{}({})", operation, arguments);
   return fmt::format("f32x8_{}_partial({}, {})", operation, arguments, real_lanes);
 }
@@ -70,7 +72,8 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
     const int64_t real_lanes = y.elements - (first + b) * block;  // panels that repeat are complete
     std::string residual_lanes;
     if (kernel.residual) {
-      residual_lanes = block_access("load", fmt::format("residual_panel + {}", b * residual.block_stride), *kernel.residual, real_lanes, block);
+      residual_lanes = block_access("load", fmt::format("residual_panel + {}", b * residual.block_stride),
+                                    *kernel.residual, real_lanes, block);
     }
     const std::string value = epilogue_expression(kernel.epilogue, accumulator, residual_lanes);
     const std::string target = fmt::format("y_panel + {}, {}", b * y.block_stride, value);
@@ -108,22 +111,23 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
   const std::string clear = kernel.y.blocked ? clear_border_statement(kernel.y, block, "y_panel") : "";
   const std::string comment = fmt::format("Fully connected: {} -> {}.", x.elements, y.elements);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
-    return render_template("kernels/fully_connected.cpp.tmpl",
-                           Values()
-                               .set("comment", comment)
-                               .set("panel_lanes", std::min(panel_blocks, y.blocks) * block)
-                               .set("name", function)
-                               .set("bias_parameter", kernel.bias ? "const float* bias, " : "")
-                               .set("residual_parameter", kernel.residual ? "const float* residual, " : "")
-                               .set("batch", y.batch)
-                               .set("x_image_stride", x.image_stride)
-                               .set("y_image_stride", y.image_stride)
-                               .flag("border", !clear.empty())
-                               .set("clear_border", clear)
-                               .flag("residual", kernel.residual.has_value())
-                               .set("residual_image_stride", kernel.residual ? vectors(*kernel.residual, block).image_stride : 0)
-                               .flag("bias", static_cast<bool>(kernel.bias))
-                               .list("panels", panels));
+    return render_template(
+        "kernels/fully_connected.cpp.tmpl",
+        Values()
+            .set("comment", comment)
+            .set("panel_lanes", std::min(panel_blocks, y.blocks) * block)
+            .set("name", function)
+            .set("bias_parameter", kernel.bias ? "const float* bias, " : "")
+            .set("residual_parameter", kernel.residual ? "const float* residual, " : "")
+            .set("batch", y.batch)
+            .set("x_image_stride", x.image_stride)
+            .set("y_image_stride", y.image_stride)
+            .flag("border", !clear.empty())
+            .set("clear_border", clear)
+            .flag("residual", kernel.residual.has_value())
+            .set("residual_image_stride", kernel.residual ? vectors(*kernel.residual, block).image_stride : 0)
+            .flag("bias", static_cast<bool>(kernel.bias))
+            .list("panels", panels));
   });
   std::string arguments = emitter.pointer(kernel.x) + ", " + emitter.pointer(kernel.weights);
   if (kernel.bias) arguments += ", " + emitter.pointer(kernel.bias);

@@ -1,5 +1,5 @@
-// Pooling of blocked views: straight-line windows where they lie inside x, windows clipped by row and column at its edges.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Pooling of blocked views: straight-line windows where they lie inside x, windows clipped by row and column at its
+// edges. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,9 +17,12 @@ constexpr int64_t straight_line_taps = 25;
 
 const char* kind_name(PoolKind kind) {
   switch (kind) {
-    case PoolKind::max: return "max";
-    case PoolKind::average: return "average";
-    case PoolKind::lp: break;
+    case PoolKind::max:
+      return "max";
+    case PoolKind::average:
+      return "average";
+    case PoolKind::lp:
+      break;
   }
   return "lp";
 }
@@ -34,7 +37,8 @@ std::string accumulate(const PoolStep& pool, const std::string& acc, const std::
   if (pool.kind == PoolKind::average) return fmt::format("f32x8_add({}, {})", acc, v);
   if (pool.p == 1) return fmt::format("f32x8_add({}, f32x8_abs({}))", acc, v);
   if (pool.p == 2) return fmt::format("f32x8_fma({1}, {1}, {0})", acc, v);
-  return fmt::format("f32x8_add({}, f32x8_pow(f32x8_abs({}), f32x8_splat({})))", acc, v, float_literal(static_cast<float>(pool.p)));
+  return fmt::format("f32x8_add({}, f32x8_pow(f32x8_abs({}), f32x8_splat({})))", acc, v,
+                     float_literal(static_cast<float>(pool.p)));
 }
 
 /// The stored value of an accumulator over `count` elements.
@@ -111,8 +115,8 @@ std::string tap(const PoolStep& pool, int64_t ky, int64_t column) {
 
 Values line(const std::string& statement) { return Values().set("statement", statement); }
 
-/// The straight-line window. Maxima of whole columns are kept in variables column0, column1, ...: those that the next window
-/// shares move to the left instead of being computed again. Sums keep their order, tap by tap.
+/// The straight-line window. Maxima of whole columns are kept in variables column0, column1, ...: those that the next
+/// window shares move to the left instead of being computed again. Sums keep their order, tap by tap.
 void set_straight_line(Values& values, const PoolStep& pool) {
   const Window2d& w = pool.window;
   std::vector<Values> before, taps, after;
@@ -160,8 +164,8 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const bool inner = straight && rows.begin < rows.end && columns.begin < columns.end;
   if (!inner) rows = {y.height, y.height};
 
-  std::string wanted = fmt::format("pool_{}_{}x{}_s{}_{}", kind_name(pool.kind), w.kernel_h, w.kernel_w, std::max(w.stride_h, w.stride_w),
-                                   shape_name(x));
+  std::string wanted = fmt::format("pool_{}_{}x{}_s{}_{}", kind_name(pool.kind), w.kernel_h, w.kernel_w,
+                                   std::max(w.stride_h, w.stride_w), shape_name(x));
   const bool rows_before = rows.begin > 0, rows_after = rows.end < y.height;
   const bool columns_before = inner && columns.begin > 0, columns_after = inner && columns.end < y.width;
   const bool edges = rows_before || rows_after || columns_before || columns_after;
@@ -170,8 +174,9 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     Values values;
     values
-        .set("comment", fmt::format("{} pooling {}x{}, stride {}x{}, padding {},{}: {} -> {}.", kind_name(pool.kind), w.kernel_h, w.kernel_w,
-                                    w.stride_h, w.stride_w, w.pad_top, w.pad_left, shape_name(x), shape_name(y)))
+        .set("comment",
+             fmt::format("{} pooling {}x{}, stride {}x{}, padding {},{}: {} -> {}.", kind_name(pool.kind), w.kernel_h,
+                         w.kernel_w, w.stride_h, w.stride_w, w.pad_top, w.pad_left, shape_name(x), shape_name(y)))
         .set("name", function)
         .set("batch", y.batch)
         .set("blocks", y.blocks(block))

@@ -19,33 +19,47 @@ struct Reduction {
 
   std::string identity() const {
     switch (kind) {
-      case ReduceKind::max: return "f32x8_splat(-INTAGLIO_INFINITY)";
-      case ReduceKind::min: return "f32x8_splat(INTAGLIO_INFINITY)";
-      case ReduceKind::prod: return "f32x8_splat(1.0f)";
-      default: return "f32x8_zero()";
+      case ReduceKind::max:
+        return "f32x8_splat(-INTAGLIO_INFINITY)";
+      case ReduceKind::min:
+        return "f32x8_splat(INTAGLIO_INFINITY)";
+      case ReduceKind::prod:
+        return "f32x8_splat(1.0f)";
+      default:
+        return "f32x8_zero()";
     }
   }
   std::string step(const std::string& partial, const std::string& element) const {
     switch (kind) {
-      case ReduceKind::l1: return fmt::format("f32x8_add({}, f32x8_abs({}))", partial, element);
+      case ReduceKind::l1:
+        return fmt::format("f32x8_add({}, f32x8_abs({}))", partial, element);
       case ReduceKind::l2:
-      case ReduceKind::sum_square: return fmt::format("f32x8_fma({1}, {1}, {0})", partial, element);
-      default: return combined(partial, element);
+      case ReduceKind::sum_square:
+        return fmt::format("f32x8_fma({1}, {1}, {0})", partial, element);
+      default:
+        return combined(partial, element);
     }
   }
   std::string combined(const std::string& a, const std::string& b) const {
     switch (kind) {
-      case ReduceKind::max: return fmt::format("f32x8_max_nan({}, {})", a, b);
-      case ReduceKind::min: return fmt::format("f32x8_min_nan({}, {})", a, b);
-      case ReduceKind::prod: return fmt::format("f32x8_mul({}, {})", a, b);
-      default: return fmt::format("f32x8_add({}, {})", a, b);
+      case ReduceKind::max:
+        return fmt::format("f32x8_max_nan({}, {})", a, b);
+      case ReduceKind::min:
+        return fmt::format("f32x8_min_nan({}, {})", a, b);
+      case ReduceKind::prod:
+        return fmt::format("f32x8_mul({}, {})", a, b);
+      default:
+        return fmt::format("f32x8_add({}, {})", a, b);
     }
   }
   std::string result(const std::string& total) const {
     switch (kind) {
-      case ReduceKind::mean: return fmt::format("f32x8_div({}, f32x8_splat({}))", total, float_literal(static_cast<float>(count)));
-      case ReduceKind::l2: return fmt::format("f32x8_sqrt({})", total);
-      default: return total;
+      case ReduceKind::mean:
+        return fmt::format("f32x8_div({}, f32x8_splat({}))", total, float_literal(static_cast<float>(count)));
+      case ReduceKind::l2:
+        return fmt::format("f32x8_sqrt({})", total);
+      default:
+        return total;
     }
   }
 };
@@ -90,7 +104,8 @@ void set_straight_line(Values& values, const Reduction& reduction, int64_t pixel
 std::string render(const SpatialReduceStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
   const int64_t block = emitter.program.block;
-  require(x.segments == y.segments && y.height == 1 && y.width == 1, "a spatial reduction keeps channels and leaves one pixel");
+  require(x.segments == y.segments && y.height == 1 && y.width == 1,
+          "a spatial reduction keeps channels and leaves one pixel");
   const Reduction reduction{kernel.kind, x.height * x.width};
   const bool dense = x.height == 1 || x.row_stride == x.width * x.pixel_stride;
   const bool sequential = kernel.kind == ReduceKind::prod;
@@ -99,7 +114,8 @@ std::string render(const SpatialReduceStep& kernel, const Step&, Emitter& emitte
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     Values values;
     values
-        .set("comment", fmt::format("Reduces all pixels ({}) of {} (blocks of {} channels) to one.", reduce_name(kernel.kind), shape_name(x), block))
+        .set("comment", fmt::format("Reduces all pixels ({}) of {} (blocks of {} channels) to one.",
+                                    reduce_name(kernel.kind), shape_name(x), block))
         .set("name", function)
         .set("batch", y.batch)
         .set("blocks", x.blocks(block))

@@ -19,12 +19,15 @@ struct Example {
 std::vector<float> pack(const std::vector<float>& weights, const View& y, int64_t inputs, int64_t outputs) {
   const int64_t lanes = y.blocked ? y.blocks(8) * 8 : (outputs + 7) / 8 * 8;
   std::vector<int64_t> lane_of_output(static_cast<size_t>(outputs));
-  for (int64_t m = 0; m < outputs; ++m) lane_of_output[static_cast<size_t>(m)] = y.blocked ? channel_lanes(y, 8)[static_cast<size_t>(m)] : m;
+  for (int64_t m = 0; m < outputs; ++m)
+    lane_of_output[static_cast<size_t>(m)] = y.blocked ? channel_lanes(y, 8)[static_cast<size_t>(m)] : m;
   std::vector<float> packed(static_cast<size_t>(lanes * inputs), 0.0f);
   for (int64_t m = 0; m < outputs; ++m) {
-    const int64_t lane = lane_of_output[static_cast<size_t>(m)], first = lane / 64 * 64, width = std::min<int64_t>(64, lanes - first);
+    const int64_t lane = lane_of_output[static_cast<size_t>(m)], first = lane / 64 * 64,
+                  width = std::min<int64_t>(64, lanes - first);
     for (int64_t k = 0; k < inputs; ++k) {
-      packed[static_cast<size_t>(first * inputs + k * width + lane - first)] = weights[static_cast<size_t>(m * inputs + k)];
+      packed[static_cast<size_t>(first * inputs + k * width + lane - first)] =
+          weights[static_cast<size_t>(m * inputs + k)];
     }
   }
   return packed;
@@ -41,7 +44,8 @@ KernelCase make(const Example& e, int index) {
   kernel.epilogue.residual = e.residual;
   if (e.relu) (e.residual ? kernel.epilogue.final_activation : kernel.epilogue.activation).kind = UnaryKind::relu;
   const std::vector<float> weights = random_floats(static_cast<size_t>(e.inputs * e.outputs), 77);
-  const std::vector<float> bias = e.bias ? random_floats(static_cast<size_t>(e.outputs), 78) : std::vector<float>(static_cast<size_t>(e.outputs), 0.0f);
+  const std::vector<float> bias = e.bias ? random_floats(static_cast<size_t>(e.outputs), 78)
+                                         : std::vector<float>(static_cast<size_t>(e.outputs), 0.0f);
   kernel.weights = test.weight(pack(weights, kernel.y, e.inputs, e.outputs));
   if (e.bias) {
     std::vector<float> lanes = bias;
@@ -56,7 +60,8 @@ KernelCase make(const Example& e, int index) {
       for (int64_t m = 0; m < e.outputs; ++m) {
         float acc = bias[static_cast<size_t>(m)];
         for (int64_t k = 0; k < e.inputs; ++k) {
-          acc = std::fmaf(inputs[0].values<float>()[static_cast<size_t>(n * e.inputs + k)], weights[static_cast<size_t>(m * e.inputs + k)], acc);
+          acc = std::fmaf(inputs[0].values<float>()[static_cast<size_t>(n * e.inputs + k)],
+                          weights[static_cast<size_t>(m * e.inputs + k)], acc);
         }
         if (e.residual) acc = acc + inputs[1].values<float>()[y.size()];
         y.push_back(e.relu && acc < 0 ? 0.0f : acc);

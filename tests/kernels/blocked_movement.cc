@@ -104,11 +104,15 @@ struct AxisTable {
   }
 };
 
-TensorData table(const std::vector<int32_t>& values) { return TensorData::of<int32_t>({static_cast<int64_t>(values.size())}, values); }
+TensorData table(const std::vector<int32_t>& values) {
+  return TensorData::of<int32_t>({static_cast<int64_t>(values.size())}, values);
+}
 
-KernelCase resize(const Shape& x_shape, int64_t out_h, int64_t out_w, bool linear, const Layout& x_layout, const Layout& y_layout) {
+KernelCase resize(const Shape& x_shape, int64_t out_h, int64_t out_w, bool linear, const Layout& x_layout,
+                  const Layout& y_layout) {
   const bool one_dimension = x_shape.rank() == 3;
-  const Shape y_shape = one_dimension ? Shape{x_shape[0], x_shape[1], out_w} : Shape{x_shape[0], x_shape[1], out_h, out_w};
+  const Shape y_shape =
+      one_dimension ? Shape{x_shape[0], x_shape[1], out_w} : Shape{x_shape[0], x_shape[1], out_h, out_w};
   KernelCase test((linear ? "linear resize to " : "nearest resize to ") + y_shape.text());
   BlockedResizeStep kernel;
   kernel.x = test.input(x_shape, x_layout);
@@ -126,7 +130,9 @@ KernelCase resize(const Shape& x_shape, int64_t out_h, int64_t out_w, bool linea
   test.reference = [=](const std::vector<TensorData>& inputs) {
     std::vector<float> y;
     for (int64_t plane = 0; plane < x_shape[0] * x_shape[1]; ++plane) {
-      auto x = [&](int64_t row, int64_t column) { return inputs[0].values<float>()[static_cast<size_t>((plane * height + row) * width + column)]; };
+      auto x = [&](int64_t row, int64_t column) {
+        return inputs[0].values<float>()[static_cast<size_t>((plane * height + row) * width + column)];
+      };
       for (size_t i = 0; i < static_cast<size_t>(out_h); ++i) {
         for (size_t j = 0; j < static_cast<size_t>(out_w); ++j) {
           if (!linear) {

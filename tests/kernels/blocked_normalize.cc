@@ -17,7 +17,8 @@ KernelCase make(const Shape& shape, int64_t groups, bool affine, const Layout& x
   kernel.groups = groups;
   const size_t channels = static_cast<size_t>(shape[1]);
   const std::vector<float> ones(channels, 1.0f), zeros(channels, 0.0f);
-  const std::vector<float> scale = affine ? random_floats(channels, 5) : ones, bias = affine ? random_floats(channels, 6) : zeros;
+  const std::vector<float> scale = affine ? random_floats(channels, 5) : ones,
+                           bias = affine ? random_floats(channels, 6) : zeros;
   if (affine) {
     kernel.scale = test.weight(by_lane(kernel.x, scale));
     kernel.bias = test.weight(by_lane(kernel.x, bias));
@@ -27,7 +28,8 @@ KernelCase make(const Shape& shape, int64_t groups, bool affine, const Layout& x
   test.tolerance = 1e-6f;
   test.reference = [=](const std::vector<TensorData>& inputs) {
     const std::span<const float> x = inputs[0].values<float>();
-    const size_t pixels = x.size() / static_cast<size_t>(shape[0] * shape[1]), count = x.size() / static_cast<size_t>(shape[0] * groups);
+    const size_t pixels = x.size() / static_cast<size_t>(shape[0] * shape[1]),
+                 count = x.size() / static_cast<size_t>(shape[0] * groups);
     std::vector<float> y;
     for (size_t start = 0; start < x.size(); start += count) {
       double mean = 0, variance = 0;

@@ -24,7 +24,10 @@ Pool pool_operator(const Example& e) {
   const Window2d& w = e.window;
   Pool pool;
   pool.kind = e.kind;
-  pool.window = {{w.kernel_h, w.kernel_w}, {w.stride_h, w.stride_w}, {w.dilation_h, w.dilation_w}, {w.pad_top, w.pad_left},
+  pool.window = {{w.kernel_h, w.kernel_w},
+                 {w.stride_h, w.stride_w},
+                 {w.dilation_h, w.dilation_w},
+                 {w.pad_top, w.pad_left},
                  {e.pad_bottom, e.pad_right}};
   if (e.x.rank() == 3) pool.window = {{w.kernel_w}, {w.stride_w}, {w.dilation_w}, {w.pad_left}, {e.pad_right}};
   pool.count_include_pad = e.count_include_pad;
@@ -44,8 +47,10 @@ KernelCase make(const Example& e, int index) {
   kernel.p = e.p;
   kernel.x = test.input(e.x, e.x_layout);
   const int64_t height = kernel.x.height, width = kernel.x.width;
-  const int64_t out_h = (height + w.pad_top + e.pad_bottom - (w.kernel_h - 1) * w.dilation_h - 1) / w.stride_h + 1 + (height > 1 ? e.overhang : 0);
-  const int64_t out_w = (width + w.pad_left + e.pad_right - (w.kernel_w - 1) * w.dilation_w - 1) / w.stride_w + 1 + e.overhang;
+  const int64_t out_h = (height + w.pad_top + e.pad_bottom - (w.kernel_h - 1) * w.dilation_h - 1) / w.stride_h + 1 +
+                        (height > 1 ? e.overhang : 0);
+  const int64_t out_w =
+      (width + w.pad_left + e.pad_right - (w.kernel_w - 1) * w.dilation_w - 1) / w.stride_w + 1 + e.overhang;
   const Shape y_shape = e.x.rank() == 3 ? Shape{e.x[0], e.x[1], out_w} : Shape{e.x[0], e.x[1], out_h, out_w};
   kernel.y = test.output(y_shape, e.y_layout);
   test.step(kernel);
@@ -63,7 +68,8 @@ KernelCase make(const Example& e, int index) {
 
 TEST(BlockedPool, WindowsInsideAndAtTheEdges) {
   const Window2d resnet{3, 3, 2, 2, 1, 1, 1, 1};
-  const Layout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true), border = blocked({}, {1, 2, 0, 1});
+  const Layout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
+               border = blocked({}, {1, 2, 0, 1});
   std::vector<Example> examples = {
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},
@@ -80,7 +86,8 @@ TEST(BlockedPool, WindowsInsideAndAtTheEdges) {
       {PoolKind::max, {1, 8, 20}, {1, 3, 1, 2, 1, 1, 0, 1}, 0, 1, 0, false, 2, embedded, embedded},
   };
   for (bool include : {false, true}) {
-    examples.push_back({PoolKind::average, {1, 12, 8, 9}, {3, 3, 1, 1, 1, 1, 1, 1}, 1, 1, 0, include, 2, border, embedded});
+    examples.push_back(
+        {PoolKind::average, {1, 12, 8, 9}, {3, 3, 1, 1, 1, 1, 1, 1}, 1, 1, 0, include, 2, border, embedded});
     examples.push_back({PoolKind::average, {2, 16, 10, 10}, {2, 2, 2, 2}, 0, 0, 0, include, 2, segments, segments});
     examples.push_back({PoolKind::average, {1, 8, 10, 10}, {3, 3, 2, 2, 1, 1, 1, 1}, 1, 1, 0, include});
     examples.push_back({PoolKind::average, {1, 8, 8, 8}, {3, 3, 2, 2, 1, 1, 0, 0}, 0, 0, 1, include});

@@ -10,7 +10,9 @@ namespace intaglio::kernel_test {
 namespace {
 
 float naive(ReduceKind kind, std::span<const float> x) {
-  auto combined = [&](float a, float b) { return kind == ReduceKind::max ? std::fmax(a, b) : kind == ReduceKind::min ? std::fmin(a, b) : a + b; };
+  auto combined = [&](float a, float b) {
+    return kind == ReduceKind::max ? std::fmax(a, b) : kind == ReduceKind::min ? std::fmin(a, b) : a + b;
+  };
   if (kind == ReduceKind::prod) {
     float product = 1;
     for (float v : x) product *= v;
@@ -20,9 +22,12 @@ float naive(ReduceKind kind, std::span<const float> x) {
   for (float& v : p) v = kind == ReduceKind::max ? -INFINITY : kind == ReduceKind::min ? INFINITY : 0.0f;
   for (size_t i = 0; i < x.size(); ++i) {
     float& acc = p[i % 16];
-    if (kind == ReduceKind::l1) acc += std::fabs(x[i]);
-    else if (kind == ReduceKind::l2 || kind == ReduceKind::sum_square) acc = std::fmaf(x[i], x[i], acc);
-    else acc = combined(acc, x[i]);
+    if (kind == ReduceKind::l1)
+      acc += std::fabs(x[i]);
+    else if (kind == ReduceKind::l2 || kind == ReduceKind::sum_square)
+      acc = std::fmaf(x[i], x[i], acc);
+    else
+      acc = combined(acc, x[i]);
   }
   for (size_t half = 8; half > 0; half /= 2) {
     for (size_t i = 0; i < half; ++i) p[i] = combined(p[i], p[i + half]);
@@ -33,9 +38,10 @@ float naive(ReduceKind kind, std::span<const float> x) {
 
 TEST(SpatialReduce, EveryKindDenseAndEmbedded) {
   std::vector<KernelCase> cases;
-  const std::vector<Shape> shapes = {{1, 8, 7, 7}, {2, 16, 5, 9}, {1, 16, 1, 1}, {1, 16, 4, 4}, {2, 16, 37}, {1, 16, 3, 20}};
-  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod, ReduceKind::l1,
-                          ReduceKind::l2, ReduceKind::sum_square}) {
+  const std::vector<Shape> shapes = {{1, 8, 7, 7},  {2, 16, 5, 9}, {1, 16, 1, 1},
+                                     {1, 16, 4, 4}, {2, 16, 37},   {1, 16, 3, 20}};
+  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod,
+                          ReduceKind::l1, ReduceKind::l2, ReduceKind::sum_square}) {
     // Sums have every shape; the other kinds differ in one operation only, so one dense and one embedded shape do.
     const size_t count = kind == ReduceKind::mean ? shapes.size() : 2;
     for (size_t i = 0; i < count; ++i) {

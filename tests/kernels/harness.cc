@@ -132,7 +132,8 @@ TensorData random_values(const View& view, uint32_t seed) {
       for (float f : floats) values.push_back(f > 0);
       return TensorData::of<uint8_t>(view.shape, values);
     }
-    default: return TensorData::of<float>(view.shape, floats);
+    default:
+      return TensorData::of<float>(view.shape, floats);
   }
 }
 

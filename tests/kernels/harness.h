@@ -1,8 +1,8 @@
-// Runs single kernels of generated code against expected values: every case is a Program with one step; all cases of a test are
-// rendered into one C++ file, which is compiled once per target and loaded.
+// Runs single kernels of generated code against expected values: every case is a Program with one step; all cases of a
+// test are rendered into one C++ file, which is compiled once per target and loaded.
 //
-// Buffers are filled with NaN (gap lanes, rows between the rows of a view and the memory around each buffer included), every
-// case runs twice with different inputs, and afterwards nothing but the output views may have changed.
+// Buffers are filled with NaN (gap lanes, rows between the rows of a view and the memory around each buffer included),
+// every case runs twice with different inputs, and afterwards nothing but the output views may have changed.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <functional>
@@ -33,8 +33,8 @@ Layout blocked(std::vector<int64_t> segments = {}, Border border = {}, bool embe
 struct KernelCase {
   explicit KernelCase(std::string case_name) : name(std::move(case_name)) {}
 
-  /// Views of fresh buffers, in the order in which `reference` takes and returns their tensors. Planar ones are the caller's
-  /// (aligned like their elements only), blocked ones lie in the arena. Shapes are ONNX shapes.
+  /// Views of fresh buffers, in the order in which `reference` takes and returns their tensors. Planar ones are the
+  /// caller's (aligned like their elements only), blocked ones lie in the arena. Shapes are ONNX shapes.
   View input(const Shape& shape, const Layout& layout = planar());
   View output(const Shape& shape, const Layout& layout = planar());
   /// The result takes over the memory of an input.
@@ -49,7 +49,7 @@ struct KernelCase {
   std::vector<View> inputs, outputs;
   std::function<std::vector<TensorData>(const std::vector<TensorData>& inputs)> reference;
   std::function<TensorData(const View& view, uint32_t seed)> values;  ///< of the inputs; random_values by default
-  float tolerance = 0;                                                ///< relative to the largest output; 0: the same bits
+  float tolerance = 0;  ///< relative to the largest output; 0: the same bits
 
  private:
   View place(const Shape& shape, const Layout& layout, BufferKind planar_kind);

@@ -23,12 +23,15 @@ namespace {
 constexpr int64_t lanes = 8;
 constexpr size_t guard_bytes = 256;
 
-// ---- memory -----------------------------------------------------------------------------------------------------------
+// ---- memory
+// -----------------------------------------------------------------------------------------------------------
 
-/// Memory of one buffer or weight, NaN everywhere at first (as floats; large odd numbers as integers), guards on both sides.
+/// Memory of one buffer or weight, NaN everywhere at first (as floats; large odd numbers as integers), guards on both
+/// sides.
 class GuardedMemory {
  public:
-  GuardedMemory(size_t bytes, size_t misalignment) : bytes_(bytes), storage_(bytes + 2 * guard_bytes + 64 + misalignment) {
+  GuardedMemory(size_t bytes, size_t misalignment)
+      : bytes_(bytes), storage_(bytes + 2 * guard_bytes + 64 + misalignment) {
     const size_t address = reinterpret_cast<size_t>(storage_.data()) + guard_bytes;
     begin_ = guard_bytes + (64 - address % 64) % 64 + misalignment;
     const uint32_t nan = 0x7fc0beef;
@@ -87,17 +90,21 @@ void store(const View& view, const TensorData& data, std::byte* memory) {
     });
   }
   for_each_element(view, [&](int64_t offset, int64_t index) {
-    std::memcpy(memory + static_cast<size_t>(offset) * size, data.bytes().data() + static_cast<size_t>(index) * size, size);
+    std::memcpy(memory + static_cast<size_t>(offset) * size, data.bytes().data() + static_cast<size_t>(index) * size,
+                size);
   });
 }
 
-// ---- generated file ---------------------------------------------------------------------------------------------------
+// ---- generated file
+// ---------------------------------------------------------------------------------------------------
 
-/// All cases in one file: each in a namespace of its own, entered through case_<i>(memory), memory being one pointer per
-/// buffer, then per weight.
+/// All cases in one file: each in a namespace of its own, entered through case_<i>(memory), memory being one pointer
+/// per buffer, then per weight.
 std::string render_cases(const std::vector<KernelCase>& cases, const Target& target) {
-  std::string text = fmt::format("#include <stddef.h>\n#include <stdint.h>\n#include \"intaglio/{}\"\n", target.simd_header) +
-                     "#include \"intaglio/math.h\"\n#include \"intaglio/border.h\"\n#include \"intaglio/convolution.h\"\nusing namespace intaglio;\n";
+  std::string text =
+      fmt::format("#include <stddef.h>\n#include <stdint.h>\n#include \"intaglio/{}\"\n", target.simd_header) +
+      "#include \"intaglio/math.h\"\n#include \"intaglio/border.h\"\n#include \"intaglio/convolution.h\"\nusing "
+      "namespace intaglio;\n";
   for (size_t i = 0; i < cases.size(); ++i) {
     const Program& program = cases[i].program;
     Emitter emitter(program, target, true);
@@ -105,12 +112,14 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
     for (const Step& step : program.steps) statements += "  " + render_step(step, emitter) + "\n";
     text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);
     for (const std::string& function : emitter.functions()) text += function + "\n";
-    text += fmt::format("}}\nextern \"C\" void case_{0}(void* const* memory);\nextern \"C\" void case_{0}(void* const* memory) {{\n"
-                        "  using namespace functions_{0};\n", i);
+    text += fmt::format(
+        "}}\nextern \"C\" void case_{0}(void* const* memory);\nextern \"C\" void case_{0}(void* const* memory) {{\n"
+        "  using namespace functions_{0};\n",
+        i);
     size_t slot = 0;
     auto declare = [&](const std::string& name, ElementType type, bool constant) {
-      text += fmt::format("  {0}{1}* const {2} = static_cast<{0}{1}*>(memory[{3}]);\n  (void){2};\n", constant ? "const " : "",
-                          c_type(type), name, slot++);
+      text += fmt::format("  {0}{1}* const {2} = static_cast<{0}{1}*>(memory[{3}]);\n  (void){2};\n",
+                          constant ? "const " : "", c_type(type), name, slot++);
     };
     for (const Buffer& buffer : program.buffers) declare(buffer.name, buffer.type, buffer.kind == BufferKind::input);
     for (const Weight& weight : program.weights) declare("w_" + weight.name, weight.data.type(), true);
@@ -135,7 +144,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-std::string compile_command(const Target& target, const std::filesystem::path& source, const std::filesystem::path& library) {
+std::string compile_command(const Target& target, const std::filesystem::path& source,
+                            const std::filesystem::path& library) {
   const char* compiler = std::getenv("CXX");
   std::string command = fmt::format(
       "{} -std=c++11 -O1 -shared -fPIC -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror "
@@ -154,9 +164,12 @@ bool can_run(const Target& target) {
 #endif
 }
 
-// ---- checks -----------------------------------------------------------------------------------------------------------
+// ---- checks
+// -----------------------------------------------------------------------------------------------------------
 
-bool same_bits_or_nan(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b)); }
+bool same_bits_or_nan(float a, float b) {
+  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
+}
 
 void check_elements(const KernelCase& test, const View& view, const TensorData& expected, const std::byte* memory,
                     const std::string& where) {
@@ -176,7 +189,8 @@ void check_elements(const KernelCase& test, const View& view, const TensorData& 
       float a, b;
       std::memcpy(&a, actual, sizeof a);
       std::memcpy(&b, wanted, sizeof b);
-      const bool close = std::fabs(static_cast<double>(a) - static_cast<double>(b)) <= static_cast<double>(test.tolerance) * range;
+      const bool close =
+          std::fabs(static_cast<double>(a) - static_cast<double>(b)) <= static_cast<double>(test.tolerance) * range;
       if (!same_bits_or_nan(a, b) && !(test.tolerance > 0 && close)) difference = fmt::format("{} instead of {}", a, b);
     } else if (std::memcmp(actual, wanted, size) != 0) {
       difference = "other integer";
@@ -189,12 +203,14 @@ void check_elements(const KernelCase& test, const View& view, const TensorData& 
 }
 
 /// The border of an output is zero; whatever is no output view is as it was.
-void check_surroundings(const KernelCase& test, size_t buffer, GuardedMemory& memory, const std::vector<std::byte>& before,
-                        const std::string& where) {
+void check_surroundings(const KernelCase& test, size_t buffer, GuardedMemory& memory,
+                        const std::vector<std::byte>& before, const std::string& where) {
   if (test.program.buffers[buffer].kind == BufferKind::scratch) {
-    EXPECT_EQ(std::memcmp(memory.all(), before.data(), memory.begin()), 0) << where << ": wrote in front of the scratch buffer";
+    EXPECT_EQ(std::memcmp(memory.all(), before.data(), memory.begin()), 0)
+        << where << ": wrote in front of the scratch buffer";
     const size_t end = memory.begin() + memory.bytes();
-    EXPECT_EQ(std::memcmp(memory.all() + end, before.data() + end, before.size() - end), 0) << where << ": wrote behind the scratch";
+    EXPECT_EQ(std::memcmp(memory.all() + end, before.data() + end, before.size() - end), 0)
+        << where << ": wrote behind the scratch";
     return;
   }
   std::set<size_t> writable;
