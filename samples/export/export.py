@@ -82,7 +82,8 @@ def export_variant(variant, size, folder, opset: Optional[int] = None):
     path = os.path.join(folder, variant.name)
     onnx.save(exported, path + ".onnx")
     np.savez_compressed(path + ".npz", **arrays)
-    print(f"{variant.name:36} {os.path.getsize(path + '.onnx') / 1024:9.1f} KiB  {compare(exported, arrays)}", flush=True)
+    size_kib = os.path.getsize(path + ".onnx") / 1024
+    print(f"{variant.name:36} {size_kib:9.1f} KiB  {compare(exported, arrays)}", flush=True)
 
 
 def main():

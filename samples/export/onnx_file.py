@@ -1,4 +1,5 @@
-# From a PyTorch module to an ONNX model through either exporter, cleaned of everything that names the exporting machine.
+# From a PyTorch module to an ONNX model through either exporter, cleaned of everything that names the exporting
+# machine.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import io

@@ -1,5 +1,5 @@
-# Networks whose blocks run side by side, simpler than their published forms in stem and head: HRNet (resolutions exchanged by stride and resize), VoVNet (one-shot
-# aggregation with effective squeeze-excite), CSP stages on LeakyReLU.
+# Networks whose blocks run side by side, simpler than their published forms in stem and head: HRNet (resolutions
+# exchanged by stride and resize), VoVNet (one-shot aggregation with effective squeeze-excite), CSP stages on LeakyReLU.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 from functools import partial
@@ -94,8 +94,8 @@ class OneShotAggregation(nn.Module):
 class VoVNet(nn.Module):
     """The stages of VoVNet-39, with effective squeeze-excite, by default."""
 
-    def __init__(self, middles=(128, 160, 192, 224), widths=(256, 512, 768, 1024), blocks=(1, 1, 2, 2), depth=5, stem=64,
-                 classes=1000):
+    def __init__(self, middles=(128, 160, 192, 224), widths=(256, 512, 768, 1024), blocks=(1, 1, 2, 2), depth=5,
+                 stem=64, classes=1000):
         super().__init__()
         layers = [ConvNorm(3, stem, 3, 2), ConvNorm(stem, stem, 3), ConvNorm(stem, 2 * stem, 3, 2)]
         channels = 2 * stem

@@ -59,8 +59,8 @@ class AtrousPyramid(nn.Module):
 
 
 class DeepLabV3(nn.Module):
-    def __init__(self, depths=(3, 4, 6, 3), width=64, pyramid=256, rates=(12, 24, 36), dilated=(False, False, True, True),
-                 classes=21):
+    def __init__(self, depths=(3, 4, 6, 3), width=64, pyramid=256, rates=(12, 24, 36),
+                 dilated=(False, False, True, True), classes=21):
         super().__init__()
         self.backbone = ResNet(Bottleneck, depths, width, dilated=dilated)
         self.backbone.fc = nn.Identity()
