@@ -18,9 +18,10 @@ def randomize(model, shape, seed):
     layers keep PyTorch's own initialisation.
 
     gamma U(0.5, 1.5) (less where a residual branch ends), beta N(0, 0.1). Running statistics
-    come from one forward pass: each norm, when it is reached, takes the mean and variance of what arrives, moved by N(0, 0.1) standard deviations and a factor of U(0.5, 1.5).
-    The variance never falls below a tenth of the squared mean: a norm that magnifies the small variations of a
-    near-constant channel would magnify rounding errors with them, and comparisons would lose their meaning.
+    come from one forward pass: each norm, when it is reached, takes the mean and variance of what arrives, moved by
+    N(0, 0.1) standard deviations and a factor of U(0.5, 1.5). The variance never falls below a tenth of the squared
+    mean: a norm that magnifies the small variations of a near-constant channel would magnify rounding errors with
+    them, and comparisons would lose their meaning.
     """
     generator = torch.Generator().manual_seed(seed)
 
