@@ -53,10 +53,4 @@ std::string contiguous_extreme(bool largest, Emitter& emitter) {
   });
 }
 
-std::string first_lane_function(Emitter& emitter) {
-  return emitter.function("first_lane", [&](const std::string& name) {
-    return render_template("kernels/first_lane.cpp.tmpl", Values().set("name", name));
-  });
-}
-
 }  // namespace intaglio

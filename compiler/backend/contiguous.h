@@ -17,7 +17,4 @@ std::string contiguous_sum(SumTerm term, Emitter& emitter);
 /// Name of `float f(const float* x, ptrdiff_t count)`: the largest (smallest) element; NaN when there is one. Infinite when empty.
 std::string contiguous_extreme(bool largest, Emitter& emitter);
 
-/// Name of `float f(f32x8 v)`: lane 0, so that functions of single elements are those of vectors.
-std::string first_lane_function(Emitter& emitter);
-
 }  // namespace intaglio

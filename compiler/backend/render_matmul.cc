@@ -157,7 +157,10 @@ std::string scaled_offset(const char* base, const std::string& row, int64_t row_
 
 }  // namespace
 
-std::string render(const MatMulStep& given, const Step&, Emitter& emitter) {
+std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) {
+  if (given.a.type != ElementType::float32) {
+    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(given.a.type)), "cast the operands to float32");
+  }
   const MatMulStep kernel = with_columns(given);
   require(!kernel.epilogue.residual, "matrix products have no residual");
   require(kernel.b_row == 1 || kernel.b_column == 1 || kernel.n == 1, "b is contiguous along one axis");

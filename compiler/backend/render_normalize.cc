@@ -59,7 +59,6 @@ std::string render(const NormalizeStep& kernel, const Step&, Emitter& emitter) {
                                .set("sum", contiguous_sum(SumTerm::value, emitter))
                                .set("sum_of_squares", contiguous_sum(SumTerm::squared_deviation, emitter))
                                .set("epsilon", float_literal(kernel.epsilon))
-                               .set("first_lane", first_lane_function(emitter))
                                .flag("mean", kernel.mean.has_value())
                                .flag("deviation", kernel.inverse_deviation.has_value())
                                .set("rows", rows)

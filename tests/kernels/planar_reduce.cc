@@ -109,7 +109,7 @@ TEST(PlanarReduce, Floats) {
   std::vector<KernelCase> cases;
   for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod, ReduceKind::l1,
                           ReduceKind::l2, ReduceKind::sum_square}) {
-    for (int64_t count : {1, 5, 8, 13, 16, 29, 64, 100}) cases.push_back(reduce<float>(kind, {3, count}, {false, true}));
+    for (int64_t count : {1, 8, 13, 29, 64}) cases.push_back(reduce<float>(kind, {3, count}, {false, true}));
     cases.push_back(reduce<float>(kind, {5, 7, 9}, {true, true, true}));
     cases.push_back(reduce<float>(kind, {40, 19}, {true, false}));
     cases.push_back(reduce<float>(kind, {2, 35, 3, 9}, {false, true, false, false}));
