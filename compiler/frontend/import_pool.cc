@@ -1,0 +1,106 @@
+// Pooling with windows and over whole planes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "frontend/importers.h"
+#include "frontend/window.h"
+
+namespace intaglio::frontend {
+
+namespace {
+
+/// A window that sees nothing but padding has no maximum and no average.
+void expect_input_in_windows(const NodeImporter& node, const Window& window) {
+  for (size_t i = 0; i < window.rank(); ++i) {
+    if (std::max(window.pads_begin[i], window.pads_end[i]) < window_extent(window, i)) continue;
+    node.fail(fmt::format("{} has pads as large as its kernel: a window would see only padding", node.type()));
+  }
+}
+
+/// Since which version each pool has ceil_mode and dilations.
+struct PoolVersions {
+  int ceil_mode, dilations;
+};
+
+void import_windows(NodeImporter& node, Pool op, PoolVersions since) {
+  const TensorId x = node.input(0);
+  node.expect_float(x);
+  const std::vector<int64_t> extents = spatial_extents(node, x, "pooling");
+  WindowAttributes attributes = read_window(node, extents.size(), {}, node.version() >= since.dilations);
+  const bool ceil_mode = node.version() >= since.ceil_mode && node.attributes.flag("ceil_mode", false);
+  std::vector<int64_t> result = {node.shape(x)[0], node.shape(x)[1]};
+  for (int64_t extent : place_window(node, attributes, extents, ceil_mode)) result.push_back(extent);
+  expect_input_in_windows(node, attributes.window);
+  op.window = std::move(attributes.window);
+  const ElementType type = node.element_type(x);
+  std::vector<NodeImporter::Result> results = {{type, Shape(result)}};
+  if (op.kind == PoolKind::max) results.push_back({ElementType::int64, Shape(result)});
+  node.results(op, {x}, std::move(results));
+}
+
+void import_max_pool(NodeImporter& node) {
+  Pool op{.kind = PoolKind::max};
+  op.storage_order = node.attributes.integer("storage_order", 0);
+  if (op.storage_order != 0 && op.storage_order != 1) node.fail("storage_order must be 0 or 1");
+  if (!node.output_is_used(1)) op.storage_order = 0;
+  import_windows(node, std::move(op), {10, 10});
+}
+
+void import_average_pool(NodeImporter& node) {
+  Pool op{.kind = PoolKind::average};
+  op.count_include_pad = node.attributes.flag("count_include_pad", false);
+  import_windows(node, std::move(op), {10, 19});
+}
+
+int64_t read_p(NodeImporter& node) {
+  const int64_t p = node.attributes.integer("p", 2);
+  if (p < 1) node.fail(fmt::format("p = {} is not positive", p));
+  return p;
+}
+
+void import_lp_pool(NodeImporter& node) {
+  Pool op{.kind = PoolKind::lp};
+  op.p = read_p(node);
+  import_windows(node, std::move(op), {18, 18});
+}
+
+/// A reduction over all axes behind the channels.
+void import_global(NodeImporter& node, ReduceKind kind) {
+  const TensorId x = node.input(0);
+  node.expect_float(x);
+  Shape shape = node.shape(x);
+  if (shape.rank() < 2) node.fail(node.type() + " needs an input [N,C,...], not one of shape " + shape.text());
+  std::vector<int64_t> axes(shape.rank() - 2);
+  std::iota(axes.begin(), axes.end(), 2);
+  for (int64_t axis : axes) shape[static_cast<size_t>(axis)] = 1;
+  node.result(Reduce{kind, std::move(axes), true}, {x}, node.element_type(x), shape);
+}
+
+void import_global_average_pool(NodeImporter& node) { import_global(node, ReduceKind::mean); }
+
+void import_global_max_pool(NodeImporter& node) { import_global(node, ReduceKind::max); }
+
+void import_global_lp_pool(NodeImporter& node) {
+  const int64_t p = read_p(node);
+  if (p > 2) node.fail(fmt::format("GlobalLpPool with p = {} is not supported", p), "Intaglio supports p = 1 and p = 2");
+  import_global(node, p == 1 ? ReduceKind::l1 : ReduceKind::l2);
+}
+
+}  // namespace
+
+Importers pool_importers() {
+  static const std::vector<OperatorImporter> rows = {
+      {"MaxPool", {1, 8, 10, 11, 12, 22}, import_max_pool, 1, 1, 2, "1-D and 2-D"},
+      {"AveragePool", {7, 10, 11, 19, 22}, import_average_pool, 1, 1, 1, "1-D and 2-D"},
+      {"LpPool", {2, 11, 18, 22}, import_lp_pool, 1, 1, 1, "1-D and 2-D"},
+      {"GlobalAveragePool", {1, 22}, import_global_average_pool, 1, 1},
+      {"GlobalMaxPool", {1, 22}, import_global_max_pool, 1, 1},
+      {"GlobalLpPool", {2, 22}, import_global_lp_pool, 1, 1, 1, "p = 1 and p = 2"},
+  };
+  return rows;
+}
+
+}  // namespace intaglio::frontend

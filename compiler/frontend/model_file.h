@@ -1,0 +1,14 @@
+// Reads the protobuf of an ONNX file and says what is wrong with files that are none.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <onnx/onnx_pb.h>
+
+#include <filesystem>
+
+namespace intaglio::frontend {
+
+/// Parses up to 2 GiB. Throws Error when the file cannot be read, is not ONNX, is truncated, or has an IR version other
+/// than 3..13.
+onnx::ModelProto load_model(const std::filesystem::path& path);
+
+}  // namespace intaglio::frontend

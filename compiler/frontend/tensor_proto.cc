@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "frontend/tensor_proto.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "frontend/external_data.h"
+#include "support/error.h"
+
+namespace intaglio::frontend {
+
+namespace {
+
+constexpr std::array<std::string_view, 27> data_type_names = {
+    "undefined", "float32",  "uint8",     "int8",         "uint16",         "int16",      "int32",
+    "int64",     "string",   "bool",      "float16",      "float64",        "uint32",     "uint64",
+    "complex64", "complex128", "bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+    "uint4",     "int4",     "float4e2m1", "float8e8m0",  "uint2",          "int2"};
+
+using Bytes = std::vector<std::byte>;
+
+/// Elements of a typed field as T.
+template <class T, class Field>
+Bytes from_field(const Field& field, int64_t elements) {
+  if (field.size() != elements) {
+    fail({}, fmt::format("holds {} elements where its shape needs {}", field.size(), elements), "the file is damaged");
+  }
+  Bytes bytes(static_cast<size_t>(elements) * sizeof(T));
+  for (int i = 0; i < field.size(); ++i) {
+    const T value = static_cast<T>(field[i]);
+    std::memcpy(bytes.data() + static_cast<size_t>(i) * sizeof(T), &value, sizeof(T));
+  }
+  return bytes;
+}
+
+Bytes from_typed_fields(const onnx::TensorProto& proto, ElementType type, int64_t elements) {
+  switch (type) {
+    case ElementType::float32: return from_field<float>(proto.float_data(), elements);
+    case ElementType::float64: return from_field<double>(proto.double_data(), elements);
+    case ElementType::int64: return from_field<int64_t>(proto.int64_data(), elements);
+    case ElementType::int32: return from_field<int32_t>(proto.int32_data(), elements);
+    case ElementType::boolean: return from_field<uint8_t>(proto.int32_data(), elements);
+  }
+  internal_error("unknown element type");
+}
+
+Bytes from_raw(const std::string& raw, size_t expected) {
+  if (raw.size() != expected) {
+    fail({}, fmt::format("holds {} bytes where its type and shape need {}", raw.size(), expected), "the file is damaged");
+  }
+  Bytes bytes(expected);
+  if (expected > 0) std::memcpy(bytes.data(), raw.data(), expected);
+  return bytes;
+}
+
+/// Gives the memory of the converted data back; Clear() would keep the capacity.
+void release_data(onnx::TensorProto& proto) {
+  onnx::TensorProto empty;
+  proto.Swap(&empty);
+}
+
+}  // namespace
+
+std::optional<ElementType> element_type(int32_t data_type) {
+  switch (data_type) {
+    case onnx::TensorProto::FLOAT: return ElementType::float32;
+    case onnx::TensorProto::DOUBLE: return ElementType::float64;
+    case onnx::TensorProto::INT64: return ElementType::int64;
+    case onnx::TensorProto::INT32: return ElementType::int32;
+    case onnx::TensorProto::BOOL: return ElementType::boolean;
+    default: return std::nullopt;
+  }
+}
+
+std::string data_type_name(int32_t data_type) {
+  if (data_type >= 0 && static_cast<size_t>(data_type) < data_type_names.size()) {
+    return std::string(data_type_names[static_cast<size_t>(data_type)]);
+  }
+  return fmt::format("element type {}", data_type);
+}
+
+ElementType supported_type(int32_t data_type) {
+  if (const auto type = element_type(data_type)) return *type;
+  fail({}, data_type_name(data_type) + " data is not supported",
+       "Intaglio computes in float32, with int64, int32 and bool for shapes, indices and masks");
+}
+
+std::optional<int64_t> checked_elements(const std::vector<int64_t>& extents) {
+  // A zero extent makes the product zero, but the others must still multiply without overflow.
+  int64_t product = 1;
+  bool empty = false;
+  for (int64_t extent : extents) {
+    if (extent < 0 || extent > most_elements) return std::nullopt;
+    empty = empty || extent == 0;
+    product *= extent == 0 ? 1 : extent;
+    if (product > most_elements) return std::nullopt;
+  }
+  return empty ? 0 : product;
+}
+
+void check_extents(const std::vector<int64_t>& extents) {
+  for (int64_t extent : extents) {
+    if (extent < 0) fail({}, fmt::format("has a negative extent ({})", Shape(extents).text()));
+  }
+  if (!checked_elements(extents)) {
+    fail({}, fmt::format("has more than 2^31 elements ({})", Shape(extents).text()));
+  }
+}
+
+TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& folder) {
+  const ElementType type = supported_type(proto.data_type());
+  if (proto.has_segment()) fail({}, "is stored in segments, which is not supported");
+  Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
+  check_extents(shape.extents());
+  const size_t expected = static_cast<size_t>(shape.elements()) * element_size(type);
+
+  Bytes bytes;
+  if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
+    bytes = read_external_data(proto, folder, expected);
+  } else if (proto.has_raw_data()) {
+    bytes = from_raw(proto.raw_data(), expected);
+  } else {
+    bytes = from_typed_fields(proto, type, shape.elements());
+  }
+  release_data(proto);
+  if (type == ElementType::boolean) {
+    for (std::byte& value : bytes) value = value == std::byte{0} ? std::byte{0} : std::byte{1};
+  }
+  return TensorData(type, std::move(shape), std::move(bytes));
+}
+
+}  // namespace intaglio::frontend
