@@ -116,8 +116,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       Values values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
-      values.set("partial", reductions.size() > 1 ? tile_function(emitter, loop.step, panel.blocks, taps > 1, Epilogue{}) : "");
-      values.set("tile", tile_function(emitter, loop.step, panel.blocks, taps > 1, kernel.epilogue));
+      values.set("partial", reductions.size() > 1 ? tile_function(emitter, loop.step, panel.blocks, taps != 1, Epilogue{}) : "");
+      values.set("tile", tile_function(emitter, loop.step, panel.blocks, taps != 1, kernel.epilogue));
       values.set("residual_arguments", kernel.residual ? " residual_row, residual_offset + pixel," : "");
       values.set("prefetch_step", panel.blocks * block * 32 / tiles);
       loop_values.push_back(values);

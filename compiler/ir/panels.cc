@@ -16,7 +16,7 @@ std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
 }
 
 std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block) {
-  const int64_t most_blocks = std::max<int64_t>(1, limit / (block * taps));
+  const int64_t most_blocks = std::max<int64_t>(1, limit / (block * std::max<int64_t>(1, taps)));
   std::vector<ReductionBlock> result;
   int64_t input_block = 0, room = 0;
   auto append = [&](ChannelRun piece) {

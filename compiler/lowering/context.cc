@@ -57,6 +57,7 @@ WeightId Context::add_weight(const std::string& name, TensorData data) {
 }
 
 WeightId Context::add_floats(const std::string& name, std::vector<float> values) {
+  if (values.empty()) values.push_back(0.0f);  // a phase without taps: the kernel still takes a pointer
   const auto count = static_cast<int64_t>(values.size());
   return add_weight(name, TensorData::of(Shape{count}, values));
 }
