@@ -21,7 +21,8 @@ TensorData copy_by_tables(const TensorData& x, const Shape& shape, const std::ve
         result[written++] = offset < 0 ? fill_value : source[offset];
         return;
       }
-      for (int64_t index : tables[axis]) self(self, axis + 1, offset < 0 || index < 0 ? -1 : offset + index * strides[axis]);
+      for (int64_t index : tables[axis])
+        self(self, axis + 1, offset < 0 || index < 0 ? -1 : offset + index * strides[axis]);
     };
     copy(copy, 0, 0);
     return result.take();

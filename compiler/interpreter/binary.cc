@@ -1,5 +1,5 @@
-// Binary and Where: elementwise with multidirectional broadcasting. Sums, differences, products and quotients of float32 round
-// once either way, so both numerics share them; only pow differs.
+// Binary and Where: elementwise with multidirectional broadcasting. Sums, differences, products and quotients of
+// float32 round once either way, so both numerics share them; only pow differs.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <type_traits>
 
@@ -33,41 +33,62 @@ template <class T>
 T arithmetic(BinaryKind kind, T a, T b) {
   if constexpr (std::is_floating_point_v<T>) {
     switch (kind) {
-      case BinaryKind::add: return a + b;
-      case BinaryKind::sub: return a - b;
-      case BinaryKind::mul: return a * b;
-      case BinaryKind::div: return a / b;
-      case BinaryKind::prelu: return a < 0 ? a * b : a;
-      default: break;
+      case BinaryKind::add:
+        return a + b;
+      case BinaryKind::sub:
+        return a - b;
+      case BinaryKind::mul:
+        return a * b;
+      case BinaryKind::div:
+        return a / b;
+      case BinaryKind::prelu:
+        return a < 0 ? a * b : a;
+      default:
+        break;
     }
   } else {
     const auto left = static_cast<uint64_t>(a);
     const auto right = static_cast<uint64_t>(b);
     switch (kind) {
-      case BinaryKind::add: return static_cast<T>(left + right);
-      case BinaryKind::sub: return static_cast<T>(left - right);
-      case BinaryKind::mul: return static_cast<T>(left * right);
-      case BinaryKind::div: return b == 0 ? T{0} : b == static_cast<T>(-1) ? static_cast<T>(-left) : static_cast<T>(a / b);
-      case BinaryKind::prelu: return a < 0 ? static_cast<T>(left * right) : a;
-      default: break;
+      case BinaryKind::add:
+        return static_cast<T>(left + right);
+      case BinaryKind::sub:
+        return static_cast<T>(left - right);
+      case BinaryKind::mul:
+        return static_cast<T>(left * right);
+      case BinaryKind::div:
+        return b == 0 ? T{0} : b == static_cast<T>(-1) ? static_cast<T>(-left) : static_cast<T>(a / b);
+      case BinaryKind::prelu:
+        return a < 0 ? static_cast<T>(left * right) : a;
+      default:
+        break;
     }
   }
   switch (kind) {
-    case BinaryKind::min: return minimum(a, b);
-    case BinaryKind::max: return maximum(a, b);
-    default: internal_error("not an arithmetic operator");
+    case BinaryKind::min:
+      return minimum(a, b);
+    case BinaryKind::max:
+      return maximum(a, b);
+    default:
+      internal_error("not an arithmetic operator");
   }
 }
 
 template <class T>
 bool compare(BinaryKind kind, T a, T b) {
   switch (kind) {
-    case BinaryKind::equal: return a == b;
-    case BinaryKind::greater: return a > b;
-    case BinaryKind::less: return a < b;
-    case BinaryKind::greater_or_equal: return a >= b;
-    case BinaryKind::less_or_equal: return a <= b;
-    default: internal_error("not a comparison");
+    case BinaryKind::equal:
+      return a == b;
+    case BinaryKind::greater:
+      return a > b;
+    case BinaryKind::less:
+      return a < b;
+    case BinaryKind::greater_or_equal:
+      return a >= b;
+    case BinaryKind::less_or_equal:
+      return a <= b;
+    default:
+      internal_error("not a comparison");
   }
 }
 
@@ -133,12 +154,11 @@ Values run(const Evaluation& evaluation, const Where&) {
     const T* left = a.values<T>().data();
     const T* right = b.values<T>().data();
     Result<T> result(evaluation.output_shape());
-    for_each_position<3>(result.shape(),
-                         {broadcast_strides(condition.shape(), result.shape()), broadcast_strides(a.shape(), result.shape()),
-                          broadcast_strides(b.shape(), result.shape())},
-                         [&](int64_t i, const auto& offsets) {
-                           result[i] = chosen[offsets[0]] ? left[offsets[1]] : right[offsets[2]];
-                         });
+    for_each_position<3>(
+        result.shape(),
+        {broadcast_strides(condition.shape(), result.shape()), broadcast_strides(a.shape(), result.shape()),
+         broadcast_strides(b.shape(), result.shape())},
+        [&](int64_t i, const auto& offsets) { result[i] = chosen[offsets[0]] ? left[offsets[1]] : right[offsets[2]]; });
     return {result.take()};
   });
 }

@@ -1,10 +1,10 @@
 // Conv and ConvTranspose as sums over taps.
 //
-// Both are one computation on grids of output pixels: pixel q of a grid reads tap k at input row q * step + offset[k], likewise
-// for columns. A Conv is a single grid with step = stride. A ConvTranspose is one grid per phase (output coordinate modulo
-// stride) with step 1 and those taps that divide. Eight pixels at a time are gathered into a panel [tap][pixel], padding as
-// zeros, in the order of docs/numerics.md: channels in groups of eight, then ky, kx, channel. Then every output channel is a
-// row of weights times the panel.
+// Both are one computation on grids of output pixels: pixel q of a grid reads tap k at input row q * step + offset[k],
+// likewise for columns. A Conv is a single grid with step = stride. A ConvTranspose is one grid per phase (output
+// coordinate modulo stride) with step 1 and those taps that divide. Eight pixels at a time are gathered into a panel
+// [tap][pixel], padding as zeros, in the order of docs/numerics.md: channels in groups of eight, then ky, kx, channel.
+// Then every output channel is a row of weights times the panel.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <array>
@@ -21,7 +21,8 @@ namespace {
 /// Channels whose taps stand together in the order of summation.
 constexpr int64_t channel_group = 8;
 
-/// Along one axis: output coordinates first + q * spacing for q < count; tap j of the kernel reads input q * step + offset.
+/// Along one axis: output coordinates first + q * spacing for q < count; tap j of the kernel reads input q * step +
+/// offset.
 struct Grid {
   struct Tap {
     int64_t kernel_index;
@@ -130,7 +131,8 @@ void run_grid(const Problem& problem, const Grid& rows, const Grid& columns, con
           for (int64_t i = 0; i < count; ++i) {
             const int64_t oy = rows.first + row[static_cast<size_t>(i)] * rows.spacing;
             const int64_t ox = columns.first + column[static_cast<size_t>(i)] * columns.spacing;
-            store((plane * problem.axes[0].out + oy) * problem.axes[1].out + ox, sums[static_cast<size_t>(m * panel_columns + i)]);
+            store((plane * problem.axes[0].out + oy) * problem.axes[1].out + ox,
+                  sums[static_cast<size_t>(m * panel_columns + i)]);
           }
         }
       }
@@ -192,7 +194,8 @@ Values run(const Evaluation& evaluation, const ConvTranspose& op) {
   problem.x = x.values<float>().data();
   problem.weights = w.values<float>().data();
   problem.bias = optional_floats(evaluation.optional_input(2));
-  return run_grids(evaluation, problem, transposed_grids(problem.axes[0]), transposed_grids(problem.axes[1]), op.epilogue);
+  return run_grids(evaluation, problem, transposed_grids(problem.axes[0]), transposed_grids(problem.axes[1]),
+                   op.epilogue);
 }
 
 }  // namespace intaglio::interpreter

@@ -6,8 +6,8 @@
 
 namespace intaglio::interpreter {
 
-/// Applies one node's epilogue. Accumulators are double in reference numerics (rounded once, at the end) and float in strict
-/// numerics (rounded by every operation).
+/// Applies one node's epilogue. Accumulators are double in reference numerics (rounded once, at the end) and float in
+/// strict numerics (rounded by every operation).
 class EpilogueFunction {
  public:
   EpilogueFunction(const Evaluation& evaluation, const Epilogue& epilogue)

@@ -1,5 +1,5 @@
-// What every operator function of the interpreter receives and returns, and the overload set that evaluate() dispatches to.
-// Internal to this folder; interpreter.h is the interface.
+// What every operator function of the interpreter receives and returns, and the overload set that evaluate() dispatches
+// to. Internal to this folder; interpreter.h is the interface.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <span>
@@ -56,11 +56,16 @@ class Result {
 template <class Function>
 auto with_type(ElementType type, Function&& function) {
   switch (type) {
-    case ElementType::float32: return function(float{});
-    case ElementType::float64: return function(double{});
-    case ElementType::int64: return function(int64_t{});
-    case ElementType::int32: return function(int32_t{});
-    case ElementType::boolean: break;
+    case ElementType::float32:
+      return function(float{});
+    case ElementType::float64:
+      return function(double{});
+    case ElementType::int64:
+      return function(int64_t{});
+    case ElementType::int32:
+      return function(int32_t{});
+    case ElementType::boolean:
+      break;
   }
   return function(uint8_t{});
 }

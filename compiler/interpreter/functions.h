@@ -1,5 +1,5 @@
-// Functions of one or two elements: in double for reference numerics, in float32 as generated code computes them for strict
-// numerics, and exactly on integers.
+// Functions of one or two elements: in double for reference numerics, in float32 as generated code computes them for
+// strict numerics, and exactly on integers.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Each kernel has two bodies with the same results: plain C++ and AVX2. Where there is no fma instruction, product and sum are
-// formed in double and rounded to odd before the rounding to float32 (Boldo and Melquiond, "Emulation of a FMA and correctly
-// rounded sums: proved algorithms using rounding to odd", 2008).
+// Each kernel has two bodies with the same results: plain C++ and AVX2. Where there is no fma instruction, product and
+// sum are formed in double and rounded to odd before the rounding to float32 (Boldo and Melquiond, "Emulation of a FMA
+// and correctly rounded sums: proved algorithms using rounding to odd", 2008).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2")  // the interpreter's hot loops, also in debug builds
@@ -59,16 +59,16 @@ void accumulate_rows(Accumulator* accumulators, const float* weights, int64_t we
 }
 
 template <class Accumulator>
-void accumulate(Accumulator* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                int64_t depth) {
+void accumulate(Accumulator* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                const float* panel, int64_t depth) {
   int64_t row = 0;
   for (; row + 2 <= rows; row += 2) {
-    accumulate_rows<Accumulator, 2>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel,
-                                    depth);
+    accumulate_rows<Accumulator, 2>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride,
+                                    panel, depth);
   }
   if (row < rows) {
-    accumulate_rows<Accumulator, 1>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel,
-                                    depth);
+    accumulate_rows<Accumulator, 1>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride,
+                                    panel, depth);
   }
 }
 
@@ -79,8 +79,9 @@ const bool host_has_fma = host_has_avx2 && __builtin_cpu_supports("fma");
 
 /// The strict kernel for `Rows` rows: the same operations as accumulate_rows, eight at once.
 template <int64_t Rows>
-__attribute__((target("avx2,fma"))) void accumulate_rows_avx2(float* accumulators, const float* weights, int64_t weights_stride,
-                                                              const float* panel, int64_t depth) {
+__attribute__((target("avx2,fma"))) void accumulate_rows_avx2(float* accumulators, const float* weights,
+                                                              int64_t weights_stride, const float* panel,
+                                                              int64_t depth) {
   __m256 sums[Rows];
   for (int64_t row = 0; row < Rows; ++row) sums[row] = _mm256_loadu_ps(accumulators + row * panel_columns);
   for (int64_t k = 0; k < depth; ++k) {
@@ -94,8 +95,8 @@ __attribute__((target("avx2,fma"))) void accumulate_rows_avx2(float* accumulator
 
 /// The reference kernel: products and sums round apart, as everywhere, so the result does not depend on the host.
 template <int64_t Rows>
-__attribute__((target("avx2"))) void accumulate_rows_avx2(double* accumulators, const float* weights, int64_t weights_stride,
-                                                          const float* panel, int64_t depth) {
+__attribute__((target("avx2"))) void accumulate_rows_avx2(double* accumulators, const float* weights,
+                                                          int64_t weights_stride, const float* panel, int64_t depth) {
   __m256d low[Rows];
   __m256d high[Rows];
   for (int64_t row = 0; row < Rows; ++row) {
@@ -118,14 +119,16 @@ __attribute__((target("avx2"))) void accumulate_rows_avx2(double* accumulators, 
 }
 
 template <class Accumulator>
-void accumulate_avx2(Accumulator* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                     int64_t depth) {
+void accumulate_avx2(Accumulator* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                     const float* panel, int64_t depth) {
   int64_t row = 0;
   for (; row + 4 <= rows; row += 4) {
-    accumulate_rows_avx2<4>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel, depth);
+    accumulate_rows_avx2<4>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel,
+                            depth);
   }
   for (; row < rows; ++row) {
-    accumulate_rows_avx2<1>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel, depth);
+    accumulate_rows_avx2<1>(accumulators + row * panel_columns, weights + row * weights_stride, weights_stride, panel,
+                            depth);
   }
 }
 
@@ -141,16 +144,16 @@ float fused_multiply_add(float a, float b, float c) {
 #endif
 }
 
-void accumulate_panel(double* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                      int64_t depth) {
+void accumulate_panel(double* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                      const float* panel, int64_t depth) {
 #if defined(__x86_64__)
   if (host_has_avx2) return accumulate_avx2(accumulators, weights, weights_stride, rows, panel, depth);
 #endif
   accumulate(accumulators, weights, weights_stride, rows, panel, depth);
 }
 
-void accumulate_panel(float* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                      int64_t depth) {
+void accumulate_panel(float* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                      const float* panel, int64_t depth) {
 #if defined(__x86_64__)
   if (host_has_fma) return accumulate_avx2(accumulators, weights, weights_stride, rows, panel, depth);
 #endif

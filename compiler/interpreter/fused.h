@@ -1,5 +1,5 @@
-// Multiply-add in both numerics: double products and sums for reference, correctly rounded float32 fma for strict; and the
-// panel kernel that convolutions and matrix products share.
+// Multiply-add in both numerics: double products and sums for reference, correctly rounded float32 fma for strict; and
+// the panel kernel that convolutions and matrix products share.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -17,9 +17,9 @@ inline constexpr int64_t panel_columns = 8;
 
 /// accumulators[row][column] += sum over k ascending of weights[row * weights_stride + k] * panel[k][column],
 /// for `rows` rows and panel_columns columns; panel and accumulators are dense.
-void accumulate_panel(double* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                      int64_t depth);
-void accumulate_panel(float* accumulators, const float* weights, int64_t weights_stride, int64_t rows, const float* panel,
-                      int64_t depth);
+void accumulate_panel(double* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                      const float* panel, int64_t depth);
+void accumulate_panel(float* accumulators, const float* weights, int64_t weights_stride, int64_t rows,
+                      const float* panel, int64_t depth);
 
 }  // namespace intaglio::interpreter

@@ -15,7 +15,9 @@ const TensorData& Evaluation::input(size_t slot) const {
   return *data;
 }
 
-const TensorData* Evaluation::optional_input(size_t slot) const { return slot < inputs.size() ? inputs[slot] : nullptr; }
+const TensorData* Evaluation::optional_input(size_t slot) const {
+  return slot < inputs.size() ? inputs[slot] : nullptr;
+}
 
 void Evaluation::fail(std::string message, std::string help) const {
   intaglio::fail(describe(node), std::move(message), std::move(help));
@@ -31,7 +33,8 @@ std::vector<TensorData> evaluate(const Graph& graph, const Node& node, std::span
   results.resize(node.outputs.size());
   for (size_t slot = 0; slot < results.size(); ++slot) {
     if (!node.outputs[slot]) continue;
-    if (results[slot].type() != evaluation.output_type(slot) || results[slot].shape() != evaluation.output_shape(slot)) {
+    if (results[slot].type() != evaluation.output_type(slot) ||
+        results[slot].shape() != evaluation.output_shape(slot)) {
       internal_error(describe(node) + " yields " + std::string(element_type_name(results[slot].type())) + " " +
                      results[slot].shape().text() + " where the graph declares " +
                      std::string(element_type_name(evaluation.output_type(slot))) + " " +

@@ -97,7 +97,8 @@ Values run(const Evaluation& evaluation, const Transpose& op) {
     using T = decltype(zero);
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
-    for_each_position<1>(result.shape(), {strides}, [&](int64_t i, const auto& offset) { result[i] = source[offset[0]]; });
+    for_each_position<1>(result.shape(), {strides},
+                         [&](int64_t i, const auto& offset) { result[i] = source[offset[0]]; });
     return {result.take()};
   });
 }
@@ -113,7 +114,8 @@ Values run(const Evaluation& evaluation, const Expand&) {
     using T = decltype(zero);
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
-    for_each_position<1>(result.shape(), {strides}, [&](int64_t i, const auto& offset) { result[i] = source[offset[0]]; });
+    for_each_position<1>(result.shape(), {strides},
+                         [&](int64_t i, const auto& offset) { result[i] = source[offset[0]]; });
     return {result.take()};
   });
 }
@@ -137,9 +139,9 @@ Values run(const Evaluation& evaluation, const Gather& op) {
   for (int64_t index : indices) {
     const int64_t source = index < 0 ? index + extent : index;
     if (source < 0 || source >= extent) {
-      evaluation.fail("Gather index " + std::to_string(index) + " is outside an axis of " + std::to_string(extent) +
-                          " elements",
-                      "indices must lie in [-" + std::to_string(extent) + ", " + std::to_string(extent) + ")");
+      evaluation.fail(
+          "Gather index " + std::to_string(index) + " is outside an axis of " + std::to_string(extent) + " elements",
+          "indices must lie in [-" + std::to_string(extent) + ", " + std::to_string(extent) + ")");
     }
     table.push_back(source);
   }

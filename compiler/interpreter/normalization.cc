@@ -1,4 +1,5 @@
-// BatchNorm, GroupNorm, LayerNorm and Softmax, each written once: Real is float in strict numerics and double in reference.
+// BatchNorm, GroupNorm, LayerNorm and Softmax, each written once: Real is float in strict numerics and double in
+// reference.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <cmath>
 #include <limits>
@@ -64,7 +65,9 @@ Values batch_norm(const Evaluation& evaluation, const BatchNorm& op) {
       statistics = moments<Real>(images * inner, [&](int64_t i) {
         return static_cast<Real>(source[(i / inner * channels + c) * inner + i % inner]);
       });
-      const auto blend = [&](Real running, Real batch) { return multiply_add(running, momentum, batch * (1 - momentum)); };
+      const auto blend = [&](Real running, Real batch) {
+        return multiply_add(running, momentum, batch * (1 - momentum));
+      };
       new_mean[c] = static_cast<float>(blend(running_mean[c], statistics.mean));
       new_variance[c] = static_cast<float>(blend(running_variance[c], statistics.variance));
     }
@@ -93,7 +96,8 @@ Values group_norm(const Evaluation& evaluation, const GroupNorm& op) {
   const float* bias = floats(evaluation, 2);
   Result<float> result(shape);
   for (int64_t first = 0; first < result.elements(); first += stretch) {
-    const auto [mean, variance] = moments<Real>(stretch, [&](int64_t i) { return static_cast<Real>(source[first + i]); });
+    const auto [mean, variance] =
+        moments<Real>(stretch, [&](int64_t i) { return static_cast<Real>(source[first + i]); });
     const Real inverse = 1 / std::sqrt(variance + static_cast<Real>(op.epsilon));
     for (int64_t i = first; i < first + stretch; ++i) {
       const int64_t c = i / inner % channels;
@@ -162,8 +166,8 @@ TensorData softmax(const TensorData& x, const Softmax& op) {
     Real largest = -std::numeric_limits<Real>::infinity();
     for (int64_t i = 0; i < extent; ++i) largest = maximum(largest, element(i));
     for (int64_t i = 0; i < extent; ++i) exponentials[static_cast<size_t>(i)] = exponential(element(i) - largest);
-    const Real sum =
-        ordered_sum<Real>(extent, [&](Real partial, int64_t i) { return partial + exponentials[static_cast<size_t>(i)]; });
+    const Real sum = ordered_sum<Real>(
+        extent, [&](Real partial, int64_t i) { return partial + exponentials[static_cast<size_t>(i)]; });
     const Real log_sum = op.log ? logarithm(sum) : Real{0};
     for (int64_t i = 0; i < extent; ++i) {
       const Real y = op.log ? (element(i) - largest) - log_sum : exponentials[static_cast<size_t>(i)] / sum;

@@ -22,7 +22,8 @@ struct Matrix {
 
 /// store(i, j, start(i, j) + sum over k ascending of a[i][k] b[k][j]) for every element of an m x n result.
 template <class Accumulator, class Start, class Store>
-void multiply(int64_t m, int64_t n, int64_t depth, Matrix<float> a, Matrix<float> b, const Start& start, const Store& store) {
+void multiply(int64_t m, int64_t n, int64_t depth, Matrix<float> a, Matrix<float> b, const Start& start,
+              const Store& store) {
   std::vector<float> rows(static_cast<size_t>(m * depth));
   for (int64_t i = 0; i < m; ++i) {
     for (int64_t k = 0; k < depth; ++k) rows[static_cast<size_t>(i * depth + k)] = a.at(i, k);
@@ -75,9 +76,8 @@ void run_gemm(const Evaluation& evaluation, const Gemm& op, int64_t depth, Matri
     return c.data ? beta * static_cast<Accumulator>(c.at(i, j)) : Accumulator{0};
   };
   if (op.alpha == 1) {
-    multiply<Accumulator>(m, n, depth, a, b, scaled_addend, [&](int64_t i, int64_t j, Accumulator sum) {
-      result[i * n + j] = finish(sum, i * n + j);
-    });
+    multiply<Accumulator>(m, n, depth, a, b, scaled_addend,
+                          [&](int64_t i, int64_t j, Accumulator sum) { result[i * n + j] = finish(sum, i * n + j); });
   } else {
     multiply<Accumulator>(
         m, n, depth, a, b, [](int64_t, int64_t) { return Accumulator{0}; },
@@ -117,10 +117,12 @@ Values run(const Evaluation& evaluation, const Gemm& op) {
           const T product = inner_product(depth, matrix<T>(a, op.trans_a), matrix<T>(b, op.trans_b), i, j);
           const double scaled = op.alpha * static_cast<double>(product);
           if (op.alpha == 1 && op.beta == 1 && !std::is_floating_point_v<T>) {
-            result[position] = static_cast<T>(static_cast<uint64_t>(product) + (c.data ? static_cast<uint64_t>(c.at(i, j)) : 0));
+            result[position] =
+                static_cast<T>(static_cast<uint64_t>(product) + (c.data ? static_cast<uint64_t>(c.at(i, j)) : 0));
           } else {
             const double sum = scaled + (c.data ? op.beta * static_cast<double>(c.at(i, j)) : 0);
-            result[position] = std::is_floating_point_v<T> ? static_cast<T>(sum) : static_cast<T>(truncate_to_int64(sum));
+            result[position] =
+                std::is_floating_point_v<T> ? static_cast<T>(sum) : static_cast<T>(truncate_to_int64(sum));
           }
         }
       }
@@ -147,26 +149,27 @@ Values run(const Evaluation& evaluation, const MatMul&) {
   return with_type(a.type(), [&](auto zero) -> Values {
     using T = decltype(zero);
     Result<T> result(evaluation.output_shape());
-    for_each_position<2>(
-        batch, {broadcast_strides(a_batch, batch), broadcast_strides(b_batch, batch)},
-        [&](int64_t image, const std::array<int64_t, 2>& offsets) {
-          const Matrix<T> left{a.values<T>().data() + offsets[0] * m * depth, depth, 1};
-          const Matrix<T> right{b.values<T>().data() + offsets[1] * depth * n, n, 1};
-          T* y = result.data() + image * m * n;
-          if constexpr (std::is_same_v<T, float>) {
-            const auto start = [](int64_t, int64_t) { return 0.0f; };
-            const auto store = [&](int64_t i, int64_t j, auto sum) { y[i * n + j] = static_cast<float>(sum); };
-            if (evaluation.strict()) {
-              multiply<float>(m, n, depth, left, right, start, store);
-            } else {
-              multiply<double>(m, n, depth, left, right, start, store);
-            }
-          } else {
-            for (int64_t i = 0; i < m; ++i) {
-              for (int64_t j = 0; j < n; ++j) y[i * n + j] = inner_product(depth, left, right, i, j);
-            }
-          }
-        });
+    for_each_position<2>(batch, {broadcast_strides(a_batch, batch), broadcast_strides(b_batch, batch)},
+                         [&](int64_t image, const std::array<int64_t, 2>& offsets) {
+                           const Matrix<T> left{a.values<T>().data() + offsets[0] * m * depth, depth, 1};
+                           const Matrix<T> right{b.values<T>().data() + offsets[1] * depth * n, n, 1};
+                           T* y = result.data() + image * m * n;
+                           if constexpr (std::is_same_v<T, float>) {
+                             const auto start = [](int64_t, int64_t) { return 0.0f; };
+                             const auto store = [&](int64_t i, int64_t j, auto sum) {
+                               y[i * n + j] = static_cast<float>(sum);
+                             };
+                             if (evaluation.strict()) {
+                               multiply<float>(m, n, depth, left, right, start, store);
+                             } else {
+                               multiply<double>(m, n, depth, left, right, start, store);
+                             }
+                           } else {
+                             for (int64_t i = 0; i < m; ++i) {
+                               for (int64_t j = 0; j < n; ++j) y[i * n + j] = inner_product(depth, left, right, i, j);
+                             }
+                           }
+                         });
     return {result.take()};
   });
 }

@@ -1,5 +1,5 @@
-// The functions that operators written once for both numerics need, overloaded on their working type: float for strict, double
-// for reference.
+// The functions that operators written once for both numerics need, overloaded on their working type: float for strict,
+// double for reference.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "interpreter/strict_math.h"

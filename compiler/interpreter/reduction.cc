@@ -34,13 +34,17 @@ T reduce_reals(ReduceKind kind, int64_t count, const Element& element) {
     return ordered_sum<Real>(count, [&](Real partial, int64_t i) { return multiply_add(real(i), real(i), partial); });
   };
   switch (kind) {
-    case ReduceKind::sum: return static_cast<T>(sum());
-    case ReduceKind::mean: return static_cast<T>(sum() / static_cast<Real>(count));
+    case ReduceKind::sum:
+      return static_cast<T>(sum());
+    case ReduceKind::mean:
+      return static_cast<T>(sum() / static_cast<Real>(count));
     case ReduceKind::l1:
       return static_cast<T>(
           ordered_sum<Real>(count, [&](Real partial, int64_t i) { return partial + std::fabs(real(i)); }));
-    case ReduceKind::l2: return static_cast<T>(std::sqrt(squares()));
-    case ReduceKind::sum_square: return static_cast<T>(squares());
+    case ReduceKind::l2:
+      return static_cast<T>(std::sqrt(squares()));
+    case ReduceKind::sum_square:
+      return static_cast<T>(squares());
     case ReduceKind::prod: {
       Real product = 1;
       for (int64_t i = 0; i < count; ++i) product *= real(i);
@@ -80,14 +84,22 @@ T reduce_integers(ReduceKind kind, int64_t count, const Element& element) {
     smallest = minimum(smallest, value);
   }
   switch (kind) {
-    case ReduceKind::sum: return static_cast<T>(sum);
-    case ReduceKind::mean: return count == 0 ? T{0} : static_cast<T>(static_cast<int64_t>(sum) / count);
-    case ReduceKind::l1: return static_cast<T>(size);
-    case ReduceKind::l2: return static_cast<T>(truncate_to_int64(std::sqrt(static_cast<double>(squares))));
-    case ReduceKind::sum_square: return static_cast<T>(squares);
-    case ReduceKind::prod: return static_cast<T>(product);
-    case ReduceKind::max: return largest;
-    case ReduceKind::min: return smallest;
+    case ReduceKind::sum:
+      return static_cast<T>(sum);
+    case ReduceKind::mean:
+      return count == 0 ? T{0} : static_cast<T>(static_cast<int64_t>(sum) / count);
+    case ReduceKind::l1:
+      return static_cast<T>(size);
+    case ReduceKind::l2:
+      return static_cast<T>(truncate_to_int64(std::sqrt(static_cast<double>(squares))));
+    case ReduceKind::sum_square:
+      return static_cast<T>(squares);
+    case ReduceKind::prod:
+      return static_cast<T>(product);
+    case ReduceKind::max:
+      return largest;
+    case ReduceKind::min:
+      return smallest;
   }
   internal_error("unknown reduction");
 }
@@ -110,16 +122,17 @@ Values run(const Evaluation& evaluation, const Reduce& op) {
     using T = decltype(zero);
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
-    for_each_position<1>(Shape(kept_extents), {kept_strides}, [&](int64_t position, const std::array<int64_t, 1>& start) {
-      const auto element = [&](int64_t i) { return source[start[0] + offsets[static_cast<size_t>(i)]]; };
-      if constexpr (!std::is_floating_point_v<T>) {
-        result[position] = reduce_integers<T>(op.kind, count, element);
-      } else if (std::is_same_v<T, float> && evaluation.strict()) {
-        result[position] = reduce_reals<float, T>(op.kind, count, element);
-      } else {
-        result[position] = reduce_reals<double, T>(op.kind, count, element);
-      }
-    });
+    for_each_position<1>(
+        Shape(kept_extents), {kept_strides}, [&](int64_t position, const std::array<int64_t, 1>& start) {
+          const auto element = [&](int64_t i) { return source[start[0] + offsets[static_cast<size_t>(i)]]; };
+          if constexpr (!std::is_floating_point_v<T>) {
+            result[position] = reduce_integers<T>(op.kind, count, element);
+          } else if (std::is_same_v<T, float> && evaluation.strict()) {
+            result[position] = reduce_reals<float, T>(op.kind, count, element);
+          } else {
+            result[position] = reduce_reals<double, T>(op.kind, count, element);
+          }
+        });
     return {result.take()};
   });
 }

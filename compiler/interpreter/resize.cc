@@ -1,5 +1,5 @@
-// Resize: one table of source indices and weights per axis; nearest copies, linear and cubic interpolate axis by axis from the
-// last to the first (ONNX Resize-19).
+// Resize: one table of source indices and weights per axis; nearest copies, linear and cubic interpolate axis by axis
+// from the last to the first (ONNX Resize-19).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <cmath>
@@ -26,14 +26,18 @@ double source_coordinate(CoordinateTransform transform, const ResizedAxis& axis,
   const auto in = static_cast<double>(axis.in);
   const auto out = static_cast<double>(axis.out);
   switch (transform) {
-    case CoordinateTransform::half_pixel: return (o + 0.5) / axis.scale - 0.5;
+    case CoordinateTransform::half_pixel:
+      return (o + 0.5) / axis.scale - 0.5;
     case CoordinateTransform::half_pixel_symmetric: {
       const double adjustment = out / (axis.scale * in);
       return in / 2 * (1 - adjustment) + (o + 0.5) / axis.scale - 0.5;
     }
-    case CoordinateTransform::pytorch_half_pixel: return axis.out > 1 ? (o + 0.5) / axis.scale - 0.5 : 0;
-    case CoordinateTransform::align_corners: return axis.out > 1 ? o * (in - 1) / (out - 1) : 0;
-    case CoordinateTransform::asymmetric: return o / axis.scale;
+    case CoordinateTransform::pytorch_half_pixel:
+      return axis.out > 1 ? (o + 0.5) / axis.scale - 0.5 : 0;
+    case CoordinateTransform::align_corners:
+      return axis.out > 1 ? o * (in - 1) / (out - 1) : 0;
+    case CoordinateTransform::asymmetric:
+      return o / axis.scale;
     case CoordinateTransform::tf_crop_and_resize:
       if (axis.out == 1) return 0.5 * (axis.roi_begin + axis.roi_end) * (in - 1);
       return axis.roi_begin * (in - 1) + o * (axis.roi_end - axis.roi_begin) * (in - 1) / (out - 1);
@@ -43,10 +47,14 @@ double source_coordinate(CoordinateTransform transform, const ResizedAxis& axis,
 
 int64_t nearest_index(NearestMode mode, double x) {
   switch (mode) {
-    case NearestMode::round_prefer_floor: return static_cast<int64_t>(std::ceil(x - 0.5));
-    case NearestMode::round_prefer_ceil: return static_cast<int64_t>(std::floor(x + 0.5));
-    case NearestMode::floor: return static_cast<int64_t>(std::floor(x));
-    case NearestMode::ceil: return static_cast<int64_t>(std::ceil(x));
+    case NearestMode::round_prefer_floor:
+      return static_cast<int64_t>(std::ceil(x - 0.5));
+    case NearestMode::round_prefer_ceil:
+      return static_cast<int64_t>(std::floor(x + 0.5));
+    case NearestMode::floor:
+      return static_cast<int64_t>(std::floor(x));
+    case NearestMode::ceil:
+      return static_cast<int64_t>(std::ceil(x));
   }
   internal_error("unknown nearest mode");
 }
@@ -94,8 +102,8 @@ Interpolation interpolation(const Resize& op, const ResizedAxis& axis) {
 
 /// Interpolates x [outer][in][inner] along the middle. Weights and intermediate values round to Real.
 template <class Real>
-std::vector<Real> interpolate(const std::vector<Real>& x, const Interpolation& table, int64_t outer, int64_t in, int64_t out,
-                              int64_t inner) {
+std::vector<Real> interpolate(const std::vector<Real>& x, const Interpolation& table, int64_t outer, int64_t in,
+                              int64_t out, int64_t inner) {
   std::vector<Real> y(static_cast<size_t>(outer * out * inner));
   for (int64_t o = 0; o < outer; ++o) {
     for (int64_t position = 0; position < out; ++position) {
@@ -104,7 +112,8 @@ std::vector<Real> interpolate(const std::vector<Real>& x, const Interpolation& t
         const auto entry = static_cast<size_t>(position * table.taps + tap);
         const Real* source = x.data() + (o * in + table.indices[entry]) * inner;
         const auto weight = static_cast<Real>(table.weights[entry]);
-        for (int64_t i = 0; i < inner; ++i) row[i] = tap == 0 ? weight * source[i] : multiply_add(weight, source[i], row[i]);
+        for (int64_t i = 0; i < inner; ++i)
+          row[i] = tap == 0 ? weight * source[i] : multiply_add(weight, source[i], row[i]);
       }
     }
   }
@@ -112,7 +121,8 @@ std::vector<Real> interpolate(const std::vector<Real>& x, const Interpolation& t
 }
 
 template <class Real, class T>
-TensorData interpolate_axes(const TensorData& x, const Shape& y_shape, const Resize& op, const std::vector<ResizedAxis>& axes) {
+TensorData interpolate_axes(const TensorData& x, const Shape& y_shape, const Resize& op,
+                            const std::vector<ResizedAxis>& axes) {
   const auto source = x.values<T>();
   std::vector<Real> values(source.begin(), source.end());
   Shape shape = x.shape();
@@ -149,7 +159,8 @@ std::vector<AxisTable> inside_tables(const Resize& op, const std::vector<Resized
   return tables;
 }
 
-TensorData copy_nearest(const TensorData& x, const Shape& y_shape, const Resize& op, const std::vector<ResizedAxis>& axes) {
+TensorData copy_nearest(const TensorData& x, const Shape& y_shape, const Resize& op,
+                        const std::vector<ResizedAxis>& axes) {
   std::vector<AxisTable> tables;
   for (const ResizedAxis& axis : axes) {
     AxisTable table;

@@ -1,4 +1,5 @@
-// The bridge to runtime/intaglio/math.h on vectors of plain C++: strict numerics are defined by the runtime's own functions.
+// The bridge to runtime/intaglio/math.h on vectors of plain C++: strict numerics are defined by the runtime's own
+// functions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "interpreter/strict_math.h"
 
@@ -6,10 +7,13 @@
 #include <array>
 
 #include "interpreter/functions.h"
-#include "intaglio/simd_scalar.h"
-// The vocabulary stands above: math.h is written in terms of it.
-#include "intaglio/math.h"
 #include "support/error.h"
+
+// The vocabulary stands above math.h, which is written in terms of it.
+// clang-format off
+#include "intaglio/simd_scalar.h"
+#include "intaglio/math.h"
+// clang-format on
 
 namespace intaglio::interpreter {
 
@@ -21,36 +25,66 @@ f32x8 apply_vector(const Unary& function, f32x8 x) {
   const float alpha = function.alpha;
   const float beta = function.beta;
   switch (function.kind) {
-    case UnaryKind::identity: return x;
-    case UnaryKind::neg: return f32x8_neg(x);
-    case UnaryKind::abs: return f32x8_abs(x);
-    case UnaryKind::sqrt: return f32x8_sqrt(x);
-    case UnaryKind::reciprocal: return f32x8_reciprocal(x);
-    case UnaryKind::exp: return f32x8_exp(x);
-    case UnaryKind::log: return f32x8_log(x);
-    case UnaryKind::floor: return f32x8_floor(x);
-    case UnaryKind::ceil: return f32x8_ceil(x);
-    case UnaryKind::round: return f32x8_round(x);
-    case UnaryKind::sign: return f32x8_sign(x);
-    case UnaryKind::erf: return f32x8_erf(x);
-    case UnaryKind::logical_not: return f32x8_logical_not(x);
-    case UnaryKind::relu: return f32x8_relu(x);
-    case UnaryKind::leaky_relu: return f32x8_leaky_relu(x, alpha);
-    case UnaryKind::elu: return f32x8_elu(x, alpha);
-    case UnaryKind::selu: return f32x8_selu(x, alpha, beta);
-    case UnaryKind::celu: return f32x8_celu(x, alpha);
-    case UnaryKind::thresholded_relu: return f32x8_thresholded_relu(x, alpha);
-    case UnaryKind::hard_sigmoid: return f32x8_hard_sigmoid(x, alpha, beta);
-    case UnaryKind::hard_swish: return f32x8_hard_swish(x);
-    case UnaryKind::sigmoid: return f32x8_sigmoid(x);
-    case UnaryKind::tanh: return f32x8_tanh(x);
-    case UnaryKind::softplus: return f32x8_softplus(x);
-    case UnaryKind::softsign: return f32x8_softsign(x);
-    case UnaryKind::gelu: return f32x8_gelu(x);
-    case UnaryKind::gelu_tanh: return f32x8_gelu_tanh(x);
-    case UnaryKind::mish: return f32x8_mish(x);
-    case UnaryKind::swish: return f32x8_swish(x, alpha);
-    case UnaryKind::clip: return f32x8_clip(x, alpha, beta);
+    case UnaryKind::identity:
+      return x;
+    case UnaryKind::neg:
+      return f32x8_neg(x);
+    case UnaryKind::abs:
+      return f32x8_abs(x);
+    case UnaryKind::sqrt:
+      return f32x8_sqrt(x);
+    case UnaryKind::reciprocal:
+      return f32x8_reciprocal(x);
+    case UnaryKind::exp:
+      return f32x8_exp(x);
+    case UnaryKind::log:
+      return f32x8_log(x);
+    case UnaryKind::floor:
+      return f32x8_floor(x);
+    case UnaryKind::ceil:
+      return f32x8_ceil(x);
+    case UnaryKind::round:
+      return f32x8_round(x);
+    case UnaryKind::sign:
+      return f32x8_sign(x);
+    case UnaryKind::erf:
+      return f32x8_erf(x);
+    case UnaryKind::logical_not:
+      return f32x8_logical_not(x);
+    case UnaryKind::relu:
+      return f32x8_relu(x);
+    case UnaryKind::leaky_relu:
+      return f32x8_leaky_relu(x, alpha);
+    case UnaryKind::elu:
+      return f32x8_elu(x, alpha);
+    case UnaryKind::selu:
+      return f32x8_selu(x, alpha, beta);
+    case UnaryKind::celu:
+      return f32x8_celu(x, alpha);
+    case UnaryKind::thresholded_relu:
+      return f32x8_thresholded_relu(x, alpha);
+    case UnaryKind::hard_sigmoid:
+      return f32x8_hard_sigmoid(x, alpha, beta);
+    case UnaryKind::hard_swish:
+      return f32x8_hard_swish(x);
+    case UnaryKind::sigmoid:
+      return f32x8_sigmoid(x);
+    case UnaryKind::tanh:
+      return f32x8_tanh(x);
+    case UnaryKind::softplus:
+      return f32x8_softplus(x);
+    case UnaryKind::softsign:
+      return f32x8_softsign(x);
+    case UnaryKind::gelu:
+      return f32x8_gelu(x);
+    case UnaryKind::gelu_tanh:
+      return f32x8_gelu_tanh(x);
+    case UnaryKind::mish:
+      return f32x8_mish(x);
+    case UnaryKind::swish:
+      return f32x8_swish(x, alpha);
+    case UnaryKind::clip:
+      return f32x8_clip(x, alpha, beta);
   }
   internal_error("unknown unary function");
 }

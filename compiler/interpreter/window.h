@@ -19,8 +19,9 @@ inline std::array<WindowAxis, 2> window_axes(const Window& window, const Shape& 
   const size_t rank = window.rank();
   require(rank >= 1 && rank <= 2, "a window has one or two spatial axes");
   for (size_t i = 0; i < rank; ++i) {
-    axes[2 - rank + i] = {window.kernel[i],   window.strides[i],  window.dilations[i], window.pads_begin[i],
-                          window.pads_end[i], x[2 + i], y[2 + i]};
+    axes[2 - rank + i] = {
+        window.kernel[i], window.strides[i], window.dilations[i], window.pads_begin[i], window.pads_end[i],
+        x[2 + i],         y[2 + i]};
   }
   return axes;
 }

@@ -1,5 +1,6 @@
-// Elementary functions in double whose results do not depend on the host: only + - * /, square roots, fused multiply-adds
-// and operations on bits. The compiler computes constants and reference values with them. Errors: a few units in the last place.
+// Elementary functions in double whose results do not depend on the host: only + - * /, square roots, fused
+// multiply-adds and operations on bits. The compiler computes constants and reference values with them. Errors: a few
+// units in the last place.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 

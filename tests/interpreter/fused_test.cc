@@ -38,7 +38,7 @@ TEST(FusedMultiplyAdd, RoundsOnce) {
     expect_same(random.any(), random.any(), random.any());
     const float a = random.near_one(), b = random.near_one();
     expect_same(a, b, random.near_one());
-    expect_same(a, b, -a * b);                            // cancellation leaves the rounding error of the product
+    expect_same(a, b, -a * b);                               // cancellation leaves the rounding error of the product
     expect_same(a * 0x1p-70f, b * 0x1p-76f, a * 0x1p-130f);  // subnormal results
   }
   const float infinity = std::numeric_limits<float>::infinity();
@@ -63,7 +63,8 @@ TEST(AccumulatePanel, AddsInOrder) {
       for (int64_t column = 0; column < panel_columns; ++column) {
         float& sum = expected[static_cast<size_t>(row * panel_columns + column)];
         for (int64_t k = 0; k < depth; ++k) {
-          sum = fused_multiply_add(weights[static_cast<size_t>(row * depth + k)], panel[static_cast<size_t>(k * panel_columns + column)], sum);
+          sum = fused_multiply_add(weights[static_cast<size_t>(row * depth + k)],
+                                   panel[static_cast<size_t>(k * panel_columns + column)], sum);
         }
       }
     }

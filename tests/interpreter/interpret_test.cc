@@ -1,12 +1,11 @@
 // The run over a graph, and what no other runtime defines: division by zero, NaN in pools, empty tensors, errors.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "interpreter/interpreter.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
+#include "interpreter/interpreter.h"
 #include "ir/text.h"
 #include "support/error.h"
 
@@ -42,9 +41,10 @@ TEST(Interpret, RunsNodesInOrderAndShowsEveryValue) {
       "a = add(x, one) : float32 2\nb = mul(a, a) : float32 2\nc = neg(b) : float32 2\noutput b\noutput c\noutput x\n");
   std::vector<std::string> seen;
   const std::vector<TensorData> inputs = {row<float>({1, 2})};
-  const std::vector<TensorData> outputs = interpret(graph, inputs, Numerics::reference, [&](TensorId id, const TensorData& data) {
-    seen.push_back(graph[id].name + "=" + std::to_string(static_cast<int>(data.values<float>()[1])));
-  });
+  const std::vector<TensorData> outputs =
+      interpret(graph, inputs, Numerics::reference, [&](TensorId id, const TensorData& data) {
+        seen.push_back(graph[id].name + "=" + std::to_string(static_cast<int>(data.values<float>()[1])));
+      });
   EXPECT_EQ(seen, (std::vector<std::string>{"a=3", "b=9", "c=-9"}));
   ASSERT_EQ(outputs.size(), 3u);
   EXPECT_EQ(outputs[0].as_double(), (std::vector<double>{4, 9}));
@@ -60,24 +60,28 @@ TEST(Interpret, RefusesAnInputOfAnotherShape) {
 
 TEST(Interpret, NamesTheNodeOfAGatherOutOfRange) {
   const Graph graph = parse_graph(
-      "graph g\ninput x: float32 3\ninput i: int64 1\ny = gather(x, i) {axis 0} : float32 1  # node '/pick' (model.pick)\noutput y\n");
+      "graph g\ninput x: float32 3\ninput i: int64 1\ny = gather(x, i) {axis 0} : float32 1  # node '/pick' "
+      "(model.pick)\noutput y\n");
   for (int64_t index : {3, -4}) {
     const std::vector<TensorData> inputs = {row<float>({1, 2, 3}), row<int64_t>({index})};
-    EXPECT_EQ(message([&] { interpret(graph, inputs); }), "error: " + describe(graph[graph.order[0]]) + ": Gather index " +
-                                                              std::to_string(index) +
-                                                              " is outside an axis of 3 elements\nhelp: indices must lie in [-3, 3)\n");
+    EXPECT_EQ(message([&] { interpret(graph, inputs); }),
+              "error: " + describe(graph[graph.order[0]]) + ": Gather index " + std::to_string(index) +
+                  " is outside an axis of 3 elements\nhelp: indices must lie in [-3, 3)\n");
   }
 }
 
 TEST(Interpret, IntegersNeverTrap) {
   constexpr int64_t lowest = std::numeric_limits<int64_t>::min();
   const std::string operands = "input a: int64 3\ninput b: int64 3\n";
-  EXPECT_EQ(run<int64_t>(operands + "y = div(a, b) : int64 3\n", {row<int64_t>({5, lowest, -7}), row<int64_t>({0, -1, 2})}),
-            (std::vector<int64_t>{0, lowest, -3}));
-  EXPECT_EQ(run<int64_t>(operands + "y = pow(a, b) : int64 3\n", {row<int64_t>({2, -1, 0}), row<int64_t>({-1, -3, -2})}),
-            (std::vector<int64_t>{0, -1, 0}));
+  EXPECT_EQ(
+      run<int64_t>(operands + "y = div(a, b) : int64 3\n", {row<int64_t>({5, lowest, -7}), row<int64_t>({0, -1, 2})}),
+      (std::vector<int64_t>{0, lowest, -3}));
+  EXPECT_EQ(
+      run<int64_t>(operands + "y = pow(a, b) : int64 3\n", {row<int64_t>({2, -1, 0}), row<int64_t>({-1, -3, -2})}),
+      (std::vector<int64_t>{0, -1, 0}));
   constexpr int32_t lowest32 = std::numeric_limits<int32_t>::min();
-  EXPECT_EQ(run<int32_t>("input a: int32 1\ninput b: int32 1\ny = div(a, b) : int32 1\n", {row<int32_t>({lowest32}), row<int32_t>({-1})}),
+  EXPECT_EQ(run<int32_t>("input a: int32 1\ninput b: int32 1\ny = div(a, b) : int32 1\n",
+                         {row<int32_t>({lowest32}), row<int32_t>({-1})}),
             (std::vector<int32_t>{lowest32}));
 }
 
@@ -94,7 +98,8 @@ TEST(Interpret, CastsWhatDoesNotFitToTheSmallestInteger) {
 
 TEST(Interpret, NotANumberPassesThroughPoolsReductionsAndRelu) {
   const TensorData x = TensorData::of<float>({1, 1, 5}, std::vector<float>{1, 2, not_a_number, 3, 4});
-  const std::vector<float> pooled = run<float>("input x: float32 1x1x5\ny = max_pool(x) {kernel 2} : float32 1x1x4\n", {x});
+  const std::vector<float> pooled =
+      run<float>("input x: float32 1x1x5\ny = max_pool(x) {kernel 2} : float32 1x1x4\n", {x});
   EXPECT_EQ(pooled[0], 2);
   EXPECT_TRUE(std::isnan(pooled[1]));
   EXPECT_TRUE(std::isnan(pooled[2]));

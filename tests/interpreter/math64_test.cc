@@ -50,53 +50,82 @@ void expect_close(Ours ours, Theirs theirs, double ulps, Next next) {
   }
 }
 
-constexpr double specials[] = {0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e300, -1e300,
-                               std::numeric_limits<double>::max(), infinity, -infinity};
+constexpr double specials[] = {0.0,
+                               -0.0,
+                               1.0,
+                               -1.0,
+                               0.5,
+                               -0.5,
+                               2.0,
+                               -2.0,
+                               5e-324,
+                               -5e-324,
+                               2.2250738585072014e-308,
+                               1e300,
+                               -1e300,
+                               std::numeric_limits<double>::max(),
+                               infinity,
+                               -infinity};
 
-#define EXPECT_AGREES(function, ulps)                                                                     \
+#define EXPECT_AGREES(function, ulps)                                                                        \
   for (double x : specials) EXPECT_LE(distance(math64::function(x), std::function(x)), ulps) << "x = " << x; \
   EXPECT_TRUE(std::isnan(math64::function(not_a_number)))
 
 TEST(Math64, Exp) {
   Sweep sweep;
-  expect_close(math64::exp, [](double x) { return std::exp(x); }, 1, [&] { return sweep.uniform(-750, 715); });
-  expect_close(math64::exp, [](double x) { return std::exp(x); }, 1, [&] { return sweep.any_magnitude(-60, 9); });
+  expect_close(
+      math64::exp, [](double x) { return std::exp(x); }, 1, [&] { return sweep.uniform(-750, 715); });
+  expect_close(
+      math64::exp, [](double x) { return std::exp(x); }, 1, [&] { return sweep.any_magnitude(-60, 9); });
   EXPECT_AGREES(exp, 1);
 }
 
 TEST(Math64, Expm1) {
   Sweep sweep;
-  expect_close(math64::expm1, [](double x) { return std::expm1(x); }, 6, [&] { return sweep.uniform(-40, 40); });
-  expect_close(math64::expm1, [](double x) { return std::expm1(x); }, 6, [&] { return sweep.any_magnitude(-1000, 2); });
+  expect_close(
+      math64::expm1, [](double x) { return std::expm1(x); }, 6, [&] { return sweep.uniform(-40, 40); });
+  expect_close(
+      math64::expm1, [](double x) { return std::expm1(x); }, 6, [&] { return sweep.any_magnitude(-1000, 2); });
   EXPECT_AGREES(expm1, 2);
 }
 
 TEST(Math64, Log) {
   Sweep sweep;
-  expect_close(math64::log, [](double x) { return std::log(x); }, 1, [&] { return std::fabs(sweep.any_magnitude(-1074, 1023)); });
-  expect_close(math64::log, [](double x) { return std::log(x); }, 1, [&] { return sweep.uniform(0.5, 2); });
+  expect_close(
+      math64::log, [](double x) { return std::log(x); }, 1,
+      [&] { return std::fabs(sweep.any_magnitude(-1074, 1023)); });
+  expect_close(
+      math64::log, [](double x) { return std::log(x); }, 1, [&] { return sweep.uniform(0.5, 2); });
   EXPECT_AGREES(log, 1);
 }
 
 TEST(Math64, Log1p) {
   Sweep sweep;
-  expect_close(math64::log1p, [](double x) { return std::log1p(x); }, 4, [&] { return std::fabs(sweep.any_magnitude(-1000, 1000)); });
-  expect_close(math64::log1p, [](double x) { return std::log1p(x); }, 4, [&] { return sweep.uniform(-1, 1); });
-  expect_close(math64::log1p, [](double x) { return std::log1p(x); }, 4, [&] { return sweep.any_magnitude(-60, -1); });
+  expect_close(
+      math64::log1p, [](double x) { return std::log1p(x); }, 4,
+      [&] { return std::fabs(sweep.any_magnitude(-1000, 1000)); });
+  expect_close(
+      math64::log1p, [](double x) { return std::log1p(x); }, 4, [&] { return sweep.uniform(-1, 1); });
+  expect_close(
+      math64::log1p, [](double x) { return std::log1p(x); }, 4, [&] { return sweep.any_magnitude(-60, -1); });
   EXPECT_AGREES(log1p, 2);
 }
 
 TEST(Math64, Tanh) {
   Sweep sweep;
-  expect_close(math64::tanh, [](double x) { return std::tanh(x); }, 8, [&] { return sweep.uniform(-25, 25); });
-  expect_close(math64::tanh, [](double x) { return std::tanh(x); }, 8, [&] { return sweep.any_magnitude(-1000, 4); });
+  expect_close(
+      math64::tanh, [](double x) { return std::tanh(x); }, 8, [&] { return sweep.uniform(-25, 25); });
+  expect_close(
+      math64::tanh, [](double x) { return std::tanh(x); }, 8, [&] { return sweep.any_magnitude(-1000, 4); });
   EXPECT_AGREES(tanh, 4);
 }
 
 TEST(Math64, Erf) {
   Sweep sweep;
-  expect_close(math64::erf, [](double x) { return std::erf(x); }, 6, [&] { return sweep.uniform(-7, 7); });
-  expect_close(math64::erf, [](double x) { return std::erf(x); }, 6, [&] { return sweep.any_magnitude(-900, 2); });
+  expect_close(
+      math64::erf, [](double x) { return std::erf(x); }, 6, [&] { return sweep.uniform(-7, 7); });
+  expect_close(
+      math64::erf, [](double x) { return std::erf(x); }, 6, [&] { return sweep.any_magnitude(-900, 2); });
   EXPECT_AGREES(erf, 3);
 }
 

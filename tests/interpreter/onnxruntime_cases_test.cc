@@ -55,11 +55,16 @@ NamedValue parse_value(const std::string& line) {
   const std::string type_text = type_name + " " + shape_text;
   name.pop_back();
   switch (type) {
-    case ElementType::float32: return {name, type_text, parse_values<float>(shape, in)};
-    case ElementType::float64: return {name, type_text, parse_values<double>(shape, in)};
-    case ElementType::int64: return {name, type_text, parse_values<int64_t>(shape, in)};
-    case ElementType::int32: return {name, type_text, parse_values<int32_t>(shape, in)};
-    case ElementType::boolean: break;
+    case ElementType::float32:
+      return {name, type_text, parse_values<float>(shape, in)};
+    case ElementType::float64:
+      return {name, type_text, parse_values<double>(shape, in)};
+    case ElementType::int64:
+      return {name, type_text, parse_values<int64_t>(shape, in)};
+    case ElementType::int32:
+      return {name, type_text, parse_values<int32_t>(shape, in)};
+    case ElementType::boolean:
+      break;
   }
   return {name, type_text, parse_values<uint8_t>(shape, in)};
 }

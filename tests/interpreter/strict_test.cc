@@ -30,7 +30,8 @@ TensorData strict(const std::string& text, std::vector<TensorData> inputs) {
 void expect_bits(const TensorData& actual, const std::vector<float>& expected) {
   ASSERT_EQ(static_cast<size_t>(actual.elements()), expected.size());
   for (size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_EQ(std::bit_cast<uint32_t>(actual.values<float>()[i]), std::bit_cast<uint32_t>(expected[i])) << "element " << i;
+    EXPECT_EQ(std::bit_cast<uint32_t>(actual.values<float>()[i]), std::bit_cast<uint32_t>(expected[i]))
+        << "element " << i;
   }
 }
 
@@ -46,14 +47,15 @@ float ordered_sum(size_t count, const std::function<float(float, size_t)>& add) 
 
 TEST(Strict, Conv) {
   // 11 channels: a full group of eight and a rest; stride, dilation and padding on one side.
-  const std::vector<float> x = random_floats(2 * 11 * 5 * 6, 1), w = random_floats(2 * 11 * 3 * 2, 2), bias = {0.25f, -0.0f};
+  const std::vector<float> x = random_floats(2 * 11 * 5 * 6, 1), w = random_floats(2 * 11 * 3 * 2, 2),
+                           bias = {0.25f, -0.0f};
   const TensorData y = strict(
       "graph g\n"
       "input x: float32 2x11x5x6\ninput w: float32 2x11x3x2\ninput b: float32 2\ninput r: float32 2x2x3x5\n"
       "y = conv(x, w, b, r) {kernel 3x2, strides 2x1, dilations 1x2, pads 1x0 1x1, activation relu, residual, "
       "final_activation clip -0.5 6} : float32 2x2x3x5\noutput y\n",
-      {TensorData::of<float>({2, 11, 5, 6}, x), TensorData::of<float>({2, 11, 3, 2}, w), TensorData::of<float>({2}, bias),
-       TensorData::of<float>({2, 2, 3, 5}, random_floats(60, 3))});
+      {TensorData::of<float>({2, 11, 5, 6}, x), TensorData::of<float>({2, 11, 3, 2}, w),
+       TensorData::of<float>({2}, bias), TensorData::of<float>({2, 2, 3, 5}, random_floats(60, 3))});
   const std::vector<float> residual = random_floats(60, 3);
   std::vector<float> expected;
   for (int n = 0; n < 2; ++n) {
@@ -116,9 +118,10 @@ TEST(Strict, Gemm) {
   for (const float alpha : {1.0f, 0.3f}) {
     std::string attributes = "trans_b, beta 0.7";
     if (alpha != 1) attributes += ", alpha 0.3";
-    const TensorData y = strict("graph g\ninput a: float32 3x13\ninput b: float32 9x13\ninput c: float32 9\ny = gemm(a, b, c) {" +
-                                    attributes + "} : float32 3x9\noutput y\n",
-                                inputs);
+    const TensorData y =
+        strict("graph g\ninput a: float32 3x13\ninput b: float32 9x13\ninput c: float32 9\ny = gemm(a, b, c) {" +
+                   attributes + "} : float32 3x9\noutput y\n",
+               inputs);
     std::vector<float> expected;
     for (size_t i = 0; i < 3; ++i) {
       for (size_t j = 0; j < 9; ++j) {
@@ -163,10 +166,12 @@ TEST(Strict, LayerNorm) {
   std::vector<float> expected;
   for (size_t row = 0; row < 2; ++row) {
     const float mean = ordered_sum(21, [&](float p, size_t i) { return p + x[row * 21 + i]; }) / 21;
-    const float variance = ordered_sum(21, [&](float p, size_t i) {
-                             const float d = x[row * 21 + i] - mean;
-                             return std::fmaf(d, d, p);
-                           }) / 21;
+    const float variance = ordered_sum(21,
+                                       [&](float p, size_t i) {
+                                         const float d = x[row * 21 + i] - mean;
+                                         return std::fmaf(d, d, p);
+                                       }) /
+                           21;
     const float inverse = 1 / std::sqrt(variance + 0.01f);
     for (size_t i = 0; i < 21; ++i) expected.push_back(std::fmaf(x[row * 21 + i] - mean, inverse * scale[i], bias[i]));
   }
@@ -175,10 +180,12 @@ TEST(Strict, LayerNorm) {
 
 TEST(Strict, BatchNorm) {
   const std::vector<float> x = random_floats(2 * 3 * 4, 13);
-  const std::vector<float> s = random_floats(3, 14), b = random_floats(3, 15), m = random_floats(3, 16), v = {0.3f, 1.7f, 0.1f};
+  const std::vector<float> s = random_floats(3, 14), b = random_floats(3, 15), m = random_floats(3, 16),
+                           v = {0.3f, 1.7f, 0.1f};
   const auto channel = [](const std::vector<float>& values) { return TensorData::of<float>({3}, values); };
   const TensorData y = strict(
-      "graph g\ninput x: float32 2x3x4\ninput s: float32 3\ninput b: float32 3\ninput m: float32 3\ninput v: float32 3\n"
+      "graph g\ninput x: float32 2x3x4\ninput s: float32 3\ninput b: float32 3\ninput m: float32 3\ninput v: float32 "
+      "3\n"
       "y = batch_norm(x, s, b, m, v) {epsilon 0.001} : float32 2x3x4\noutput y\n",
       {TensorData::of<float>({2, 3, 4}, x), channel(s), channel(b), channel(m), channel(v)});
   std::vector<float> expected;
