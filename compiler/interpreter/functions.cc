@@ -100,6 +100,9 @@ double apply(const Unary& function, double x) {
 int64_t apply_integer(const Unary& function, int64_t x) {
   switch (function.kind) {
     case UnaryKind::identity:
+    case UnaryKind::floor:
+    case UnaryKind::ceil:
+    case UnaryKind::round:
       return x;
     case UnaryKind::neg:
       return static_cast<int64_t>(-static_cast<uint64_t>(x));

@@ -14,7 +14,7 @@ double apply(const Unary& function, double x);
 /// f(x) in float32 as runtime/intaglio/math.h defines it; the second form for many elements, y as long as x.
 float apply_strict(const Unary& function, float x);
 void apply_strict(const Unary& function, std::span<const float> x, float* y);
-/// f(x) for integers (and booleans): identity, neg, abs, sign, relu, clip, logical_not.
+/// f(x) for integers (and booleans): identity, floor, ceil, round, neg, abs, sign, relu, clip, logical_not.
 int64_t apply_integer(const Unary& function, int64_t x);
 
 /// The larger / smaller of two; NaN when either is.
