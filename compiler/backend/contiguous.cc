@@ -17,12 +17,16 @@ struct Term {
 
 Term describe(SumTerm term) {
   switch (term) {
-    case SumTerm::value: return {"sum", "x", "f32x8_add(next, v)", false};
-    case SumTerm::magnitude: return {"sum_of_magnitudes", "|x|", "f32x8_add(next, f32x8_abs(v))", false};
-    case SumTerm::square: return {"sum_of_squares", "x^2", "f32x8_fma(v, v, next)", false};
+    case SumTerm::value:
+      return {"sum", "x", "f32x8_add(next, v)", false};
+    case SumTerm::magnitude:
+      return {"sum_of_magnitudes", "|x|", "f32x8_add(next, f32x8_abs(v))", false};
+    case SumTerm::square:
+      return {"sum_of_squares", "x^2", "f32x8_fma(v, v, next)", false};
     case SumTerm::exponential:
       return {"sum_of_exponentials", "exp(x - shift)", "f32x8_add(next, f32x8_exp(f32x8_sub(v, s)))", true};
-    case SumTerm::squared_deviation: break;
+    case SumTerm::squared_deviation:
+      break;
   }
   return {"sum_of_squared_deviations", "(x - shift)^2", "f32x8_fma(f32x8_sub(v, s), f32x8_sub(v, s), next)", true};
 }

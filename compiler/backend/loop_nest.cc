@@ -60,9 +60,10 @@ std::string indentation(size_t depth) { return std::string(2 * depth, ' '); }
 std::vector<Values> loop_headers(const std::vector<LoopAxis>& axes, size_t depth) {
   std::vector<Values> headers;
   for (const LoopAxis& axis : axes) {
-    headers.push_back(Values()
-                          .set("indent", indentation(depth++))
-                          .set("header", fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent)));
+    headers.push_back(
+        Values()
+            .set("indent", indentation(depth++))
+            .set("header", fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent)));
   }
   return headers;
 }

@@ -16,8 +16,8 @@ struct LoopAxis {
   std::string index;  ///< name of the loop's variable
 };
 
-/// Axes of `extents` with the strides of each operand, outermost first, as few as possible: axes of one step disappear, and
-/// neighbours that every operand walks as one become one. The variables are called `prefix`0, `prefix`1, ...
+/// Axes of `extents` with the strides of each operand, outermost first, as few as possible: axes of one step disappear,
+/// and neighbours that every operand walks as one become one. The variables are called `prefix`0, `prefix`1, ...
 std::vector<LoopAxis> merged_axes(const std::vector<int64_t>& extents, const std::vector<std::vector<int64_t>>& strides,
                                   const std::string& prefix);
 

@@ -9,19 +9,22 @@ namespace intaglio {
 
 std::string render(const ArgReduceStep& kernel, const Step&, Emitter& emitter) {
   const char* order = kernel.max ? ">" : "<";
-  const std::string wanted = fmt::format("arg_{}_{}x{}x{}", kernel.max ? "max" : "min", kernel.outer, kernel.extent, kernel.inner);
-  const std::string comment = fmt::format("Index of the {} of {} elements, the {} one of equals; NaN is never {}. x: {} x {} x {}, y: {} x {}.",
-                                          kernel.max ? "largest" : "smallest", kernel.extent, kernel.select_last_index ? "last" : "first",
-                                          kernel.max ? "larger" : "smaller", kernel.outer, kernel.extent, kernel.inner, kernel.outer, kernel.inner);
+  const std::string wanted =
+      fmt::format("arg_{}_{}x{}x{}", kernel.max ? "max" : "min", kernel.outer, kernel.extent, kernel.inner);
+  const std::string comment = fmt::format(
+      "Index of the {} of {} elements, the {} one of equals; NaN is never {}. x: {} x {} x {}, y: {} x {}.",
+      kernel.max ? "largest" : "smallest", kernel.extent, kernel.select_last_index ? "last" : "first",
+      kernel.max ? "larger" : "smaller", kernel.outer, kernel.extent, kernel.inner, kernel.outer, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return render_template("kernels/arg_reduce.cpp.tmpl", Values()
-                                                              .set("comment", comment)
-                                                              .set("name", unique)
-                                                              .set("type", c_type(kernel.x.type))
-                                                              .set("outer", kernel.outer)
-                                                              .set("extent", kernel.extent)
-                                                              .set("inner", kernel.inner)
-                                                              .set("order", order + std::string(kernel.select_last_index ? "=" : "")));
+    return render_template("kernels/arg_reduce.cpp.tmpl",
+                           Values()
+                               .set("comment", comment)
+                               .set("name", unique)
+                               .set("type", c_type(kernel.x.type))
+                               .set("outer", kernel.outer)
+                               .set("extent", kernel.extent)
+                               .set("inner", kernel.inner)
+                               .set("order", order + std::string(kernel.select_last_index ? "=" : "")));
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y));
 }

@@ -26,25 +26,26 @@ std::string render(const BatchStatisticsStep& kernel, const Step&, Emitter& emit
 
   const std::string extents = fmt::format("{}x{}x{}", kernel.outer, kernel.channels, kernel.inner);
   const std::string name = emitter.function("batch_norm_training_" + extents, [&](const std::string& unique) {
-    return render_template("kernels/batch_statistics.cpp.tmpl",
-                           Values()
-                               .set("comment", fmt::format("Batch normalisation of {} by its own mean and variance per channel.", extents))
-                               .set("name", unique)
-                               .set("parameters", parameters)
-                               .set("outer", kernel.outer)
-                               .set("channels", kernel.channels)
-                               .set("inner", kernel.inner)
-                               .set("image", kernel.channels * kernel.inner)
-                               .set("count_float", float_literal(static_cast<float>(count)))
-                               .set("epsilon", float_literal(kernel.epsilon))
-                               .set("momentum", float_literal(kernel.momentum))
-                               .set("remainder", float_literal(1.0f - kernel.momentum))
-                               .flag("mean", kernel.mean_output.has_value())
-                               .flag("variance", kernel.variance_output.has_value())
-                               .flag("has_whole", kernel.inner >= 8)
-                               .set("whole", kernel.inner - rest)
-                               .flag("has_rest", rest > 0)
-                               .set("rest", rest));
+    return render_template(
+        "kernels/batch_statistics.cpp.tmpl",
+        Values()
+            .set("comment", fmt::format("Batch normalisation of {} by its own mean and variance per channel.", extents))
+            .set("name", unique)
+            .set("parameters", parameters)
+            .set("outer", kernel.outer)
+            .set("channels", kernel.channels)
+            .set("inner", kernel.inner)
+            .set("image", kernel.channels * kernel.inner)
+            .set("count_float", float_literal(static_cast<float>(count)))
+            .set("epsilon", float_literal(kernel.epsilon))
+            .set("momentum", float_literal(kernel.momentum))
+            .set("remainder", float_literal(1.0f - kernel.momentum))
+            .flag("mean", kernel.mean_output.has_value())
+            .flag("variance", kernel.variance_output.has_value())
+            .flag("has_whole", kernel.inner >= 8)
+            .set("whole", kernel.inner - rest)
+            .flag("has_rest", rest > 0)
+            .set("rest", rest));
   });
   return fmt::format("{}({});", name, arguments);
 }

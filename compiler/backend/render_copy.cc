@@ -44,14 +44,16 @@ const LoopAxis* transposed_axis(const CopyStep& kernel, const std::vector<LoopAx
   return nullptr;
 }
 
-std::string render_transpose(const std::vector<LoopAxis>& axes, const LoopAxis& p, const std::string& comment, const std::string& name) {
+std::string render_transpose(const std::vector<LoopAxis>& axes, const LoopAxis& p, const std::string& comment,
+                             const std::string& name) {
   const LoopAxis& q = axes.back();
   std::vector<LoopAxis> outer;
   for (const LoopAxis& axis : axes) {
     if (&axis != &p && &axis != &q) outer.push_back(axis);
   }
   auto pointer = [&](const char* base, Operand operand) {
-    return sum_expression({element_pointer(base, outer, operand), scaled("p", p.strides[operand]), scaled("q", q.strides[operand])});
+    return sum_expression(
+        {element_pointer(base, outer, operand), scaled("p", p.strides[operand]), scaled("q", q.strides[operand])});
   };
   return render_template("kernels/transpose.cpp.tmpl", Values()
                                                            .set("comment", comment)
@@ -67,7 +69,8 @@ std::string render_transpose(const std::vector<LoopAxis>& axes, const LoopAxis& 
 }
 
 /// One statement inside of loops; the last axis is its own when both sides are contiguous along it.
-std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, const std::string& comment, const std::string& name) {
+std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, const std::string& comment,
+                         const std::string& name) {
   const std::string type = c_type(kernel.y.type);
   int64_t run = 1;
   const bool contiguous =
@@ -80,15 +83,17 @@ std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, con
   const std::string statement =
       run > 1 ? fmt::format("INTAGLIO_MEMCPY({}, {}, {} * sizeof({}));", element_pointer("y", axes, y_operand),
                             element_pointer("x", axes, x_operand), run, type)
-              : fmt::format("y[{}] = {};", target, kernel.fill ? element_literal(*kernel.fill) : fmt::format("x[{}]", source));
-  return render_template("kernels/copy.cpp.tmpl", Values()
-                                                      .set("comment", comment)
-                                                      .set("name", name)
-                                                      .set("parameters", kernel.fill ? fmt::format("{}* y", type)
-                                                                                     : fmt::format("const {0}* x, {0}* y", type))
-                                                      .list("loops", loop_headers(axes, 1))
-                                                      .set("indent", indentation(1 + axes.size()))
-                                                      .set("statement", statement));
+              : fmt::format("y[{}] = {};", target,
+                            kernel.fill ? element_literal(*kernel.fill) : fmt::format("x[{}]", source));
+  return render_template(
+      "kernels/copy.cpp.tmpl",
+      Values()
+          .set("comment", comment)
+          .set("name", name)
+          .set("parameters", kernel.fill ? fmt::format("{}* y", type) : fmt::format("const {0}* x, {0}* y", type))
+          .list("loops", loop_headers(axes, 1))
+          .set("indent", indentation(1 + axes.size()))
+          .set("statement", statement));
 }
 
 std::string with_offset(const std::string& pointer, int64_t offset) {
@@ -98,15 +103,18 @@ std::string with_offset(const std::string& pointer, int64_t offset) {
 }  // namespace
 
 std::string render(const CopyStep& kernel, const Step&, Emitter& emitter) {
-  const std::vector<LoopAxis> axes = kernel.fill ? merged_axes(kernel.extents, {std::vector<int64_t>(kernel.extents.size()), kernel.y_strides}, "i")
-                                                 : merged_axes(kernel.extents, {kernel.x_strides, kernel.y_strides}, "i");
+  const std::vector<LoopAxis> axes =
+      kernel.fill ? merged_axes(kernel.extents, {std::vector<int64_t>(kernel.extents.size()), kernel.y_strides}, "i")
+                  : merged_axes(kernel.extents, {kernel.x_strides, kernel.y_strides}, "i");
   if (steps(axes) == 0) return {};
   const LoopAxis* p = transposed_axis(kernel, axes);
   const char* kind = kernel.fill ? "fill" : p ? "transpose" : "copy";
-  const std::string comment = kernel.fill ? fmt::format("Fills {} elements.", steps(axes)) : fmt::format("Copies {}.", steps_comment(axes));
-  const std::string name = emitter.function(fmt::format("{}_{}", kind, extents_name(axes)), [&](const std::string& unique) {
-    return p ? render_transpose(axes, *p, comment, unique) : render_loops(kernel, axes, comment, unique);
-  });
+  const std::string comment =
+      kernel.fill ? fmt::format("Fills {} elements.", steps(axes)) : fmt::format("Copies {}.", steps_comment(axes));
+  const std::string name =
+      emitter.function(fmt::format("{}_{}", kind, extents_name(axes)), [&](const std::string& unique) {
+        return p ? render_transpose(axes, *p, comment, unique) : render_loops(kernel, axes, comment, unique);
+      });
   const std::string target = with_offset(emitter.pointer(kernel.y), kernel.y_offset);
   if (kernel.fill) return fmt::format("{}({});", name, target);
   return fmt::format("{}({}, {});", name, with_offset(emitter.pointer(kernel.x), kernel.x_offset), target);

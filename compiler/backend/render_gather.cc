@@ -14,22 +14,26 @@ std::string render(const GatherStep& kernel, const Step&, Emitter& emitter) {
   require(kernel.extent > 0, "an empty axis has no elements to gather");
   const std::string type = c_type(kernel.x.type);
   const std::string wanted = fmt::format("gather_{}x{}x{}_by_{}", kernel.outer, kernel.extent, kernel.inner, count);
-  const std::string comment = fmt::format("Gathers {} of {} stretches of {} elements, {} times.", count, kernel.extent, kernel.inner, kernel.outer);
+  const std::string comment = fmt::format("Gathers {} of {} stretches of {} elements, {} times.", count, kernel.extent,
+                                          kernel.inner, kernel.outer);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return render_template("kernels/gather.cpp.tmpl",
-                           Values()
-                               .set("comment", comment)
-                               .set("name", unique)
-                               .set("type", type)
-                               .set("index_type", c_type(kernel.indices.type))
-                               .set("outer", kernel.outer)
-                               .set("extent", kernel.extent)
-                               .set("inner", kernel.inner)
-                               .set("count", count)
-                               .set("statement", kernel.inner >= 8 ? fmt::format("INTAGLIO_MEMCPY(target, source, inner * sizeof({}));", type)
-                                                                   : "for (ptrdiff_t k = 0; k < inner; ++k) target[k] = source[k];"));
+    return render_template(
+        "kernels/gather.cpp.tmpl",
+        Values()
+            .set("comment", comment)
+            .set("name", unique)
+            .set("type", type)
+            .set("index_type", c_type(kernel.indices.type))
+            .set("outer", kernel.outer)
+            .set("extent", kernel.extent)
+            .set("inner", kernel.inner)
+            .set("count", count)
+            .set("statement", kernel.inner >= 8
+                                  ? fmt::format("INTAGLIO_MEMCPY(target, source, inner * sizeof({}));", type)
+                                  : "for (ptrdiff_t k = 0; k < inner; ++k) target[k] = source[k];"));
   });
-  return fmt::format("{}({}, {}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.indices), emitter.pointer(kernel.y));
+  return fmt::format("{}({}, {}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.indices),
+                     emitter.pointer(kernel.y));
 }
 
 }  // namespace intaglio

@@ -9,11 +9,18 @@ namespace intaglio {
 
 std::string render(const InterpolateStep& kernel, const Step&, Emitter& emitter) {
   if (kernel.outer * kernel.out * kernel.inner == 0) return {};
-  const std::string wanted = fmt::format("interpolate_{}_{}x{}_to_{}x{}", kernel.taps, kernel.outer, kernel.in, kernel.out, kernel.inner);
-  const std::string comment = fmt::format("Interpolates an axis: {0} x {1} x {3} -> {0} x {2} x {3}.", kernel.outer, kernel.in, kernel.out, kernel.inner);
+  const std::string wanted =
+      fmt::format("interpolate_{}_{}x{}_to_{}x{}", kernel.taps, kernel.outer, kernel.in, kernel.out, kernel.inner);
+  const std::string comment = fmt::format("Interpolates an axis: {0} x {1} x {3} -> {0} x {2} x {3}.", kernel.outer,
+                                          kernel.in, kernel.out, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     Values values;
-    values.set("comment", comment).set("name", unique).set("taps", kernel.taps).set("outer", kernel.outer).set("in", kernel.in).set("out", kernel.out);
+    values.set("comment", comment)
+        .set("name", unique)
+        .set("taps", kernel.taps)
+        .set("outer", kernel.outer)
+        .set("in", kernel.in)
+        .set("out", kernel.out);
     if (kernel.inner == 1) return render_template("kernels/interpolate_columns.cpp.tmpl", values);
     const int64_t whole = kernel.inner / 8 * 8, rest = kernel.inner % 8;
     std::vector<Values> parts;

@@ -1,6 +1,6 @@
-// Products of planar matrices that are not packed as weights. Every result is one sum over k in order; register tiles of 4 rows
-// by 16 columns (1 by 32 for a single row) run over b as it lies, transposing 8x8 pieces when its columns are contiguous.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Products of planar matrices that are not packed as weights. Every result is one sum over k in order; register tiles
+// of 4 rows by 16 columns (1 by 32 for a single row) run over b as it lies, transposing 8x8 pieces when its columns are
+// contiguous. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -45,8 +45,12 @@ std::string store(const RegisterTile& tile, const std::string& pointer, const st
   return fmt::format("f32x8_store_partial({}, {}, {});", pointer, value, tile.columns);
 }
 
-std::string block_pointer(const char* base, const char* row_stride, int64_t row, int64_t block, bool columns_move = true) {
-  return sum_expression({base, row == 0 ? "" : row == 1 ? row_stride : fmt::format("{} * {}", row, row_stride),
+std::string block_pointer(const char* base, const char* row_stride, int64_t row, int64_t block,
+                          bool columns_move = true) {
+  return sum_expression({base,
+                         row == 0   ? ""
+                         : row == 1 ? row_stride
+                                    : fmt::format("{} * {}", row, row_stride),
                          block == 0 || !columns_move ? "" : std::to_string(block * 8)});
 }
 
@@ -54,7 +58,8 @@ std::string block_pointer(const char* base, const char* row_stride, int64_t row,
 std::string scaled_c(const MatMulStep& kernel, const RegisterTile& tile, int64_t row, int64_t block) {
   const std::string pointer = block_pointer("c", "c_row", row, block, kernel.c_column != 0);
   const std::string c = kernel.c_column == 0 ? fmt::format("f32x8_splat_load({})", pointer) : load(tile, pointer);
-  return kernel.beta == 1 ? c : fmt::format("f32x8_rounded(f32x8_mul(f32x8_splat({}), {}))", float_literal(kernel.beta), c);
+  return kernel.beta == 1 ? c
+                          : fmt::format("f32x8_rounded(f32x8_mul(f32x8_splat({}), {}))", float_literal(kernel.beta), c);
 }
 
 std::string stored_value(const MatMulStep& kernel, const RegisterTile& tile, int64_t row, int64_t block) {
@@ -67,7 +72,8 @@ std::string stored_value(const MatMulStep& kernel, const RegisterTile& tile, int
 }
 
 std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Emitter& emitter) {
-  std::string wanted = fmt::format("matmul_tile_{}x{}{}", tile.rows, tile.columns, tile.transposed ? "_transposed" : "");
+  std::string wanted =
+      fmt::format("matmul_tile_{}x{}{}", tile.rows, tile.columns, tile.transposed ? "_transposed" : "");
   if (kernel.alpha != 1) wanted += "_scaled";
   if (kernel.c) wanted += "_c";
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
@@ -79,22 +85,27 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
     };
     const std::string columns = sum_expression({"b", block == 0 ? "" : fmt::format("{} * b_step", block * 8)});
     loads.push_back(declaration(load(tile, block_pointer("b", "", 0, block))));
-    transposes.push_back(Values()
-                             .set("transpose_target", sum_expression({"tile", block == 0 ? "" : std::to_string(block * 8)}))
-                             .set("transpose_stride", tile.columns)
-                             .set("transpose_source", columns + " + i"));
-    tile_loads.push_back(declaration(fmt::format("f32x8_load(tile + step * {}{})", tile.columns, block == 0 ? "" : fmt::format(" + {}", block * 8))));
+    transposes.push_back(
+        Values()
+            .set("transpose_target", sum_expression({"tile", block == 0 ? "" : std::to_string(block * 8)}))
+            .set("transpose_stride", tile.columns)
+            .set("transpose_source", columns + " + i"));
+    tile_loads.push_back(declaration(fmt::format("f32x8_load(tile + step * {}{})", tile.columns,
+                                                 block == 0 ? "" : fmt::format(" + {}", block * 8))));
     gathers.push_back(declaration(fmt::format("f32x8_gather({} + i, b_step)", columns)));
   }
   for (int64_t row = 0; row < tile.rows; ++row) {
-    std::string steps = fmt::format("const f32x8 a{} = f32x8_splat_load({});", row, block_pointer("a", "a_row", row, 0));
+    std::string steps =
+        fmt::format("const f32x8 a{} = f32x8_splat_load({});", row, block_pointer("a", "a_row", row, 0));
     for (int64_t block = 0; block < tile.blocks(); ++block) {
       const std::string sum = sum_name(row, block);
       sums += (sums.empty() ? "" : ", ") + sum;
       const bool from_c = kernel.c && kernel.alpha == 1;
-      starts.push_back(Values().set("start", fmt::format("{} = {};", sum, from_c ? scaled_c(kernel, tile, row, block) : "f32x8_zero()")));
+      starts.push_back(Values().set(
+          "start", fmt::format("{} = {};", sum, from_c ? scaled_c(kernel, tile, row, block) : "f32x8_zero()")));
       steps += fmt::format(" INTAGLIO_ACCUMULATE({}, a{}, b{});", sum, row, block);
-      stores.push_back(Values().set("store", store(tile, block_pointer("y", "y_row", row, block), stored_value(kernel, tile, row, block))));
+      stores.push_back(Values().set(
+          "store", store(tile, block_pointer("y", "y_row", row, block), stored_value(kernel, tile, row, block))));
     }
     statements.push_back(Values().set("accumulate", steps));
   }
@@ -116,8 +127,9 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
         .list("statements", statements)
         .list("stores", stores);
     if (!tile.transposed) return render_template("kernels/matmul_tile.cpp.tmpl", values.list("loads", loads));
-    return render_template("kernels/matmul_tile_transposed.cpp.tmpl",
-                           values.list("transposes", transposes).list("tile_loads", tile_loads).list("gathers", gathers));
+    return render_template(
+        "kernels/matmul_tile_transposed.cpp.tmpl",
+        values.list("transposes", transposes).list("tile_loads", tile_loads).list("gathers", gathers));
   });
 }
 
@@ -151,7 +163,8 @@ MatMulStep with_columns(MatMulStep kernel) {
   return kernel;
 }
 
-std::string scaled_offset(const char* base, const std::string& row, int64_t row_stride, const std::string& column, int64_t column_stride) {
+std::string scaled_offset(const char* base, const std::string& row, int64_t row_stride, const std::string& column,
+                          int64_t column_stride) {
   return sum_expression({base, scaled(row, row_stride), scaled(column, column_stride)});
 }
 
@@ -159,7 +172,8 @@ std::string scaled_offset(const char* base, const std::string& row, int64_t row_
 
 std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) {
   if (given.a.type != ElementType::float32) {
-    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(given.a.type)), "cast the operands to float32");
+    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(given.a.type)),
+         "cast the operands to float32");
   }
   const MatMulStep kernel = with_columns(given);
   require(!kernel.epilogue.residual, "matrix products have no residual");
@@ -169,7 +183,8 @@ std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) 
 
   std::vector<int64_t> y_strides = row_major_strides(Shape(kernel.batch_extents));
   for (int64_t& stride : y_strides) stride *= kernel.m * kernel.n;
-  const std::vector<LoopAxis> batch = merged_axes(kernel.batch_extents, {kernel.a_strides, kernel.b_strides, y_strides}, "batch");
+  const std::vector<LoopAxis> batch =
+      merged_axes(kernel.batch_extents, {kernel.a_strides, kernel.b_strides, y_strides}, "batch");
   if (steps(batch) * kernel.m * kernel.n == 0) return {};
 
   std::vector<Values> panel_values;
@@ -178,34 +193,44 @@ std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) 
     auto tile_rows = [&](int64_t first, int64_t end, int64_t rows) {
       if (first == end) return;
       const RegisterTile tile{rows, panel.columns, panel.kind, transposed && panel.kind == Columns::whole};
-      const std::string row = first == 0 && end == rows ? "" : "row", column = panel.end - panel.first == panel.columns && panel.first == 0 ? "" : "column";
+      const std::string row = first == 0 && end == rows ? "" : "row",
+                        column = panel.end - panel.first == panel.columns && panel.first == 0 ? "" : "column";
       std::string c;
       if (kernel.c) {
-        c = fmt::format("{}, {}, ", scaled_offset("c", row, row.empty() ? 0 : kernel.c_row, column, column.empty() ? 0 : kernel.c_column), kernel.c_row);
+        c = fmt::format(
+            "{}, {}, ",
+            scaled_offset("c", row, row.empty() ? 0 : kernel.c_row, column, column.empty() ? 0 : kernel.c_column),
+            kernel.c_row);
       }
       auto offset = [&](const char* base, int64_t row_stride, int64_t column_stride) {
         return scaled_offset(base, row, row.empty() ? 0 : row_stride, column, column.empty() ? 0 : column_stride);
       };
-      tiles.push_back(Values()
-                          .set("row_loop", row.empty() ? "" : fmt::format("for (ptrdiff_t row = {}; row < {}; row += {}) ", first, end, rows))
-                          .set("tile", tile_function(kernel, tile, emitter))
-                          .set("arguments", fmt::format("{}, {}, {}, {}, {}, {}, {}{}, {}", offset("a_matrix", kernel.a_row, 0), kernel.a_row,
-                                                        kernel.a_column, offset("b_matrix", 0, kernel.b_column),
-                                                        tile.transposed ? kernel.b_column : kernel.b_row, kernel.k, c,
-                                                        offset("y_matrix", kernel.n, 1), kernel.n)));
+      tiles.push_back(
+          Values()
+              .set("row_loop",
+                   row.empty() ? "" : fmt::format("for (ptrdiff_t row = {}; row < {}; row += {}) ", first, end, rows))
+              .set("tile", tile_function(kernel, tile, emitter))
+              .set("arguments", fmt::format("{}, {}, {}, {}, {}, {}, {}{}, {}", offset("a_matrix", kernel.a_row, 0),
+                                            kernel.a_row, kernel.a_column, offset("b_matrix", 0, kernel.b_column),
+                                            tile.transposed ? kernel.b_column : kernel.b_row, kernel.k, c,
+                                            offset("y_matrix", kernel.n, 1), kernel.n)));
     };
     const int64_t whole_rows = kernel.m / 4 * 4;
     tile_rows(0, whole_rows, 4);
     tile_rows(whole_rows, kernel.m, kernel.m - whole_rows);
     const bool once = panel.first == 0 && panel.end - panel.first == panel.columns;
-    panel_values.push_back(Values()
-                               .set("column_loop", once ? "" : fmt::format("for (ptrdiff_t column = {}; column < {}; column += {}) ", panel.first,
-                                                                           panel.end, panel.columns))
-                               .list("tiles", tiles));
+    panel_values.push_back(
+        Values()
+            .set("column_loop", once ? ""
+                                     : fmt::format("for (ptrdiff_t column = {}; column < {}; column += {}) ",
+                                                   panel.first, panel.end, panel.columns))
+            .list("tiles", tiles));
   }
-  const std::string wanted = fmt::format("matmul_{}x{}x{}{}", kernel.m, kernel.k, kernel.n, transposed ? "_transposed" : "");
-  const std::string comment = fmt::format("[{} x {}] [{} x {}]{}{}.", kernel.m, kernel.k, kernel.k, kernel.n, kernel.c ? " + c" : "",
-                                          batch.empty() ? "" : fmt::format(", {} times", steps(batch)));
+  const std::string wanted =
+      fmt::format("matmul_{}x{}x{}{}", kernel.m, kernel.k, kernel.n, transposed ? "_transposed" : "");
+  const std::string comment =
+      fmt::format("[{} x {}] [{} x {}]{}{}.", kernel.m, kernel.k, kernel.k, kernel.n, kernel.c ? " + c" : "",
+                  batch.empty() ? "" : fmt::format(", {} times", steps(batch)));
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template("kernels/matmul.cpp.tmpl", Values()
                                                           .set("comment", comment)

@@ -27,38 +27,42 @@ std::string render(const PlanarPoolStep& kernel, const Step&, Emitter& emitter) 
   const Window2d& window = kernel.window;
   const bool floats = kernel.x.type == ElementType::float32;
   const std::string type = c_type(kernel.x.type);
-  const std::string wanted = fmt::format("max_pool{}_{}x{}_{}_to_{}", kernel.indices ? "_with_indices" : "", window.kernel_h,
-                                         window.kernel_w, kernel.x.shape.text(), kernel.y.shape.text());
-  const std::string comment = fmt::format("Largest element of each {}x{} window (stride {}x{}, dilation {}x{}), NaN when there is one{}: {} -> {}.",
-                                          window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h,
-                                          window.dilation_w, kernel.indices ? ", and its position in x" : "", kernel.x.shape.text(), kernel.y.shape.text());
-  const std::string lowest = floats                                     ? "-INTAGLIO_INFINITY"
-                             : kernel.x.type == ElementType::boolean ? "0"
-                                                                     : fmt::format("INT{}_MIN", element_size(kernel.x.type) * 8);
+  const std::string wanted =
+      fmt::format("max_pool{}_{}x{}_{}_to_{}", kernel.indices ? "_with_indices" : "", window.kernel_h, window.kernel_w,
+                  kernel.x.shape.text(), kernel.y.shape.text());
+  const std::string comment = fmt::format(
+      "Largest element of each {}x{} window (stride {}x{}, dilation {}x{}), NaN when there is one{}: {} -> {}.",
+      window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h, window.dilation_w,
+      kernel.indices ? ", and its position in x" : "", kernel.x.shape.text(), kernel.y.shape.text());
+  const std::string lowest = floats ? "-INTAGLIO_INFINITY"
+                             : kernel.x.type == ElementType::boolean
+                                 ? "0"
+                                 : fmt::format("INT{}_MIN", element_size(kernel.x.type) * 8);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return render_template("kernels/planar_pool.cpp.tmpl",
-                           Values()
-                               .set("comment", comment)
-                               .set("name", unique)
-                               .set("parameters", fmt::format("const {0}* x, {0}* y{1}", type, kernel.indices ? ", int64_t* indices" : ""))
-                               .set("type", type)
-                               .set("planes", in.count)
-                               .set("height", in.height)
-                               .set("width", in.width)
-                               .set("out_height", out.height)
-                               .set("out_width", out.width)
-                               .set("stride_h", window.stride_h)
-                               .set("stride_w", window.stride_w)
-                               .set("pad_top", window.pad_top)
-                               .set("pad_left", window.pad_left)
-                               .set("reach_h", (window.kernel_h - 1) * window.dilation_h + 1)
-                               .set("reach_w", (window.kernel_w - 1) * window.dilation_w + 1)
-                               .set("dilation_h", window.dilation_h)
-                               .set("dilation_w", window.dilation_w)
-                               .set("lowest", lowest)
-                               .set("better", floats ? "(v > best) | ((v != v) & (best == best))" : "v > best")
-                               .flag("indices", kernel.indices.has_value())
-                               .set("position", kernel.storage_order == 0 ? "row * width + column" : "column * height + row"));
+    return render_template(
+        "kernels/planar_pool.cpp.tmpl",
+        Values()
+            .set("comment", comment)
+            .set("name", unique)
+            .set("parameters", fmt::format("const {0}* x, {0}* y{1}", type, kernel.indices ? ", int64_t* indices" : ""))
+            .set("type", type)
+            .set("planes", in.count)
+            .set("height", in.height)
+            .set("width", in.width)
+            .set("out_height", out.height)
+            .set("out_width", out.width)
+            .set("stride_h", window.stride_h)
+            .set("stride_w", window.stride_w)
+            .set("pad_top", window.pad_top)
+            .set("pad_left", window.pad_left)
+            .set("reach_h", (window.kernel_h - 1) * window.dilation_h + 1)
+            .set("reach_w", (window.kernel_w - 1) * window.dilation_w + 1)
+            .set("dilation_h", window.dilation_h)
+            .set("dilation_w", window.dilation_w)
+            .set("lowest", lowest)
+            .set("better", floats ? "(v > best) | ((v != v) & (best == best))" : "v > best")
+            .flag("indices", kernel.indices.has_value())
+            .set("position", kernel.storage_order == 0 ? "row * width + column" : "column * height + row"));
   });
   return fmt::format("{}({}, {}{});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y),
                      kernel.indices ? ", " + emitter.pointer(*kernel.indices) : "");

@@ -1,6 +1,6 @@
-// Planar reductions. Floats: contiguous elements by the shared sums, otherwise 8 results at a time, both with 16 partial results
-// and a fixed tree (docs/numerics.md). Integers: plain loops.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Planar reductions. Floats: contiguous elements by the shared sums, otherwise 8 results at a time, both with 16
+// partial results and a fixed tree (docs/numerics.md). Integers: plain loops. SPDX-License-Identifier: Apache-2.0 WITH
+// LLVM-exception
 #include <fmt/format.h>
 
 #include "backend/contiguous.h"
@@ -26,32 +26,41 @@ Loops loops(const ReduceStep& kernel) {
           merged_axes(kernel.reduced_extents, {kernel.reduced_strides}, "k")};
 }
 
-// ---- contiguous elements ----------------------------------------------------------------------------------------------
+// ---- contiguous elements
+// ----------------------------------------------------------------------------------------------
 
 bool is_contiguous(const ReduceStep& kernel, const Loops& loops) {
   if (kernel.kind == ReduceKind::prod) return false;
-  return loops.reduced.empty() || (loops.reduced.size() == 1 && loops.reduced[0].strides[x_operand] == 1 && loops.reduced[0].extent > 0);
+  return loops.reduced.empty() ||
+         (loops.reduced.size() == 1 && loops.reduced[0].strides[x_operand] == 1 && loops.reduced[0].extent > 0);
 }
 
 std::string contiguous_function(ReduceKind kind, Emitter& emitter) {
   switch (kind) {
-    case ReduceKind::max: return contiguous_extreme(true, emitter);
-    case ReduceKind::min: return contiguous_extreme(false, emitter);
-    case ReduceKind::l1: return contiguous_sum(SumTerm::magnitude, emitter);
+    case ReduceKind::max:
+      return contiguous_extreme(true, emitter);
+    case ReduceKind::min:
+      return contiguous_extreme(false, emitter);
+    case ReduceKind::l1:
+      return contiguous_sum(SumTerm::magnitude, emitter);
     case ReduceKind::l2:
-    case ReduceKind::sum_square: return contiguous_sum(SumTerm::square, emitter);
-    default: return contiguous_sum(SumTerm::value, emitter);
+    case ReduceKind::sum_square:
+      return contiguous_sum(SumTerm::square, emitter);
+    default:
+      return contiguous_sum(SumTerm::value, emitter);
   }
 }
 
-std::string render_contiguous(const ReduceStep& kernel, const Loops& loops, const std::string& comment, const std::string& name,
-                              Emitter& emitter) {
+std::string render_contiguous(const ReduceStep& kernel, const Loops& loops, const std::string& comment,
+                              const std::string& name, Emitter& emitter) {
   const int64_t count = steps(loops.reduced);
-  std::string value = fmt::format("{}({}, {})", contiguous_function(kernel.kind, emitter), element_pointer("x", loops.outer, x_operand), count);
+  std::string value = fmt::format("{}({}, {})", contiguous_function(kernel.kind, emitter),
+                                  element_pointer("x", loops.outer, x_operand), count);
   if (kernel.kind == ReduceKind::mean) value += " / " + float_literal(static_cast<float>(count));
   std::string statement = fmt::format("y[{}] = {};", offset_expression(loops.outer, y_operand), value);
   if (kernel.kind == ReduceKind::l2) {
-    statement = fmt::format("f32x8_store_partial({}, f32x8_sqrt(f32x8_splat({})), 1);", element_pointer("y", loops.outer, y_operand), value);
+    statement = fmt::format("f32x8_store_partial({}, f32x8_sqrt(f32x8_splat({})), 1);",
+                            element_pointer("y", loops.outer, y_operand), value);
   }
   return render_template("kernels/copy.cpp.tmpl", Values()
                                                       .set("comment", comment)
@@ -62,7 +71,8 @@ std::string render_contiguous(const ReduceStep& kernel, const Loops& loops, cons
                                                       .set("statement", statement));
 }
 
-// ---- 8 results at a time ----------------------------------------------------------------------------------------------
+// ---- 8 results at a time
+// ----------------------------------------------------------------------------------------------
 
 /// How a kind takes an element `v` into a partial result, joins partial results `a` and `b` and ends with `total`.
 struct VectorReduction {
@@ -76,18 +86,26 @@ VectorReduction vector_reduction(ReduceKind kind, int64_t count) {
     case ReduceKind::mean:
       return {zero, "f32x8_add(" + take + ", v)", add,
               fmt::format("f32x8_div(total, f32x8_splat({}))", float_literal(static_cast<float>(count)))};
-    case ReduceKind::sum: return {zero, "f32x8_add(" + take + ", v)", add, "total"};
-    case ReduceKind::l1: return {zero, "f32x8_add(" + take + ", f32x8_abs(v))", add, "total"};
-    case ReduceKind::l2: return {zero, "f32x8_fma(v, v, " + take + ")", add, "f32x8_sqrt(total)"};
-    case ReduceKind::sum_square: return {zero, "f32x8_fma(v, v, " + take + ")", add, "total"};
-    case ReduceKind::max: return {"f32x8_splat(-INTAGLIO_INFINITY)", "f32x8_max_nan(" + take + ", v)", "f32x8_max_nan(a, b)", "total"};
-    case ReduceKind::min: return {"f32x8_splat(INTAGLIO_INFINITY)", "f32x8_min_nan(" + take + ", v)", "f32x8_min_nan(a, b)", "total"};
-    case ReduceKind::prod: break;
+    case ReduceKind::sum:
+      return {zero, "f32x8_add(" + take + ", v)", add, "total"};
+    case ReduceKind::l1:
+      return {zero, "f32x8_add(" + take + ", f32x8_abs(v))", add, "total"};
+    case ReduceKind::l2:
+      return {zero, "f32x8_fma(v, v, " + take + ")", add, "f32x8_sqrt(total)"};
+    case ReduceKind::sum_square:
+      return {zero, "f32x8_fma(v, v, " + take + ")", add, "total"};
+    case ReduceKind::max:
+      return {"f32x8_splat(-INTAGLIO_INFINITY)", "f32x8_max_nan(" + take + ", v)", "f32x8_max_nan(a, b)", "total"};
+    case ReduceKind::min:
+      return {"f32x8_splat(INTAGLIO_INFINITY)", "f32x8_min_nan(" + take + ", v)", "f32x8_min_nan(a, b)", "total"};
+    case ReduceKind::prod:
+      break;
   }
   return {"f32x8_splat(1.0f)", "f32x8_mul(" + take + ", v)", "f32x8_mul(a, b)", "total"};
 }
 
-std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const std::string& comment, const std::string& name) {
+std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const std::string& comment,
+                           const std::string& name) {
   std::vector<LoopAxis> outer = loops.outer;
   LoopAxis last{1, {0, 0}, "j"};  // the results that are computed side by side
   if (!outer.empty()) {
@@ -120,11 +138,12 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
          fmt::format("f32x8_store(y_row + j, {})", result));
   }
   if (rest > 0 && stride == 1) {
-    part(fmt::format("for (ptrdiff_t j = {}; j < {}; j += 8)", whole, last.extent), fmt::format("f32x8_load_partial({}, {})", element, rest),
+    part(fmt::format("for (ptrdiff_t j = {}; j < {}; j += 8)", whole, last.extent),
+         fmt::format("f32x8_load_partial({}, {})", element, rest),
          fmt::format("f32x8_store_partial(y_row + j, {}, {})", result, rest));
   } else if (rest > 0) {
-    part(fmt::format("for (ptrdiff_t j = {}; j < {}; ++j)", whole, last.extent), fmt::format("f32x8_splat_load({})", element),
-         fmt::format("f32x8_store_partial(y_row + j, {}, 1)", result));
+    part(fmt::format("for (ptrdiff_t j = {}; j < {}; ++j)", whole, last.extent),
+         fmt::format("f32x8_splat_load({})", element), fmt::format("f32x8_store_partial(y_row + j, {}, 1)", result));
   }
   return render_template("kernels/reduce.cpp.tmpl", Values()
                                                         .set("comment", comment)
@@ -136,7 +155,8 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
                                                         .list("parts", parts));
 }
 
-// ---- integers ---------------------------------------------------------------------------------------------------------
+// ---- integers
+// ---------------------------------------------------------------------------------------------------------
 
 /// Sums and products wrap around, as unsigned numbers do.
 std::string wrapped(ElementType type, const char* a, const char* sign, const char* b) {
@@ -149,7 +169,8 @@ std::string limit(ElementType type, bool largest) {
   return fmt::format("INT{}_{}", element_size(type) * 8, largest ? "MAX" : "MIN");
 }
 
-std::string render_integers(const ReduceStep& kernel, const Loops& loops, const std::string& comment, const std::string& name) {
+std::string render_integers(const ReduceStep& kernel, const Loops& loops, const std::string& comment,
+                            const std::string& name) {
   const ElementType type = kernel.x.type;
   std::string start = "0", taken, result = "total";
   switch (kernel.kind) {
@@ -157,27 +178,41 @@ std::string render_integers(const ReduceStep& kernel, const Loops& loops, const 
       taken = wrapped(type, "total", "+", "v");
       result = fmt::format("static_cast<{}>(total / {})", c_type(type), steps(loops.reduced));
       break;
-    case ReduceKind::sum: taken = wrapped(type, "total", "+", "v"); break;
-    case ReduceKind::l1: taken = fmt::format("v < 0 ? {} : {}", wrapped(type, "total", "-", "v"), wrapped(type, "total", "+", "v")); break;
-    case ReduceKind::sum_square: taken = wrapped(type, "total", "+", wrapped(type, "v", "*", "v").c_str()); break;
-    case ReduceKind::prod: start = "1", taken = wrapped(type, "total", "*", "v"); break;
-    case ReduceKind::max: start = limit(type, false), taken = "v > total ? v : total"; break;
-    case ReduceKind::min: start = limit(type, true), taken = "v < total ? v : total"; break;
-    case ReduceKind::l2: internal_error("an L2 norm of integers reached code generation");
+    case ReduceKind::sum:
+      taken = wrapped(type, "total", "+", "v");
+      break;
+    case ReduceKind::l1:
+      taken = fmt::format("v < 0 ? {} : {}", wrapped(type, "total", "-", "v"), wrapped(type, "total", "+", "v"));
+      break;
+    case ReduceKind::sum_square:
+      taken = wrapped(type, "total", "+", wrapped(type, "v", "*", "v").c_str());
+      break;
+    case ReduceKind::prod:
+      start = "1", taken = wrapped(type, "total", "*", "v");
+      break;
+    case ReduceKind::max:
+      start = limit(type, false), taken = "v > total ? v : total";
+      break;
+    case ReduceKind::min:
+      start = limit(type, true), taken = "v < total ? v : total";
+      break;
+    case ReduceKind::l2:
+      internal_error("an L2 norm of integers reached code generation");
   }
-  return render_template("kernels/reduce_integers.cpp.tmpl", Values()
-                                                                 .set("comment", comment)
-                                                                 .set("name", name)
-                                                                 .set("type", c_type(type))
-                                                                 .list("loops", loop_headers(loops.outer, 1))
-                                                                 .set("start", start)
-                                                                 .list("reduced_loops", loop_headers(loops.reduced, 2))
-                                                                 .set("reduced_indent", indentation(2 + loops.reduced.size()))
-                                                                 .set("element", element_pointer("x_row", loops.reduced, x_operand))
-                                                                 .set("taken", taken)
-                                                                 .set("x_row", element_pointer("x", loops.outer, x_operand))
-                                                                 .set("target", element_pointer("y", loops.outer, y_operand))
-                                                                 .set("result", result));
+  return render_template("kernels/reduce_integers.cpp.tmpl",
+                         Values()
+                             .set("comment", comment)
+                             .set("name", name)
+                             .set("type", c_type(type))
+                             .list("loops", loop_headers(loops.outer, 1))
+                             .set("start", start)
+                             .list("reduced_loops", loop_headers(loops.reduced, 2))
+                             .set("reduced_indent", indentation(2 + loops.reduced.size()))
+                             .set("element", element_pointer("x_row", loops.reduced, x_operand))
+                             .set("taken", taken)
+                             .set("x_row", element_pointer("x", loops.outer, x_operand))
+                             .set("target", element_pointer("y", loops.outer, y_operand))
+                             .set("result", result));
 }
 
 }  // namespace
@@ -187,11 +222,13 @@ std::string render(const ReduceStep& kernel, const Step& step, Emitter& emitter)
   if (steps(nest.outer) == 0) return {};
   const bool integers = kernel.x.type != ElementType::float32;
   if (integers && (kernel.kind == ReduceKind::l2 || (kernel.kind == ReduceKind::mean && steps(nest.reduced) == 0))) {
-    fail(step.name, fmt::format("reduction {} of {} is not supported", reduce_name(kernel.kind), element_type_name(kernel.x.type)),
+    fail(step.name,
+         fmt::format("reduction {} of {} is not supported", reduce_name(kernel.kind), element_type_name(kernel.x.type)),
          "cast the operand to float32");
   }
   const std::string kind(reduce_name(kernel.kind));
-  const std::string comment = fmt::format("{} -> {}: {} of {} elements each.", kernel.x.shape.text(), kernel.y.shape.text(), kind, steps(nest.reduced));
+  const std::string comment = fmt::format("{} -> {}: {} of {} elements each.", kernel.x.shape.text(),
+                                          kernel.y.shape.text(), kind, steps(nest.reduced));
   const std::string wanted = fmt::format("reduce_{}_{}_to_{}", kind, kernel.x.shape.text(), kernel.y.shape.text());
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     if (integers) return render_integers(kernel, nest, comment, unique);

@@ -1,5 +1,5 @@
-// Between planar and blocked layout: 8x8 transposes, one function per direction and plane, called for every run of channels.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Between planar and blocked layout: 8x8 transposes, one function per direction and plane, called for every run of
+// channels. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include "backend/emitter.h"
@@ -16,7 +16,8 @@ std::string channels_function(const View& view, bool to_blocked, Emitter& emitte
   // Rows that follow each other without pixels between them are one long row.
   const bool dense = view.height == 1 || view.row_stride == view.width * view.pixel_stride;
   const int64_t rows = dense ? 1 : view.height, pixels = dense ? view.height * view.width : view.width;
-  const std::string wanted = fmt::format("{}_planes_{}x{}", to_blocked ? "to_blocked" : "to_planar", view.height, view.width);
+  const std::string wanted =
+      fmt::format("{}_planes_{}x{}", to_blocked ? "to_blocked" : "to_planar", view.height, view.width);
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template(to_blocked ? "kernels/to_blocked.cpp.tmpl" : "kernels/to_planar.cpp.tmpl",
                            Values()
@@ -77,17 +78,17 @@ std::string render(const RelayoutStep& kernel, const Step&, Emitter& emitter) {
   const std::string clear = to_blocked ? clear_border_statement(view, emitter.program.block, "y_image") : "";
   const std::string wanted = fmt::format("{}_{}", to_blocked ? "to_blocked" : "to_planar", shape_name(view));
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return render_template(
-        "kernels/relayout.cpp.tmpl",
-        Values()
-            .set("comment", fmt::format("{}, {}.", shape_name(view), to_blocked ? "planar -> blocked" : "blocked -> planar"))
-            .set("name", unique)
-            .set("batch", view.batch)
-            .set("x_image_stride", to_blocked ? planar_image : view.image_stride)
-            .set("y_image_stride", to_blocked ? view.image_stride : planar_image)
-            .flag("border", !clear.empty())
-            .set("clear_border", clear)
-            .list("parts", parts));
+    return render_template("kernels/relayout.cpp.tmpl",
+                           Values()
+                               .set("comment", fmt::format("{}, {}.", shape_name(view),
+                                                           to_blocked ? "planar -> blocked" : "blocked -> planar"))
+                               .set("name", unique)
+                               .set("batch", view.batch)
+                               .set("x_image_stride", to_blocked ? planar_image : view.image_stride)
+                               .set("y_image_stride", to_blocked ? view.image_stride : planar_image)
+                               .flag("border", !clear.empty())
+                               .set("clear_border", clear)
+                               .list("parts", parts));
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y));
 }

@@ -1,5 +1,5 @@
-// Softmax and log-softmax of planar data: along contiguous elements, or along a strided axis with 8 columns side by side.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Softmax and log-softmax of planar data: along contiguous elements, or along a strided axis with 8 columns side by
+// side. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include "backend/contiguous.h"
@@ -10,19 +10,21 @@ namespace intaglio {
 
 namespace {
 
-std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, const std::string& name, Emitter& emitter) {
-  return render_template("kernels/softmax_rows.cpp.tmpl", Values()
-                                                              .set("comment", comment)
-                                                              .set("name", name)
-                                                              .set("outer", kernel.outer)
-                                                              .set("extent", kernel.extent)
-                                                              .set("whole", kernel.extent / 8 * 8)
-                                                              .set("rest", kernel.extent % 8)
-                                                              .flag("has_rest", kernel.extent % 8 != 0)
-                                                              .set("largest", contiguous_extreme(true, emitter))
-                                                              .set("sum", contiguous_sum(SumTerm::exponential, emitter))
-                                                              .set("final_sum", kernel.log ? "f32x8_log(f32x8_splat(sum))" : "f32x8_splat(sum)")
-                                                              .set("value", kernel.log ? "f32x8_sub(v, s)" : "f32x8_div(f32x8_exp(v), s)"));
+std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, const std::string& name,
+                        Emitter& emitter) {
+  return render_template("kernels/softmax_rows.cpp.tmpl",
+                         Values()
+                             .set("comment", comment)
+                             .set("name", name)
+                             .set("outer", kernel.outer)
+                             .set("extent", kernel.extent)
+                             .set("whole", kernel.extent / 8 * 8)
+                             .set("rest", kernel.extent % 8)
+                             .flag("has_rest", kernel.extent % 8 != 0)
+                             .set("largest", contiguous_extreme(true, emitter))
+                             .set("sum", contiguous_sum(SumTerm::exponential, emitter))
+                             .set("final_sum", kernel.log ? "f32x8_log(f32x8_splat(sum))" : "f32x8_splat(sum)")
+                             .set("value", kernel.log ? "f32x8_sub(v, s)" : "f32x8_div(f32x8_exp(v), s)"));
 }
 
 std::string render_columns(const SoftmaxStep& kernel, const std::string& comment, const std::string& name) {
@@ -52,12 +54,13 @@ std::string render_columns(const SoftmaxStep& kernel, const std::string& comment
 
 std::string render(const SoftmaxStep& kernel, const Step&, Emitter& emitter) {
   const char* kind = kernel.log ? "log_softmax" : "softmax";
-  const std::string wanted = kernel.inner == 1 ? fmt::format("{}_{}x{}", kind, kernel.outer, kernel.extent)
-                                               : fmt::format("{}_{}x{}x{}", kind, kernel.outer, kernel.extent, kernel.inner);
-  const std::string comment =
-      fmt::format("{} along the axis of {}: x and y are {} x {} x {}.", kernel.log ? "Log-softmax, (x - max) - log(sum(exp(x - max))),"
-                                                                                    : "Softmax, exp(x - max) / sum(exp(x - max)),",
-                  kernel.extent, kernel.outer, kernel.extent, kernel.inner);
+  const std::string wanted = kernel.inner == 1
+                                 ? fmt::format("{}_{}x{}", kind, kernel.outer, kernel.extent)
+                                 : fmt::format("{}_{}x{}x{}", kind, kernel.outer, kernel.extent, kernel.inner);
+  const std::string comment = fmt::format(
+      "{} along the axis of {}: x and y are {} x {} x {}.",
+      kernel.log ? "Log-softmax, (x - max) - log(sum(exp(x - max)))," : "Softmax, exp(x - max) / sum(exp(x - max)),",
+      kernel.extent, kernel.outer, kernel.extent, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return kernel.inner == 1 ? render_rows(kernel, comment, unique, emitter) : render_columns(kernel, comment, unique);
   });

@@ -1,5 +1,5 @@
-// Planar copies through index tables: reflect and edge padding, nearest resize. Axes whose table is a plain step need no table.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Planar copies through index tables: reflect and edge padding, nearest resize. Axes whose table is a plain step need
+// no table. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -50,7 +50,8 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
     axis.y_stride = strides[i];
     if (is_plain_step(table, axis.x_step)) {
       if (axis.extent == 1) continue;
-      const bool continues = !axes.empty() && axes.back().table.empty() && axes.back().x_step == axis.extent * axis.x_step;
+      const bool continues =
+          !axes.empty() && axes.back().table.empty() && axes.back().x_step == axis.extent * axis.x_step;
       if (continues) axis.extent *= axes.back().extent, axes.pop_back();
     } else {
       axis.table = fmt::format("table{}", i);
@@ -71,30 +72,34 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
   }
   const std::string type = c_type(kernel.y.type);
   std::string statement;
-  if (outside.empty() && !axes.empty() && axes.back().table.empty() && axes.back().x_step == 1 && axes.back().extent >= 8) {
+  if (outside.empty() && !axes.empty() && axes.back().table.empty() && axes.back().x_step == 1 &&
+      axes.back().extent >= 8) {
     terms.back().clear();
     loops.pop_back();
     terms.insert(terms.begin(), "x");
-    statement = fmt::format("INTAGLIO_MEMCPY({}, {}, {} * sizeof({}));", element_pointer("y", loops, 0), sum_expression(terms),
-                            axes.back().extent, type);
+    statement = fmt::format("INTAGLIO_MEMCPY({}, {}, {} * sizeof({}));", element_pointer("y", loops, 0),
+                            sum_expression(terms), axes.back().extent, type);
   } else {
     std::string value = fmt::format("x[{}]", sum_expression(terms));
     if (!outside.empty()) {
-      const std::string fill = kernel.y.type == ElementType::float32 ? float_literal(kernel.fill)
-                                                                     : integer_literal(static_cast<int64_t>(kernel.fill));
+      const std::string fill = kernel.y.type == ElementType::float32
+                                   ? float_literal(kernel.fill)
+                                   : integer_literal(static_cast<int64_t>(kernel.fill));
       value = fmt::format("static_cast<{}>({} ? {} : {})", type, outside, fill, value);
     }
     statement = fmt::format("y[{}] = {};", offset_expression(loops, 0), value);
   }
   const std::string name = emitter.function(fmt::format("table_copy_{}", shape.text()), [&](const std::string& unique) {
-    const std::string comment = fmt::format("{} -> {}: each axis of y looks its element of x up in a table.", kernel.x.shape.text(), shape.text());
-    return render_template("kernels/copy.cpp.tmpl", Values()
-                                                        .set("comment", comment)
-                                                        .set("name", unique)
-                                                        .set("parameters", fmt::format("const {0}* x{1}, {0}* y", type, parameters))
-                                                        .list("loops", loop_headers(loops, 1))
-                                                        .set("indent", indentation(1 + loops.size()))
-                                                        .set("statement", statement));
+    const std::string comment = fmt::format("{} -> {}: each axis of y looks its element of x up in a table.",
+                                            kernel.x.shape.text(), shape.text());
+    return render_template("kernels/copy.cpp.tmpl",
+                           Values()
+                               .set("comment", comment)
+                               .set("name", unique)
+                               .set("parameters", fmt::format("const {0}* x{1}, {0}* y", type, parameters))
+                               .list("loops", loop_headers(loops, 1))
+                               .set("indent", indentation(1 + loops.size()))
+                               .set("statement", statement));
   });
   return fmt::format("{}({}{}, {});", name, emitter.pointer(kernel.x), arguments, emitter.pointer(kernel.y));
 }

@@ -20,7 +20,8 @@ TensorData picked(const TensorData& x, const Shape& shape, Source source) {
   const size_t size = element_size(x.type());
   std::vector<std::byte> bytes(size * static_cast<size_t>(shape.elements()));
   for (int64_t i = 0; i < shape.elements(); ++i) {
-    std::memcpy(bytes.data() + static_cast<size_t>(i) * size, x.bytes().data() + static_cast<size_t>(source(i)) * size, size);
+    std::memcpy(bytes.data() + static_cast<size_t>(i) * size, x.bytes().data() + static_cast<size_t>(source(i)) * size,
+                size);
   }
   return TensorData(x.type(), shape, std::move(bytes));
 }
@@ -35,7 +36,8 @@ Indices position(const Shape& shape, int64_t index) {
   return result;
 }
 
-// ---- relayout ---------------------------------------------------------------------------------------------------------
+// ---- relayout
+// ---------------------------------------------------------------------------------------------------------
 
 KernelCase relayout(const std::string& name, const Shape& shape, const Layout& blocked_layout, bool to_blocked) {
   KernelCase test((to_blocked ? "to blocked " : "to planar ") + name);
@@ -56,17 +58,20 @@ TEST(PlanarMovement, Relayout) {
     cases.push_back(relayout("border", {2, 9, 3, 11}, blocked({}, {1, 2, 3, 1}), to_blocked));
     cases.push_back(relayout("narrow with border", {1, 3, 4, 5}, blocked({}, {1, 1, 1, 1}), to_blocked));
     cases.push_back(relayout("segments", {2, 12 + 20 + 16 + 4, 3, 5}, blocked({12, 20, 16, 4}), to_blocked));
-    cases.push_back(relayout("embedded segments", {1, 8 + 5 + 8, 9, 9}, blocked({8, 5, 8}, {0, 1, 0, 1}, true), to_blocked));
+    cases.push_back(
+        relayout("embedded segments", {1, 8 + 5 + 8, 9, 9}, blocked({8, 5, 8}, {0, 1, 0, 1}, true), to_blocked));
     cases.push_back(relayout("1-D", {2, 10, 17}, blocked({}, {0, 3, 0, 3}), to_blocked));
     cases.push_back(relayout("rank 2", {3, 21}, blocked(), to_blocked));
   }
   run(cases);
 }
 
-// ---- copies -----------------------------------------------------------------------------------------------------------
+// ---- copies
+// -----------------------------------------------------------------------------------------------------------
 
-KernelCase copy(const std::string& name, const Shape& x_shape, const Shape& y_shape, const Indices& extents, const Indices& x_strides,
-                const Indices& y_strides, int64_t x_offset = 0, ElementType type = ElementType::float32) {
+KernelCase copy(const std::string& name, const Shape& x_shape, const Shape& y_shape, const Indices& extents,
+                const Indices& x_strides, const Indices& y_strides, int64_t x_offset = 0,
+                ElementType type = ElementType::float32) {
   KernelCase test("copy " + name);
   CopyStep kernel{test.input(x_shape, planar(type)), test.output(y_shape, planar(type)), extents, x_strides, y_strides};
   kernel.x_offset = x_offset;
@@ -79,7 +84,8 @@ KernelCase copy(const std::string& name, const Shape& x_shape, const Shape& y_sh
       const int64_t from = std::inner_product(at.begin(), at.end(), x_strides.begin(), x_offset);
       source[static_cast<size_t>(std::inner_product(at.begin(), at.end(), y_strides.begin(), int64_t{0}))] = from;
     }
-    return std::vector<TensorData>{picked(inputs[0], y_shape, [&](int64_t i) { return source[static_cast<size_t>(i)]; })};
+    return std::vector<TensorData>{
+        picked(inputs[0], y_shape, [&](int64_t i) { return source[static_cast<size_t>(i)]; })};
   };
   return test;
 }
@@ -93,7 +99,8 @@ KernelCase fill(const std::string& name, const Shape& shape, T value) {
   kernel.fill = TensorData::scalar<T>(value);
   test.step(kernel);
   test.reference = [=](const std::vector<TensorData>&) {
-    return std::vector<TensorData>{TensorData::of<T>(shape, std::vector<T>(static_cast<size_t>(shape.elements()), value))};
+    return std::vector<TensorData>{
+        TensorData::of<T>(shape, std::vector<T>(static_cast<size_t>(shape.elements()), value))};
   };
   return test;
 }
@@ -106,7 +113,8 @@ TEST(PlanarMovement, Copy) {
   cases.push_back(copy("slice of rows", {4, 6, 11}, {4, 2, 11}, {4, 2, 11}, {66, 11, 1}, {22, 11, 1}, 33));
   cases.push_back(copy("reversed", {3, 10}, {3, 10}, {3, 10}, {10, -1}, {10, 1}, 9));
   cases.push_back(copy("transpose with tails", {13, 21}, {21, 13}, {21, 13}, {1, 21}, {13, 1}));
-  cases.push_back(copy("transpose of images", {2, 9, 8, 10}, {2, 8, 10, 9}, {2, 8, 10, 9}, {720, 10, 1, 80}, {720, 90, 9, 1}));
+  cases.push_back(
+      copy("transpose of images", {2, 9, 8, 10}, {2, 8, 10, 9}, {2, 8, 10, 9}, {720, 10, 1, 80}, {720, 90, 9, 1}));
   cases.push_back(copy("transpose of outer axes", {5, 3, 9}, {3, 5, 9}, {3, 5, 9}, {9, 27, 1}, {45, 9, 1}));
   cases.push_back(copy("small transpose", {3, 4}, {4, 3}, {4, 3}, {1, 4}, {3, 1}));
   cases.push_back(copy("transpose of integers", {9, 12}, {12, 9}, {12, 9}, {1, 12}, {9, 1}, 0, ElementType::int64));
@@ -134,19 +142,22 @@ TEST(PlanarMovement, CopiesThatShareAnOutput) {
     std::vector<float> joined;
     for (size_t n = 0; n < 2; ++n) {
       const std::span<const float> left = inputs[0].values<float>(), right = inputs[1].values<float>();
-      joined.insert(joined.end(), left.begin() + static_cast<ptrdiff_t>(n * 15), left.begin() + static_cast<ptrdiff_t>(n * 15 + 15));
-      joined.insert(joined.end(), right.begin() + static_cast<ptrdiff_t>(n * 20), right.begin() + static_cast<ptrdiff_t>(n * 20 + 20));
+      joined.insert(joined.end(), left.begin() + static_cast<ptrdiff_t>(n * 15),
+                    left.begin() + static_cast<ptrdiff_t>(n * 15 + 15));
+      joined.insert(joined.end(), right.begin() + static_cast<ptrdiff_t>(n * 20),
+                    right.begin() + static_cast<ptrdiff_t>(n * 20 + 20));
     }
     return std::vector<TensorData>{TensorData::of<float>({2, 7, 5}, joined)};
   };
   run({test});
 }
 
-// ---- tables -----------------------------------------------------------------------------------------------------------
+// ---- tables
+// -----------------------------------------------------------------------------------------------------------
 
 /// `sources`: per axis of y the index along the axis of x, -1 for the fill.
-KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::vector<Indices>& sources, float fill_value = 0,
-                      ElementType type = ElementType::float32) {
+KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::vector<Indices>& sources,
+                      float fill_value = 0, ElementType type = ElementType::float32) {
   KernelCase test("table copy " + name);
   Shape y_shape = x_shape;
   const Indices strides = row_major_strides(x_shape);
@@ -154,7 +165,8 @@ KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::
   TableCopyStep kernel{test.input(x_shape, planar(type)), test.output(y_shape, planar(type)), {}, fill_value};
   for (size_t axis = 0; axis < sources.size(); ++axis) {
     std::vector<int32_t> table;
-    for (int64_t source : sources[axis]) table.push_back(source < 0 ? -1 : static_cast<int32_t>(source * strides[axis]));
+    for (int64_t source : sources[axis])
+      table.push_back(source < 0 ? -1 : static_cast<int32_t>(source * strides[axis]));
     kernel.tables.push_back(test.weight(TensorData::of<int32_t>({y_shape[axis]}, table)));
   }
   test.step(kernel);
@@ -171,7 +183,8 @@ KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::
         from += source * strides[axis];
       }
       outside = outside || !inside;
-      if (type == ElementType::float32) floats.push_back(inside ? inputs[0].values<float>()[static_cast<size_t>(from)] : fill_value);
+      if (type == ElementType::float32)
+        floats.push_back(inside ? inputs[0].values<float>()[static_cast<size_t>(from)] : fill_value);
       return inside ? from : 0;
     });
     return std::vector<TensorData>{outside ? TensorData::of<float>(y_shape, floats) : result};
@@ -182,7 +195,8 @@ KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::
 TEST(PlanarMovement, TableCopy) {
   std::vector<KernelCase> cases;
   cases.push_back(table_copy("reflect", {2, 3, 5}, {{0, 1}, {2, 1, 0, 1, 2, 1, 0}, {1, 0, 1, 2, 3, 4, 3}}));
-  cases.push_back(table_copy("nearest", {1, 3, 4, 5}, {{0}, {0, 1, 2}, {0, 0, 1, 1, 2, 2, 3, 3}, {0, 0, 1, 1, 2, 2, 3, 3, 4, 4}}));
+  cases.push_back(
+      table_copy("nearest", {1, 3, 4, 5}, {{0}, {0, 1, 2}, {0, 0, 1, 1, 2, 2, 3, 3}, {0, 0, 1, 1, 2, 2, 3, 3, 4, 4}}));
   cases.push_back(table_copy("rows", {2, 3, 9}, {{1, 0, 0}, {0, 1, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8}}));
   cases.push_back(table_copy("everything", {2, 3, 9}, {{0, 1}, {0, 1, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8}}));
   cases.push_back(table_copy("with fill", {3, 4}, {{-1, 0, 1, 2, -1}, {-1, 0, 1, 2, 3, -1}}, 2.5f));
@@ -193,7 +207,8 @@ TEST(PlanarMovement, TableCopy) {
   run(cases);
 }
 
-// ---- gather -----------------------------------------------------------------------------------------------------------
+// ---- gather
+// -----------------------------------------------------------------------------------------------------------
 
 KernelCase gather(const std::string& name, const Shape& x_shape, size_t axis, const Shape& indices_shape,
                   ElementType index_type = ElementType::int64, ElementType type = ElementType::float32) {
@@ -218,8 +233,9 @@ KernelCase gather(const std::string& name, const Shape& x_shape, size_t axis, co
 }
 
 TEST(PlanarMovement, Gather) {
-  run({gather("rows", {10, 9}, 0, {6}), gather("middle axis, out of range", {2, 5, 3}, 1, {2, 4}), gather("last axis", {3, 10}, 1, {7}),
-       gather("by int32", {10, 4}, 0, {3}, ElementType::int32), gather("one index", {10, 4}, 0, {}, ElementType::int64, ElementType::int64),
+  run({gather("rows", {10, 9}, 0, {6}), gather("middle axis, out of range", {2, 5, 3}, 1, {2, 4}),
+       gather("last axis", {3, 10}, 1, {7}), gather("by int32", {10, 4}, 0, {3}, ElementType::int32),
+       gather("one index", {10, 4}, 0, {}, ElementType::int64, ElementType::int64),
        gather("booleans", {4, 10}, 1, {5}, ElementType::int64, ElementType::boolean)});
 }
 

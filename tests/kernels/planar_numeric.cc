@@ -18,7 +18,8 @@ std::vector<const TensorData*> operands(const std::vector<TensorData>& inputs) {
   return result;
 }
 
-// ---- softmax ----------------------------------------------------------------------------------------------------------
+// ---- softmax
+// ----------------------------------------------------------------------------------------------------------
 
 KernelCase softmax(bool log, int64_t outer, int64_t extent, int64_t inner, bool in_place = false) {
   const Shape shape{outer, extent, inner};
@@ -57,7 +58,8 @@ TEST(PlanarNumeric, SoftmaxOfExtremes) {
   run({test});
 }
 
-// ---- normalisation ----------------------------------------------------------------------------------------------------
+// ---- normalisation
+// ----------------------------------------------------------------------------------------------------
 
 KernelCase group_norm(int64_t outer, int64_t channels, int64_t inner, int64_t groups, bool in_place = false) {
   const Shape shape{outer, channels, inner};
@@ -111,9 +113,9 @@ KernelCase layer_norm(int64_t outer, int64_t inner, bool scale, bool bias, bool 
 }
 
 TEST(PlanarNumeric, Normalize) {
-  run({group_norm(2, 6, 5, 3), group_norm(1, 6, 16, 6), group_norm(3, 4, 9, 1), group_norm(2, 4, 1, 2), group_norm(2, 3, 20, 3, true),
-       layer_norm(3, 40, true, true), layer_norm(4, 13, true, true, true), layer_norm(2, 7, false, true), layer_norm(2, 8, true, false),
-       layer_norm(2, 19, false, false)});
+  run({group_norm(2, 6, 5, 3), group_norm(1, 6, 16, 6), group_norm(3, 4, 9, 1), group_norm(2, 4, 1, 2),
+       group_norm(2, 3, 20, 3, true), layer_norm(3, 40, true, true), layer_norm(4, 13, true, true, true),
+       layer_norm(2, 7, false, true), layer_norm(2, 8, true, false), layer_norm(2, 19, false, false)});
 }
 
 KernelCase batch_norm(int64_t outer, int64_t channels, int64_t inner, bool outputs) {
@@ -159,18 +161,21 @@ TEST(PlanarNumeric, BatchStatistics) {
   run({batch_norm(2, 3, 25, true), batch_norm(5, 4, 1, true), batch_norm(1, 3, 16, true), batch_norm(3, 2, 7, false)});
 }
 
-// ---- products ---------------------------------------------------------------------------------------------------------
+// ---- products
+// ---------------------------------------------------------------------------------------------------------
 
-KernelCase gemm(int64_t m, int64_t k, int64_t n, bool trans_a, bool trans_b, const Shape* c_shape = nullptr, float alpha = 1,
-                float beta = 1, Unary activation = {}) {
-  const Shape a_shape = trans_a ? Shape{k, m} : Shape{m, k}, b_shape = trans_b ? Shape{n, k} : Shape{k, n}, y_shape{m, n};
+KernelCase gemm(int64_t m, int64_t k, int64_t n, bool trans_a, bool trans_b, const Shape* c_shape = nullptr,
+                float alpha = 1, float beta = 1, Unary activation = {}) {
+  const Shape a_shape = trans_a ? Shape{k, m} : Shape{m, k}, b_shape = trans_b ? Shape{n, k} : Shape{k, n},
+              y_shape{m, n};
   KernelCase test("gemm " + a_shape.text() + " " + b_shape.text());
   MatMulStep kernel;
   kernel.a = test.input(a_shape);
   kernel.b = test.input(b_shape);
   if (c_shape) {
     kernel.c = test.input(*c_shape);
-    const int64_t columns = c_shape->rank() == 0 ? 1 : (*c_shape)[c_shape->rank() - 1], rows = c_shape->rank() < 2 ? 1 : (*c_shape)[0];
+    const int64_t columns = c_shape->rank() == 0 ? 1 : (*c_shape)[c_shape->rank() - 1],
+                  rows = c_shape->rank() < 2 ? 1 : (*c_shape)[0];
     kernel.c_row = rows == 1 ? 0 : columns;
     kernel.c_column = columns == 1 ? 0 : 1;
   }
@@ -189,8 +194,8 @@ KernelCase gemm(int64_t m, int64_t k, int64_t n, bool trans_a, bool trans_b, con
   return test;
 }
 
-KernelCase matmul(const Shape& a_shape, const Shape& b_shape, const Shape& y_shape, std::vector<int64_t> batch, std::vector<int64_t> a_strides,
-                  std::vector<int64_t> b_strides) {
+KernelCase matmul(const Shape& a_shape, const Shape& b_shape, const Shape& y_shape, std::vector<int64_t> batch,
+                  std::vector<int64_t> a_strides, std::vector<int64_t> b_strides) {
   KernelCase test("matmul " + a_shape.text() + " " + b_shape.text());
   MatMulStep kernel;
   kernel.a = test.input(a_shape);
@@ -200,7 +205,8 @@ KernelCase matmul(const Shape& a_shape, const Shape& b_shape, const Shape& y_sha
   kernel.k = a_shape[a_shape.rank() - 1];
   kernel.n = b_shape.rank() == 1 ? 1 : b_shape[b_shape.rank() - 1];
   kernel.a_row = kernel.k, kernel.a_column = 1, kernel.b_row = kernel.n, kernel.b_column = 1;
-  kernel.batch_extents = std::move(batch), kernel.a_strides = std::move(a_strides), kernel.b_strides = std::move(b_strides);
+  kernel.batch_extents = std::move(batch), kernel.a_strides = std::move(a_strides),
+  kernel.b_strides = std::move(b_strides);
   test.step(kernel);
   test.reference = [=](const std::vector<TensorData>& inputs) {
     return std::vector<TensorData>{strict_result(MatMul{}, operands(inputs), y_shape)};
@@ -240,12 +246,15 @@ TEST(PlanarNumeric, GemmWithAddend) {
 }
 
 TEST(PlanarNumeric, MatMul) {
-  run({matmul({5, 7}, {7, 9}, {5, 9}, {}, {}, {}), matmul({7}, {7, 9}, {9}, {}, {}, {}), matmul({5, 7}, {7}, {5}, {}, {}, {}),
-       matmul({7}, {7}, {}, {}, {}, {}), matmul({2, 3, 4, 6}, {2, 3, 6, 10}, {2, 3, 4, 10}, {2, 3}, {72, 24}, {180, 60}),
-       matmul({2, 1, 4, 6}, {3, 6, 10}, {2, 3, 4, 10}, {2, 3}, {24, 0}, {0, 60}), matmul({3, 4, 6}, {6}, {3, 4}, {3}, {24}, {0})});
+  run({matmul({5, 7}, {7, 9}, {5, 9}, {}, {}, {}), matmul({7}, {7, 9}, {9}, {}, {}, {}),
+       matmul({5, 7}, {7}, {5}, {}, {}, {}), matmul({7}, {7}, {}, {}, {}, {}),
+       matmul({2, 3, 4, 6}, {2, 3, 6, 10}, {2, 3, 4, 10}, {2, 3}, {72, 24}, {180, 60}),
+       matmul({2, 1, 4, 6}, {3, 6, 10}, {2, 3, 4, 10}, {2, 3}, {24, 0}, {0, 60}),
+       matmul({3, 4, 6}, {6}, {3, 4}, {3}, {24}, {0})});
 }
 
-// ---- interpolation ----------------------------------------------------------------------------------------------------
+// ---- interpolation
+// ----------------------------------------------------------------------------------------------------
 
 KernelCase interpolate(int64_t outer, int64_t in, int64_t out, int64_t inner, int64_t taps) {
   const Shape x_shape{outer, in, inner}, y_shape{outer, out, inner};
@@ -267,7 +276,8 @@ KernelCase interpolate(int64_t outer, int64_t in, int64_t out, int64_t inner, in
             return inputs[0].values<float>()[static_cast<size_t>((i * in + row) * inner + j)];
           };
           float sum = weights[static_cast<size_t>(o * taps)] * element(0);
-          for (int64_t tap = 1; tap < taps; ++tap) sum = std::fmaf(weights[static_cast<size_t>(o * taps + tap)], element(tap), sum);
+          for (int64_t tap = 1; tap < taps; ++tap)
+            sum = std::fmaf(weights[static_cast<size_t>(o * taps + tap)], element(tap), sum);
           y.push_back(sum);
         }
       }
@@ -278,8 +288,9 @@ KernelCase interpolate(int64_t outer, int64_t in, int64_t out, int64_t inner, in
 }
 
 TEST(PlanarNumeric, Interpolate) {
-  run({interpolate(3, 5, 11, 1, 2), interpolate(2, 9, 8, 1, 4), interpolate(2, 4, 7, 13, 2), interpolate(1, 6, 3, 16, 4),
-       interpolate(2, 3, 5, 3, 2), interpolate(2, 12, 3, 1, 7), interpolate(4, 1, 3, 1, 2)});
+  run({interpolate(3, 5, 11, 1, 2), interpolate(2, 9, 8, 1, 4), interpolate(2, 4, 7, 13, 2),
+       interpolate(1, 6, 3, 16, 4), interpolate(2, 3, 5, 3, 2), interpolate(2, 12, 3, 1, 7),
+       interpolate(4, 1, 3, 1, 2)});
 }
 
 }  // namespace

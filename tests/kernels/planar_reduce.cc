@@ -27,7 +27,8 @@ TensorData with_special_values(const View& view, uint32_t seed) {
   return TensorData::of<float>(view.shape, values);
 }
 
-// ---- reductions -------------------------------------------------------------------------------------------------------
+// ---- reductions
+// -------------------------------------------------------------------------------------------------------
 
 /// Rows of elements to reduce, in the order of the results: `reduced` says which axes of x they come from.
 template <class T>
@@ -49,12 +50,18 @@ std::vector<std::vector<T>> reduced_rows(const TensorData& x, const std::vector<
 float naive(ReduceKind kind, const std::vector<float>& row) {
   float result = kind == ReduceKind::prod ? 1.0f : kind == ReduceKind::max ? -infinity : infinity;
   switch (kind) {
-    case ReduceKind::mean: return mean(row);
-    case ReduceKind::sum: return sum(row);
-    case ReduceKind::l1: return partial_sums(row, [](float p, float x) { return p + std::fabs(x); });
-    case ReduceKind::l2: return std::sqrt(partial_sums(row, [](float p, float x) { return std::fmaf(x, x, p); }));
-    case ReduceKind::sum_square: return partial_sums(row, [](float p, float x) { return std::fmaf(x, x, p); });
-    default: break;
+    case ReduceKind::mean:
+      return mean(row);
+    case ReduceKind::sum:
+      return sum(row);
+    case ReduceKind::l1:
+      return partial_sums(row, [](float p, float x) { return p + std::fabs(x); });
+    case ReduceKind::l2:
+      return std::sqrt(partial_sums(row, [](float p, float x) { return std::fmaf(x, x, p); }));
+    case ReduceKind::sum_square:
+      return partial_sums(row, [](float p, float x) { return std::fmaf(x, x, p); });
+    default:
+      break;
   }
   for (float x : row) {
     if (kind == ReduceKind::prod) {
@@ -96,10 +103,12 @@ KernelCase reduce(ReduceKind kind, const Shape& shape, const std::vector<bool>& 
   kernel.x = test.input(shape, planar(type));
   kernel.y = test.output(y_shape, planar(type));
   test.step(kernel);
-  if ((kind == ReduceKind::max || kind == ReduceKind::min) && type == ElementType::float32) test.values = with_special_values;
+  if ((kind == ReduceKind::max || kind == ReduceKind::min) && type == ElementType::float32)
+    test.values = with_special_values;
   test.reference = [=](const std::vector<TensorData>& inputs) {
     std::vector<T> results;
-    for (const std::vector<T>& row : reduced_rows<T>(inputs[0], reduced)) results.push_back(static_cast<T>(naive(kind, row)));
+    for (const std::vector<T>& row : reduced_rows<T>(inputs[0], reduced))
+      results.push_back(static_cast<T>(naive(kind, row)));
     return std::vector<TensorData>{TensorData::of<T>(y_shape, results)};
   };
   return test;
@@ -107,8 +116,8 @@ KernelCase reduce(ReduceKind kind, const Shape& shape, const std::vector<bool>& 
 
 TEST(PlanarReduce, Floats) {
   std::vector<KernelCase> cases;
-  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod, ReduceKind::l1,
-                          ReduceKind::l2, ReduceKind::sum_square}) {
+  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod,
+                          ReduceKind::l1, ReduceKind::l2, ReduceKind::sum_square}) {
     for (int64_t count : {1, 8, 13, 29, 64}) cases.push_back(reduce<float>(kind, {3, count}, {false, true}));
     cases.push_back(reduce<float>(kind, {5, 7, 9}, {true, true, true}));
     cases.push_back(reduce<float>(kind, {40, 19}, {true, false}));
@@ -128,8 +137,8 @@ TensorData as_int32(const TensorData& x) {
 
 TEST(PlanarReduce, Integers) {
   std::vector<KernelCase> cases;
-  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod, ReduceKind::l1,
-                          ReduceKind::sum_square}) {
+  for (ReduceKind kind : {ReduceKind::mean, ReduceKind::sum, ReduceKind::max, ReduceKind::min, ReduceKind::prod,
+                          ReduceKind::l1, ReduceKind::sum_square}) {
     cases.push_back(reduce<int64_t>(kind, {3, 7}, {false, true}));
     cases.push_back(reduce<int64_t>(kind, {4, 3, 5}, {true, false, true}));
     cases.push_back(reduce<int64_t>(kind, {6}, {true}));
@@ -143,7 +152,8 @@ TEST(PlanarReduce, Integers) {
     narrow.reference = [kind](const std::vector<TensorData>& inputs) {
       const TensorData wide = TensorData::of<int64_t>({5, 6}, inputs[0].as_int64());
       std::vector<int64_t> results;
-      for (const std::vector<int64_t>& row : reduced_rows<int64_t>(wide, {true, false})) results.push_back(naive(kind, row));
+      for (const std::vector<int64_t>& row : reduced_rows<int64_t>(wide, {true, false}))
+        results.push_back(naive(kind, row));
       return std::vector<TensorData>{as_int32(TensorData::of<int64_t>({6}, results))};
     };
     cases.push_back(narrow);
@@ -151,11 +161,14 @@ TEST(PlanarReduce, Integers) {
   run(cases);
 }
 
-// ---- ArgMax -----------------------------------------------------------------------------------------------------------
+// ---- ArgMax
+// -----------------------------------------------------------------------------------------------------------
 
-KernelCase arg_reduce(bool max, bool last, int64_t outer, int64_t extent, int64_t inner, ElementType type = ElementType::float32) {
+KernelCase arg_reduce(bool max, bool last, int64_t outer, int64_t extent, int64_t inner,
+                      ElementType type = ElementType::float32) {
   KernelCase test("arg reduce " + std::to_string(extent));
-  const View x = test.input({outer, extent, inner}, planar(type)), y = test.output({outer, inner}, planar(ElementType::int64));
+  const View x = test.input({outer, extent, inner}, planar(type)),
+             y = test.output({outer, inner}, planar(ElementType::int64));
   test.step(ArgReduceStep{max, last, x, y, outer, extent, inner});
   if (type == ElementType::float32) test.values = with_special_values;
   test.reference = [=](const std::vector<TensorData>& inputs) {
@@ -191,9 +204,11 @@ TEST(PlanarReduce, ArgReduce) {
   run(cases);
 }
 
-// ---- max pooling with indices -----------------------------------------------------------------------------------------
+// ---- max pooling with indices
+// -----------------------------------------------------------------------------------------
 
-KernelCase pool(const Shape& x_shape, const Shape& y_shape, const Window2d& window, int64_t storage_order, bool indices) {
+KernelCase pool(const Shape& x_shape, const Shape& y_shape, const Window2d& window, int64_t storage_order,
+                bool indices) {
   KernelCase test("max pool with indices " + x_shape.text());
   PlanarPoolStep kernel;
   kernel.x = test.input(x_shape);
@@ -238,8 +253,10 @@ KernelCase pool(const Shape& x_shape, const Shape& y_shape, const Window2d& wind
 }
 
 TEST(PlanarReduce, MaxPoolWithIndices) {
-  run({pool({2, 3, 7, 9}, {2, 3, 4, 5}, {3, 3, 2, 2, 1, 1, 1, 1}, 0, true), pool({2, 3, 7, 9}, {2, 3, 4, 5}, {3, 3, 2, 2, 1, 1, 1, 1}, 1, true),
-       pool({1, 2, 9, 9}, {1, 2, 3, 3}, {2, 2, 3, 3, 2, 2, 0, 0}, 0, true), pool({1, 4, 15}, {1, 4, 8}, {1, 3, 1, 2, 1, 1, 0, 1}, 0, true),
+  run({pool({2, 3, 7, 9}, {2, 3, 4, 5}, {3, 3, 2, 2, 1, 1, 1, 1}, 0, true),
+       pool({2, 3, 7, 9}, {2, 3, 4, 5}, {3, 3, 2, 2, 1, 1, 1, 1}, 1, true),
+       pool({1, 2, 9, 9}, {1, 2, 3, 3}, {2, 2, 3, 3, 2, 2, 0, 0}, 0, true),
+       pool({1, 4, 15}, {1, 4, 8}, {1, 3, 1, 2, 1, 1, 0, 1}, 0, true),
        pool({1, 2, 6, 6}, {1, 2, 3, 3}, {2, 2, 2, 2, 1, 1, 0, 0}, 0, false)});
 }
 
