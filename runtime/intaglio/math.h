@@ -124,21 +124,30 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_pow(f32x8 x, f32x8 y) {
   const f32x8 zero = f32x8_zero(), one = f32x8_splat(1.0f), infinity = f32x8_splat(INTAGLIO_INFINITY);
   const f32x8 magnitude = f32x8_abs(x);
 
-  // ln |x| = high + low with about 32 bits, from ln m = 2 atanh(s), s = (m - 1) / (m + 1) = s + s_low.
+  // ln |x| = high + low with about 34 bits, from ln m = 2 atanh(s), s = (m - 1) / (m + 1) = s + s_low.
   f32x8 e, m;
   f32x8_log_reduce(magnitude, e, m);
   const f32x8 numerator = f32x8_sub(m, one), denominator = f32x8_add(m, one);
   const f32x8 denominator_low = f32x8_sub(m, f32x8_sub(denominator, one));
   const f32x8 s = f32x8_div(numerator, denominator);
   const f32x8 s_low = f32x8_div(f32x8_fnma(s, denominator_low, f32x8_fnma(s, denominator, numerator)), denominator);
-  const f32x8 square = f32x8_product(s, s);
-  f32x8 q = f32x8_splat(0.23584269f);
-  q = f32x8_horner(q, square, 0.28537202f);
-  q = f32x8_horner(q, square, 0.40000337f);
-  q = f32x8_horner(q, square, 0.6666666f);
-  const f32x8 rest = f32x8_fma(f32x8_product(s, square), q, f32x8_add(s_low, s_low));
-  const f32x8 multiple = f32x8_product(e, f32x8_splat(0.693359375f)), double_s = f32x8_add(s, s);
-  const f32x8 sum = f32x8_add(multiple, double_s), sum_error = f32x8_sub(double_s, f32x8_sub(sum, multiple));
+  const f32x8 square = f32x8_product(s, s), square_low = f32x8_fma(s, s, f32x8_neg(square));
+  const f32x8 cube = f32x8_product(s, square), triple_low = f32x8_product(f32x8_splat(3.0f), s_low);
+  const f32x8 cube_low =
+      f32x8_fma(square, triple_low, f32x8_fma(s, square_low, f32x8_fma(s, square, f32x8_neg(cube))));
+  const f32x8 two_thirds = f32x8_splat(0.666666687f), two_thirds_low = f32x8_splat(-1.98682148e-8f);
+  const f32x8 cubic = f32x8_product(two_thirds, cube);
+  f32x8 cubic_low = f32x8_fma(two_thirds_low, cube, f32x8_fma(two_thirds, cube, f32x8_neg(cubic)));
+  cubic_low = f32x8_fma(two_thirds, cube_low, cubic_low);
+  f32x8 q = f32x8_splat(0.2342017f);
+  q = f32x8_horner(q, square, 0.2854707f);
+  q = f32x8_horner(q, square, 0.40000153f);
+  cubic_low = f32x8_fma(f32x8_product(cube, square), q, cubic_low);
+  const f32x8 double_s = f32x8_add(s, s), log_m = f32x8_add(double_s, cubic);
+  const f32x8 log_m_error = f32x8_sub(cubic, f32x8_sub(log_m, double_s));
+  const f32x8 rest = f32x8_add(f32x8_add(s_low, s_low), f32x8_add(log_m_error, cubic_low));
+  const f32x8 multiple = f32x8_product(e, f32x8_splat(0.693359375f));
+  const f32x8 sum = f32x8_add(multiple, log_m), sum_error = f32x8_sub(log_m, f32x8_sub(sum, multiple));
   const f32x8 sum_low = f32x8_add(sum_error, f32x8_fma(e, f32x8_splat(-2.12194440e-4f), rest));
   const f32x8 high = f32x8_add(sum, sum_low), low = f32x8_sub(sum_low, f32x8_sub(high, sum));
 
@@ -215,9 +224,13 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_mish(f32x8 x) {
 
 // ---- error function ------------------------------------------------------------------------------------------------------
 
-/// exp(t^2) erfc(t) for 0 <= t <= 10: a polynomial in u = 1 / (1 + t / 2), times u.
-static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_scaled_erfc(f32x8 t) {
-  const f32x8 u = f32x8_div(f32x8_splat(1.0f), f32x8_fma(f32x8_splat(0.5f), t, f32x8_splat(1.0f)));
+/// exp(t^2) erfc(t) for 0 <= t <= 10, t = 2 half_scale x: a polynomial in u = 1 / (1 + t / 2), times u. The exact value is larger
+/// by the factor 1 + correction, which makes good what u lost.
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_scaled_erfc(f32x8 x, float half_scale, f32x8& correction) {
+  const f32x8 one = f32x8_splat(1.0f), scale = f32x8_splat(half_scale), sum = f32x8_fma(scale, x, one);
+  const f32x8 sum_low = f32x8_fma(scale, x, f32x8_sub(one, sum)), u = f32x8_div(one, sum);
+  const f32x8 u_error = f32x8_fnma(u, sum_low, f32x8_fnma(u, sum, one));
+  correction = f32x8_product(f32x8_splat(1.25f), u_error);  // the function grows like u^1.25 where it matters
   const f32x8 v = f32x8_sub(u, f32x8_splat(0.5f));
   f32x8 p = f32x8_splat(0.013850674f);
   p = f32x8_horner(p, v, -0.0692796f);
@@ -232,8 +245,9 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_scaled_erfc(f32x8 t) {
   return f32x8_product(u, p);
 }
 
-static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_erf(f32x8 x) {
-  const f32x8 t = f32x8_abs(x), square = f32x8_product(x, x);
+/// erf(t) for |t| < 0.875.
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_erf_near_zero(f32x8 t) {
+  const f32x8 square = f32x8_product(t, t);
   f32x8 p = f32x8_splat(8.698955e-05f);
   p = f32x8_horner(p, square, -0.00082165445f);
   p = f32x8_horner(p, square, 0.005207219f);
@@ -241,21 +255,31 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_erf(f32x8 x) {
   p = f32x8_horner(p, square, 0.11283737f);
   p = f32x8_horner(p, square, -0.37612635f);
   p = f32x8_horner(p, square, 0.12837917f);
-  const f32x8 near_zero = f32x8_fma(p, x, x);
-  const f32x8 tail = f32x8_product(f32x8_exp(f32x8_neg(square)), f32x8_scaled_erfc(f32x8_min(f32x8_splat(10.0f), t)));
-  const f32x8 far = f32x8_copysign(f32x8_sub(f32x8_splat(1.0f), tail), x);
-  return f32x8_select(f32x8_lt(t, f32x8_splat(0.875f)), near_zero, far);
+  return f32x8_fma(p, t, t);
 }
 
-/// x / 2 (1 + erf(x / sqrt 2)) = x Phi(x); Phi(-a) = exp(-a^2 / 2) scaled_erfc(a / sqrt 2) / 2 keeps its accuracy for large a.
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_erf(f32x8 x) {
+  const f32x8 t = f32x8_min(f32x8_splat(10.0f), f32x8_abs(x));
+  f32x8 correction;
+  const f32x8 scaled = f32x8_scaled_erfc(t, 0.5f, correction);
+  const f32x8 erfc = f32x8_product(f32x8_exp(f32x8_neg(f32x8_product(t, t))), scaled);
+  const f32x8 far = f32x8_copysign(f32x8_sub(f32x8_splat(1.0f), erfc), x);
+  return f32x8_select(f32x8_lt(t, f32x8_splat(0.875f)), f32x8_erf_near_zero(x), far);
+}
+
+/// x / 2 (1 + erf(x / sqrt 2)) = x Phi(x). Phi(-a) = exp(-a^2 / 2) scaled_erfc(a / sqrt 2) / 2 keeps its accuracy for large a;
+/// below 2^-126 it is 0.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gelu(f32x8 x) {
-  const f32x8 half = f32x8_splat(0.5f), minus_half = f32x8_splat(-0.5f);
+  const f32x8 half = f32x8_splat(0.5f), minus_half = f32x8_splat(-0.5f), root_half = f32x8_splat(0.707106781f);
   const f32x8 a = f32x8_min(f32x8_splat(14.0f), f32x8_abs(x)), square = f32x8_product(a, a);
   const f32x8 square_low = f32x8_fma(a, a, f32x8_neg(square));
-  const f32x8 e = f32x8_exp_sum(f32x8_product(minus_half, square), f32x8_product(minus_half, square_low));
-  const f32x8 erfc = f32x8_product(e, f32x8_scaled_erfc(f32x8_product(a, f32x8_splat(0.707106781f))));
-  const f32x8 small = f32x8_product(half, erfc);
-  const f32x8 tail = f32x8_select(f32x8_lt(small, f32x8_splat(1.17549435e-38f)), f32x8_zero(), small);
+  f32x8 correction;
+  const f32x8 scaled = f32x8_scaled_erfc(a, 0.353553391f, correction);
+  const f32x8 e = f32x8_exp_sum(f32x8_product(minus_half, square), f32x8_fma(minus_half, square_low, correction));
+  const f32x8 far = f32x8_product(half, f32x8_product(e, scaled)), t = f32x8_product(a, root_half);
+  const f32x8 near = f32x8_fma(minus_half, f32x8_erf_near_zero(t), half);
+  const f32x8 phi = f32x8_select(f32x8_lt(t, f32x8_splat(0.875f)), near, far);  // Phi(-a)
+  const f32x8 tail = f32x8_select(f32x8_lt(phi, f32x8_splat(1.17549435e-38f)), f32x8_zero(), phi);
   return f32x8_product(x, f32x8_select(f32x8_lt(x, f32x8_zero()), tail, f32x8_sub(f32x8_splat(1.0f), tail)));
 }
 
