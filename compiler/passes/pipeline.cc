@@ -16,6 +16,7 @@
 #include "passes/lower_batch_norm.h"
 #include "passes/normalise_gemm.h"
 #include "passes/recognise_activations.h"
+#include "passes/recognise_channel_shuffle.h"
 #include "passes/recognise_norms.h"
 #include "passes/sink_transposes.h"
 
@@ -30,6 +31,7 @@ std::span<const Pass> passes() {
       Pass{"eliminate_dead_code", eliminate_dead_code},
       Pass{"recognise_activations", recognise_activations},  // composite functions, before their parts are folded away
       Pass{"recognise_norms", recognise_norms},
+      Pass{"recognise_channel_shuffle", recognise_channel_shuffle},  // before transposes move
       Pass{"sink_transposes", sink_transposes},    // its convolutions take part in the folds
       Pass{"normalise_gemm", normalise_gemm},      // one form of Gemm for the folds
       Pass{"fold_batch_norm", fold_batch_norm},    // whole normalisations first ...
