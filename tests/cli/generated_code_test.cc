@@ -1,0 +1,230 @@
+// Generated code as users build it: strict warnings, C99 and C++11, no library, several models and targets in one program.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "process.h"
+
+namespace intaglio_cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+
+const Words strict_warnings = {"-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-pedantic", "-Werror"};
+
+Words operator+(Words left, const Words& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+bool installed(const std::string& program) { return run({"sh", "-c", "command -v " + program}).status == 0; }
+
+bool runs_here(const std::string& target) { return target != "avx2" || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); }
+
+/// A model compiled to C++ in a folder of its own.
+class Generated {
+ public:
+  Generated(const fs::path& folder, const std::string& model_file, const std::string& name, const std::string& target, const Words& more = {})
+      : folder_(folder), name_(name) {
+    const Outcome outcome = intaglio(Words{"compile", model(model_file), "-o", folder, "--name", name, "--target", target} + more);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    manifest_ = nlohmann::json::parse(read_file(folder / (name + ".manifest.json")), nullptr, false);
+    EXPECT_TRUE(manifest_.is_object());
+  }
+
+  const fs::path& folder() const { return folder_; }
+  const nlohmann::json& manifest() const { return manifest_; }
+  Words target_flags() const { return manifest_["target"]["compile_flags"].get<Words>(); }
+  std::string member(const char* kind, size_t index) const { return manifest_["interface"][kind][index]["identifier"]; }
+
+  /// Compiles every .cpp of the folder and returns the objects.
+  Words build(const std::string& compiler, const Words& flags) const {
+    Words objects;
+    for (const auto& [file, text] : contents(folder_)) {
+      if (fs::path(file).extension() != ".cpp") continue;
+      objects.push_back((folder_ / (file + "." + compiler + ".o")).string());
+      const Outcome outcome = run(Words{compiler, "-std=c++11", "-c", "-Wa,-I" + folder_.string(), folder_ / file, "-o", objects.back()} +
+                                  target_flags() + flags);
+      EXPECT_EQ(outcome.status, 0) << compiler << " " << file << "\n" << outcome.err;
+      EXPECT_EQ(outcome.err, "") << compiler << " " << file;
+    }
+    return objects;
+  }
+
+ private:
+  fs::path folder_;
+  std::string name_;
+  nlohmann::json manifest_;
+};
+
+/// Compiles a C99 program with the folders of `include` and links it, as C, with the objects.
+void build_c_program(const fs::path& program, const std::string& source, const Words& include, const Words& objects) {
+  write_file(program.string() + ".c", source);
+  Words command = {"gcc", "-std=c99", "-O1", "-o", program, program.string() + ".c"};
+  for (const std::string& folder : include) command.push_back("-I" + folder);
+  const Outcome outcome = run(command + strict_warnings + objects);
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+}
+
+// ---- warnings and symbols ---------------------------------------------------------------------------------------------
+
+class EveryTarget : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(EveryTarget, CompilesWithoutWarningsAndNeedsNoLibrary) {
+  const auto& [model_file, target] = GetParam();
+  const Scratch scratch;
+  const Generated net(scratch / "net", model_file, "net", target, {"--selftest"});
+  Words objects = net.build("g++", Words{"-O2"} + strict_warnings);
+  if (installed("clang++")) {
+    objects = objects + net.build("clang++", Words{"-O1", "-ffreestanding", "-fno-exceptions", "-fno-rtti"} + strict_warnings);
+  }
+  const Outcome symbols = run(Words{"nm", "-u", "--format=posix"} + objects);
+  std::istringstream lines(symbols.out);
+  for (std::string line; std::getline(lines, line);) {
+    const std::string symbol = line.substr(0, line.find(' '));
+    if (symbol.empty() || symbol.back() == ':' || symbol == "_GLOBAL_OFFSET_TABLE_" || symbol.rfind("net_", 0) == 0) continue;
+    EXPECT_TRUE(symbol == "memcpy" || symbol == "memmove" || symbol == "memset" || symbol == "memcmp") << symbol;
+  }
+}
+
+std::string case_name(const testing::TestParamInfo<EveryTarget::ParamType>& info) {
+  std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
+  for (char& c : name) c = c == '.' ? '_' : c;
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Small, EveryTarget,
+                         testing::Combine(testing::Values("s4_residual.ts.b4.onnx", "s5_norm_c_training.ts.b4.onnx"),
+                                          testing::Values("portable", "avx2", "scalar")),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Network, EveryTarget, testing::Values(std::make_tuple("ghostnet_100.dy.onnx", "avx2")), case_name);
+
+TEST(GeneratedCode, FreestandingWithGcc) {
+  const Scratch scratch;
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable");
+  net.build("g++", Words{"-Os", "-ffreestanding", "-fno-exceptions", "-fno-rtti"} + strict_warnings);
+}
+
+TEST(GeneratedCode, FastMathIsRefused) {
+  const Scratch scratch;
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable");
+  const Outcome outcome = run({"g++", "-std=c++11", "-ffast-math", "-c", net.folder() / "net.cpp", "-o", scratch / "net.o"});
+  EXPECT_NE(outcome.status, 0);
+}
+
+// ---- programs ---------------------------------------------------------------------------------------------------------
+
+TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
+  if (!runs_here("avx2")) GTEST_SKIP() << "no AVX2 here";
+  const Scratch scratch;
+  const Generated plain(scratch / "plain", "s4_residual.ts.b4.onnx", "plain", "scalar");
+  const Generated wide(scratch / "wide", "s4_residual.ts.b4.onnx", "wide", "avx2");
+  const std::string input = plain.member("inputs", 0), output = plain.member("outputs", 0);
+  build_c_program(scratch / "program", R"(
+#include <stdio.h>
+#include "plain.h"
+#include "wide.h"
+PLAIN_ARENA(plain_arena);
+WIDE_ARENA(wide_arena);
+static float x[PLAIN_INPUT_0_ELEMENTS], a[PLAIN_OUTPUT_0_ELEMENTS], b[WIDE_OUTPUT_0_ELEMENTS];
+int main(void) {
+  plain_memory first = {plain_arena, NULL};
+  wide_memory second = {wide_arena, NULL};
+  plain_io io = {0};
+  wide_io wide_pointers = {0};
+  unsigned i;
+  for (i = 0; i < PLAIN_INPUT_0_ELEMENTS; ++i) x[i] = (float)((i * 37u) % 101u) / 50.0f - 1.0f;
+  io.)" + input + " = x;\n  io." + output + " = a;\n  wide_pointers." + input + " = x;\n  wide_pointers." + output + R"( = b;
+  if (plain_run(&first, &io) != PLAIN_OK || wide_run(&second, &wide_pointers) != WIDE_OK) return 1;
+  for (i = 0; i < PLAIN_OUTPUT_0_ELEMENTS; ++i) {
+    const float difference = a[i] - b[i];
+    if (!(difference < 1e-4f && difference > -1e-4f)) return 2;
+  }
+  if (plain_run(NULL, &io) != PLAIN_NULL_POINTER) return 3;
+  io.)" + output + R"( = NULL;
+  if (plain_run(&first, &io) != PLAIN_NULL_POINTER) return 4;
+  second.arena = wide_arena + 4;
+  if (wide_run(&second, &wide_pointers) != WIDE_MISALIGNED_ARENA) return 5;
+  puts("agree");
+  return 0;
+}
+)",
+                  {plain.folder(), wide.folder()}, plain.build("g++", {"-O1"}) + wide.build("g++", {"-O1"}));
+  const Outcome outcome = run({scratch / "program"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "agree\n");
+}
+
+TEST(GeneratedCode, ExternalWeightsAreChecked) {
+  const Scratch scratch;
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "external"});
+  const std::string input = net.member("inputs", 0), output = net.member("outputs", 0);
+  build_c_program(scratch / "program", R"(
+#include <stdio.h>
+#include "net.h"
+NET_ARENA(arena);
+static unsigned char weights[NET_WEIGHTS_BYTES] __attribute__((aligned(64)));
+static float x[NET_INPUT_0_ELEMENTS], y[NET_OUTPUT_0_ELEMENTS];
+int main(int argc, char **argv) {
+  net_memory memory = {arena, weights};
+  net_io io = {0};
+  FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
+  if (!file || fread(weights, 1, sizeof weights, file) != sizeof weights) return 1;
+  fclose(file);
+  io.)" + input + " = x;\n  io." + output + R"( = y;
+  if (net_check_weights(weights, sizeof weights) != NET_OK) return 2;
+  if (net_run(&memory, &io) != NET_OK) return 3;
+  if (net_check_weights(weights, sizeof weights - 1) != 3) return 4;
+  weights[sizeof weights / 2] ^= 1;  /* damaged */
+  if (net_check_weights(weights, sizeof weights) != 3) return 5;
+  weights[sizeof weights / 2] ^= 1;
+  weights[0] ^= 1;  /* another file */
+  if (net_check_weights(weights, sizeof weights) != 3) return 6;
+  if (net_run(&memory, &io) != 3) return 7;
+  memory.weights = NULL;
+  if (net_run(&memory, &io) == NET_OK) return 8;
+  puts("checked");
+  return 0;
+}
+)",
+                  {net.folder()}, net.build("g++", Words{"-O1"} + strict_warnings));
+  const Outcome outcome = run({scratch / "program", net.folder() / "net_weights.bin"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "checked\n");
+}
+
+class SelfTest : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+
+TEST_P(SelfTest, ReturnsZero) {
+  const auto& [numerics, weights] = GetParam();
+  const Scratch scratch;
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--selftest", "--numerics", numerics, "--weights", weights});
+  build_c_program(scratch / "program", R"(
+#include "net.h"
+NET_ARENA(arena);
+int main(void) {
+  net_memory memory = {arena, NULL};
+  return net_selftest(&memory);
+}
+)",
+                  {net.folder()}, net.build("g++", Words{"-O1"} + strict_warnings));
+  EXPECT_EQ(run({scratch / "program"}).status, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(GeneratedCode, SelfTest, testing::Combine(testing::Values("fast", "strict"), testing::Values("inline", "incbin")),
+                         [](const auto& info) { return std::get<0>(info.param) + "_" + std::get<1>(info.param); });
+
+TEST(GeneratedCode, FolderIsACMakeProject) {
+  const Scratch scratch;
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "incbin"});
+  ASSERT_EQ(run({"cmake", "-S", net.folder(), "-B", scratch / "build"}).status, 0);
+  const Outcome outcome = run({"cmake", "--build", scratch / "build"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_TRUE(fs::exists(scratch / "build/libnet.a"));
+}
+
+}  // namespace
+}  // namespace intaglio_cli

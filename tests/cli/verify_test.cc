@@ -1,0 +1,58 @@
+// `intaglio run` and `intaglio verify`: files in, files out, and the verdict in the exit status.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "process.h"
+
+namespace intaglio_cli {
+namespace {
+
+const std::string small = model("s4_residual.ts.b4.onnx");
+
+TEST(Verify, AgreesWithPyTorch) {
+  const Outcome outcome = intaglio({"verify", small, "--data", model("s4_residual.ts.b4.npz"), "--cxxflags", "-O1", "--layers"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_NE(outcome.out.find("agrees with the expected values"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("\nverified\n"), std::string::npos) << outcome.out;
+}
+
+TEST(Verify, DataOfAnotherModelIsRefused) {
+  const Outcome outcome = intaglio({"verify", small, "--data", model("s5_norm_chw.ts.npz"), "--cxxflags", "-O1"});
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_EQ(outcome.err.rfind("error: ", 0), 0u) << outcome.err;
+}
+
+TEST(Verify, CompilerThatFailsIsReported) {
+  const Outcome outcome = intaglio({"verify", small, "--cxx", "false"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.err.find("--cxx"), std::string::npos) << outcome.err;
+}
+
+TEST(Run, WritesTheSameOutputsAsTheReference) {
+  const Scratch scratch;
+  const Outcome native = intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "native", "--cxxflags", "-O1"});
+  const Outcome reference = intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "reference", "--reference"});
+  EXPECT_EQ(native.status, 0) << native.err;
+  EXPECT_EQ(reference.status, 0) << reference.err;
+  EXPECT_FALSE(contents(scratch / "native").empty());
+  EXPECT_EQ(contents(scratch / "native"), contents(scratch / "reference"));
+}
+
+TEST(Run, DifferentOutputFailsVerification) {
+  const Scratch scratch;
+  ASSERT_EQ(intaglio({"run", small, "--output-dir", scratch / "outputs", "--reference"}).status, 0);
+  const auto files = contents(scratch / "outputs");
+  ASSERT_EQ(files.size(), 1u);
+  std::string changed = files.begin()->second;
+  changed.replace(changed.size() - 4, 4, std::string("\0\0\x80\x47", 4));  // the last element becomes 65536
+  write_file(scratch / "changed.npy", changed);
+  const std::string output = nlohmann::json::parse(intaglio({"inspect", small, "--json"}).out)["outputs"][0]["name"];
+  const Outcome outcome = intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_NE(outcome.out.find("DIFFERS from the expected values"), std::string::npos) << outcome.out;
+}
+
+}  // namespace
+}  // namespace intaglio_cli
