@@ -73,8 +73,9 @@ std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const
   std::error_code error;
   const uint64_t size = std::filesystem::file_size(path, error);
   if (error || location.offset > size || expected > size - location.offset) {
-    fail({}, fmt::format("external data at offset {} needs {} bytes, but {} has {}", location.offset, expected,
-                         in_quotes(location.path), error ? 0 : size),
+    fail({},
+         fmt::format("external data at offset {} needs {} bytes, but {} has {}", location.offset, expected,
+                     in_quotes(location.path), error ? 0 : size),
          "the file is truncated or belongs to another model");
   }
   std::vector<std::byte> bytes(expected);

@@ -9,8 +9,9 @@
 
 namespace intaglio::frontend {
 
-/// Reads the `expected` bytes that external_data of `tensor` describes. The location must be a relative path without "..",
-/// to a regular file inside `folder` after symbolic links are followed; offset and length must lie inside the file.
+/// Reads the `expected` bytes that external_data of `tensor` describes. The location must be a relative path without
+/// "..", to a regular file inside `folder` after symbolic links are followed; offset and length must lie inside the
+/// file.
 std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& folder,
                                           size_t expected);
 

@@ -17,7 +17,7 @@ namespace intaglio::frontend {
 namespace {
 
 /// A few nested functions can call each other into billions of nodes.
-constexpr size_t most_nodes = 200'000;
+constexpr size_t most_nodes = 100'000;
 
 using FunctionKey = std::tuple<std::string, std::string, std::string>;  // domain, name, overload
 
@@ -54,6 +54,7 @@ class Expander {
       const std::shared_ptr<onnx::NodeProto> proto(std::shared_ptr<void>(), &node);
       add({proto, opsets, node_name(node), module_path(node, is_initializer())});
     }
+    if (too_many_) nodes_.clear();
     return std::move(nodes_);
   }
 
@@ -68,9 +69,9 @@ class Expander {
     const auto found = functions_.find(key);
     if (found == functions_.end()) {
       check_references(node);
-      if (nodes_.size() < most_nodes) nodes_.push_back(std::move(node));
-      if (nodes_.size() == most_nodes && !std::exchange(too_many_, true)) {
-        problems_.add({}, fmt::format("the model has more than {} nodes", most_nodes - 1));
+      if (nodes_.size() <= most_nodes) nodes_.push_back(std::move(node));
+      if (nodes_.size() > most_nodes && !std::exchange(too_many_, true)) {
+        problems_.add({}, fmt::format("the model has more than {} nodes", most_nodes));
       }
       return;
     }
@@ -94,7 +95,8 @@ class Expander {
   void expand(const SourceNode& call, const onnx::FunctionProto& function) {
     if (too_many_) return;
     if (call.proto->input_size() > function.input_size() || call.proto->output_size() > function.output_size()) {
-      problems_.add(call.place(), "function " + operator_text(*call.proto) + " is called with too many inputs or outputs");
+      problems_.add(call.place(),
+                    "function " + operator_text(*call.proto) + " is called with too many inputs or outputs");
       return;
     }
     const std::vector<onnx::AttributeProto> defaults = default_attributes(function);

@@ -43,7 +43,8 @@ class InputDeclarer {
 
  private:
   const Shape* given_shape(const std::string& name) const {
-    if (const auto bound = options_.bindings.find(name); bound != options_.bindings.end()) return &bound->second.shape();
+    if (const auto bound = options_.bindings.find(name); bound != options_.bindings.end())
+      return &bound->second.shape();
     const auto shape = options_.shapes.find(name);
     return shape == options_.shapes.end() ? nullptr : &shape->second;
   }
@@ -61,7 +62,8 @@ class InputDeclarer {
       }
       return Value::of(values_.graph.add_constant(input.name(), bound->second));
     }
-    if (type == ElementType::float64) fail({}, "has type float64, which is not supported", "export the model in float32");
+    if (type == ElementType::float64)
+      fail({}, "has type float64, which is not supported", "export the model in float32");
     const TensorId id = values_.graph.add_tensor(input.name(), type, shape);
     values_.graph.inputs.push_back(id);
     return Value::of(id);
@@ -76,7 +78,8 @@ class InputDeclarer {
     }
     const Dimensions& dims = tensor.shape().dim();
     if (given && given->rank() != static_cast<size_t>(dims.size())) {
-      fail({}, fmt::format("has {} dimensions, but the shape given, {}, has {}", dims.size(), given->text(), given->rank()));
+      fail({}, fmt::format("has {} dimensions, but the shape given, {}, has {}", dims.size(), given->text(),
+                           given->rank()));
     }
     std::vector<int64_t> extents;
     std::string unbound;
@@ -92,7 +95,8 @@ class InputDeclarer {
         example += (axis > 0 ? "x" : "") + (known ? std::to_string(extents[static_cast<size_t>(axis)]) : "224");
       }
       fail({}, fmt::format("has dimensions of unknown extent: {}", unbound),
-           fmt::format("Intaglio compiles for fixed shapes: give one with --shape {}={}", printable(input.name()), example));
+           fmt::format("Intaglio compiles for fixed shapes: give one with --shape {}={}", printable(input.name()),
+                       example));
     }
     return checked(Shape(std::move(extents)));
   }
@@ -100,7 +104,9 @@ class InputDeclarer {
   std::optional<int64_t> resolve(const onnx::TensorShapeProto::Dimension& dim, int axis, const Shape* given) {
     if (dim.has_dim_value()) {
       if (given && (*given)[static_cast<size_t>(axis)] != dim.dim_value()) {
-        fail({}, fmt::format("has extent {} in dimension {}, but the shape given is {}", dim.dim_value(), axis, given->text()),
+        fail({},
+             fmt::format("has extent {} in dimension {}, but the shape given is {}", dim.dim_value(), axis,
+                         given->text()),
              "only symbolic dimensions can be set");
       }
       return dim.dim_value();

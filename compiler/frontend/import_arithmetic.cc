@@ -168,7 +168,13 @@ Importers arithmetic_importers() {
       {"And", {7}, import_binary, 2, 2},
       {"Or", {7}, import_binary, 2, 2},
       {"Where", {9, 16}, import_where, 3, 3},
-      {"Cast", {6, 9, 13, 19, 21, 23, 24, 25}, import_cast, 1, 1, 1, "to float32, float64 (constants), int64, int32, bool"},
+      {"Cast",
+       {6, 9, 13, 19, 21, 23, 24, 25},
+       import_cast,
+       1,
+       1,
+       1,
+       "to float32, float64 (constants), int64, int32, bool"},
       {"CastLike", {15, 19, 21, 23, 24, 25}, import_cast_like, 2, 2},
   };
   return rows;

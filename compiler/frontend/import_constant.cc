@@ -15,10 +15,12 @@ namespace {
 /// Exactly one of the value attributes is set.
 void import_constant(NodeImporter& node) {
   NodeAttributes& attributes = node.attributes;
-  if (onnx::TensorProto* tensor = attributes.tensor("value")) return node.constant_result(take_tensor(*tensor, node.folder()));
+  if (onnx::TensorProto* tensor = attributes.tensor("value"))
+    return node.constant_result(take_tensor(*tensor, node.folder()));
   if (attributes.has("sparse_value")) node.fail("sparse constants are not supported");
   if (node.version() >= 12) {
-    if (attributes.has("value_float")) return node.constant_result(TensorData::scalar(attributes.number("value_float", 0)));
+    if (attributes.has("value_float"))
+      return node.constant_result(TensorData::scalar(attributes.number("value_float", 0)));
     if (attributes.has("value_int")) return node.constant_result(TensorData::scalar(attributes.integer("value_int")));
     if (const auto numbers = attributes.numbers("value_floats")) {
       return node.constant_result(TensorData::of(Shape{std::ssize(*numbers)}, *numbers));
@@ -53,7 +55,9 @@ void import_shape(NodeImporter& node) {
   const int64_t rank = std::ssize(shape.extents());
   int64_t start = 0, end = rank;
   if (node.version() >= 15) {
-    auto clamped = [&](int64_t axis) { return std::clamp<int64_t>(axis < 0 ? std::max(axis, -rank) + rank : axis, 0, rank); };
+    auto clamped = [&](int64_t axis) {
+      return std::clamp<int64_t>(axis < 0 ? std::max(axis, -rank) + rank : axis, 0, rank);
+    };
     start = clamped(node.attributes.integer("start", 0));
     end = std::max(start, clamped(node.attributes.integer("end", rank)));
   }
@@ -61,9 +65,7 @@ void import_shape(NodeImporter& node) {
   node.constant_result(TensorData::of(Shape{end - start}, extents));
 }
 
-void import_size(NodeImporter& node) {
-  node.constant_result(TensorData::scalar(node.shape(node.input(0)).elements()));
-}
+void import_size(NodeImporter& node) { node.constant_result(TensorData::scalar(node.shape(node.input(0)).elements())); }
 
 /// start + i delta, computed in T.
 template <class T>
@@ -89,14 +91,19 @@ void import_range(NodeImporter& node) {
   if (!(steps <= most)) node.fail(fmt::format("Range has {} elements, more than 2^24", steps));
   const int64_t count = steps > 0 ? static_cast<int64_t>(steps) : 0;
   switch (node.element_type(node.input(0))) {
-    case ElementType::float32: return node.constant_result(range<float>(static_cast<float>(start), static_cast<float>(delta), count));
-    case ElementType::float64: return node.constant_result(range<double>(start, delta, count));
+    case ElementType::float32:
+      return node.constant_result(range<float>(static_cast<float>(start), static_cast<float>(delta), count));
+    case ElementType::float64:
+      return node.constant_result(range<double>(start, delta, count));
     case ElementType::int64: {
-      const int64_t first = node.constant_input(0, "start").as_int64()[0], step = node.constant_input(2, "delta").as_int64()[0];
+      const int64_t first = node.constant_input(0, "start").as_int64()[0],
+                    step = node.constant_input(2, "delta").as_int64()[0];
       return node.constant_result(range<int64_t>(first, step, count));
     }
-    case ElementType::int32: return node.constant_result(range<int32_t>(static_cast<int32_t>(start), static_cast<int32_t>(delta), count));
-    case ElementType::boolean: node.fail("Range of bool data is not supported");
+    case ElementType::int32:
+      return node.constant_result(range<int32_t>(static_cast<int32_t>(start), static_cast<int32_t>(delta), count));
+    case ElementType::boolean:
+      node.fail("Range of bool data is not supported");
   }
 }
 

@@ -106,7 +106,8 @@ void import_conv_transpose(NodeImporter& node) {
       window.pads_end[i] -= output_padding[i];
     }
     result.push_back(uncropped - window.pads_begin[i] - window.pads_end[i]);
-    if (result.back() < 1) node.fail("the result of ConvTranspose would be empty: pads are larger than the full result");
+    if (result.back() < 1)
+      node.fail("the result of ConvTranspose would be empty: pads are larger than the full result");
   }
   node.result(ConvTranspose{window, operands.group, {}}, inputs_of(operands), node.element_type(operands.x),
               Shape(std::move(result)));

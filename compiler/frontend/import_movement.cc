@@ -35,8 +35,8 @@ void import_concat(NodeImporter& node) {
   node.result(Concat{axis}, operands, node.element_type(operands[0]), result);
 }
 
-/// Sizes are an attribute before version 13, then an input. Without sizes the parts are equal; since version 18 the last
-/// of num_outputs parts may be smaller.
+/// Sizes are an attribute before version 13, then an input. Without sizes the parts are equal; since version 18 the
+/// last of num_outputs parts may be smaller.
 std::vector<int64_t> read_split_sizes(NodeImporter& node, int64_t extent) {
   if (node.version() >= 13 && node.has_input(1)) return node.integers_input(1, "split");
   if (node.version() < 13) {
@@ -198,9 +198,10 @@ TensorId read_pad_value(NodeImporter& node, TensorId x) {
 void import_pad(NodeImporter& node) {
   const TensorId x = node.input(0);
   Pad op;
-  op.mode = node.version() < 19
-                ? static_cast<PadMode>(node.attributes.choice("mode", "constant", {"constant", "reflect", "edge"}))
-                : static_cast<PadMode>(node.attributes.choice("mode", "constant", {"constant", "reflect", "edge", "wrap"}));
+  op.mode =
+      node.version() < 19
+          ? static_cast<PadMode>(node.attributes.choice("mode", "constant", {"constant", "reflect", "edge"}))
+          : static_cast<PadMode>(node.attributes.choice("mode", "constant", {"constant", "reflect", "edge", "wrap"}));
   read_pads(node, op, node.rank(x));
   const Shape result = padded_shape(node, op, node.shape(x));
   const TensorId value = read_pad_value(node, x);

@@ -15,7 +15,8 @@ constexpr std::string_view training_help = "export the model in eval mode";
 void import_batch_normalization(NodeImporter& node) {
   const TensorId x = node.input(0);
   node.expect_float(x);
-  if (node.rank(x) < 2) node.fail("the input of BatchNormalization has no channels: its shape is " + node.shape(x).text());
+  if (node.rank(x) < 2)
+    node.fail("the input of BatchNormalization has no channels: its shape is " + node.shape(x).text());
   constexpr std::string_view names[] = {"the scale", "the bias", "the mean", "the variance"};
   std::vector<TensorId> inputs = {x};
   for (size_t slot = 1; slot < 5; ++slot) {
@@ -44,7 +45,8 @@ void import_batch_normalization(NodeImporter& node) {
 void import_instance_normalization(NodeImporter& node) {
   const TensorId x = node.input(0), scale = node.input(1), bias = node.input(2);
   node.expect_float(x);
-  if (node.rank(x) < 3) node.fail("InstanceNormalization needs an input [N,C,...], not one of shape " + node.shape(x).text());
+  if (node.rank(x) < 3)
+    node.fail("InstanceNormalization needs an input [N,C,...], not one of shape " + node.shape(x).text());
   const int64_t channels = node.shape(x)[1];
   node.expect_shape(scale, Shape{channels}, "the scale");
   node.expect_shape(bias, Shape{channels}, "the bias");
@@ -65,7 +67,8 @@ void import_group_normalization(NodeImporter& node) {
   const TensorId x = node.input(0);
   TensorId scale = node.input(1), bias = node.input(2);
   node.expect_float(x);
-  if (node.rank(x) < 3) node.fail("GroupNormalization needs an input [N,C,...], not one of shape " + node.shape(x).text());
+  if (node.rank(x) < 3)
+    node.fail("GroupNormalization needs an input [N,C,...], not one of shape " + node.shape(x).text());
   const int64_t channels = node.shape(x)[1], groups = node.attributes.integer("num_groups");
   if (groups < 1 || channels % groups != 0) {
     node.fail(fmt::format("{} channels cannot be divided into {} groups", channels, groups));
@@ -129,7 +132,13 @@ void import_softmax(NodeImporter& node) {
 
 Importers normalization_importers() {
   static const std::vector<OperatorImporter> rows = {
-      {"BatchNormalization", {7, 9, 14, 15}, import_batch_normalization, 5, 5, 5, "spatial = 0; training before opset 14"},
+      {"BatchNormalization",
+       {7, 9, 14, 15},
+       import_batch_normalization,
+       5,
+       5,
+       5,
+       "spatial = 0; training before opset 14"},
       {"InstanceNormalization", {6, 22}, import_instance_normalization, 3, 3},
       {"GroupNormalization", {18, 21}, import_group_normalization, 3, 3},
       {"LayerNormalization", {17}, import_layer_normalization, 2, 3, 3},

@@ -85,7 +85,8 @@ void import_global_max_pool(NodeImporter& node) { import_global(node, ReduceKind
 
 void import_global_lp_pool(NodeImporter& node) {
   const int64_t p = read_p(node);
-  if (p > 2) node.fail(fmt::format("GlobalLpPool with p = {} is not supported", p), "Intaglio supports p = 1 and p = 2");
+  if (p > 2)
+    node.fail(fmt::format("GlobalLpPool with p = {} is not supported", p), "Intaglio supports p = 1 and p = 2");
   import_global(node, p == 1 ? ReduceKind::l1 : ReduceKind::l2);
 }
 

@@ -32,7 +32,8 @@ void import_gemm(NodeImporter& node) {
     node.expect_same_type(a, c);
     Shape broadcast;
     if (!broadcast_shapes(node.shape(c), result, broadcast) || broadcast != result) {
-      node.fail(fmt::format("C of Gemm has shape {}, which does not broadcast to {}", node.shape(c).text(), result.text()));
+      node.fail(
+          fmt::format("C of Gemm has shape {}, which does not broadcast to {}", node.shape(c).text(), result.text()));
     }
     inputs.push_back(c);
   } else if (node.version() < 11) {
@@ -52,7 +53,8 @@ void import_matmul(NodeImporter& node) {
   if (row) left.insert(left.begin(), 1);
   if (column) right.push_back(1);
   Shape batch;
-  const bool fits = broadcast_shapes(Shape({left.begin(), left.end() - 2}), Shape({right.begin(), right.end() - 2}), batch);
+  const bool fits =
+      broadcast_shapes(Shape({left.begin(), left.end() - 2}), Shape({right.begin(), right.end() - 2}), batch);
   if (!fits || left.back() != right[right.size() - 2]) fail_inner(node, a, b);
   std::vector<int64_t> result = batch.extents();
   if (!row) result.push_back(left[left.size() - 2]);

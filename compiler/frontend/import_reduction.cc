@@ -13,8 +13,9 @@ namespace intaglio::frontend {
 namespace {
 
 constexpr std::pair<std::string_view, ReduceKind> kinds[] = {
-    {"ReduceMean", ReduceKind::mean}, {"ReduceSum", ReduceKind::sum},   {"ReduceMax", ReduceKind::max},
-    {"ReduceMin", ReduceKind::min},   {"ReduceProd", ReduceKind::prod}, {"ReduceL1", ReduceKind::l1},
+    {"ReduceMean", ReduceKind::mean}, {"ReduceSum", ReduceKind::sum},
+    {"ReduceMax", ReduceKind::max},   {"ReduceMin", ReduceKind::min},
+    {"ReduceProd", ReduceKind::prod}, {"ReduceL1", ReduceKind::l1},
     {"ReduceL2", ReduceKind::l2},     {"ReduceSumSquare", ReduceKind::sum_square},
 };
 
@@ -58,7 +59,8 @@ Reduction read_reduction(NodeImporter& node, TensorId x) {
 }
 
 void import_reduce(NodeImporter& node) {
-  const ReduceKind kind = std::ranges::find(kinds, node.type(), &std::pair<std::string_view, ReduceKind>::first)->second;
+  const ReduceKind kind =
+      std::ranges::find(kinds, node.type(), &std::pair<std::string_view, ReduceKind>::first)->second;
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
   if (type == ElementType::boolean) node.expect_float(x);
@@ -91,7 +93,8 @@ void import_reduce_log_sum_exp(NodeImporter& node) {
   const TensorId sum = node.emit("sum", Reduce{ReduceKind::sum, reduction.axes, true}, {powers}, type, kept);
   const TensorId log = node.emit("log", Unary{UnaryKind::log}, {sum}, type, kept);
   if (reduction.keep_dims) return node.result(Binary{BinaryKind::add}, {log, largest}, type, kept);
-  node.reshaped_result(node.emit("shifted_back", Binary{BinaryKind::add}, {log, largest}, type, kept), reduction.result);
+  node.reshaped_result(node.emit("shifted_back", Binary{BinaryKind::add}, {log, largest}, type, kept),
+                       reduction.result);
 }
 
 void import_arg_reduce(NodeImporter& node) {

@@ -154,8 +154,9 @@ CoordinateTransform read_coordinates(NodeImporter& node) {
     node.fail("half_pixel_symmetric is not part of this opset", "it came with opset 19");
   }
   return static_cast<CoordinateTransform>(
-      node.attributes.choice(name, "half_pixel", {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel",
-                                                  "align_corners", "asymmetric", "tf_crop_and_resize"}));
+      node.attributes.choice(name, "half_pixel",
+                             {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
+                              "tf_crop_and_resize"}));
 }
 
 void import_resize(NodeImporter& node) {
@@ -195,7 +196,13 @@ void import_resize(NodeImporter& node) {
 
 Importers resize_importers() {
   static const std::vector<OperatorImporter> rows = {
-      {"Resize", {10, 11, 13, 18, 19}, import_resize, 1, 4, 1, "constant roi, scales and sizes; no tf_half_pixel_for_nn"},
+      {"Resize",
+       {10, 11, 13, 18, 19},
+       import_resize,
+       1,
+       4,
+       1,
+       "constant roi, scales and sizes; no tf_half_pixel_for_nn"},
       {"Upsample", {7, 9}, import_upsample, 1, 2, 1, "constant scales", 10},
   };
   return rows;

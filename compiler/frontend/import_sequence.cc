@@ -9,8 +9,8 @@ namespace intaglio::frontend {
 
 namespace {
 
-/// A scalar split is the size of each part, a list has the size of every part; without it every part has one element and
-/// keepdims says whether the axis stays.
+/// A scalar split is the size of each part, a list has the size of every part; without it every part has one element
+/// and keepdims says whether the axis stays.
 void import_split_to_sequence(NodeImporter& node) {
   const TensorId x = node.input(0);
   const Shape shape = node.shape(x);

@@ -129,12 +129,14 @@ int64_t read_block(NodeImporter& node, TensorId x) {
 }
 
 /// Reshape, transpose, reshape.
-void shuffle_result(NodeImporter& node, TensorId x, const Shape& split, std::vector<int64_t> permutation, Shape result) {
+void shuffle_result(NodeImporter& node, TensorId x, const Shape& split, std::vector<int64_t> permutation,
+                    Shape result) {
   std::vector<int64_t> extents;
   for (int64_t axis : permutation) extents.push_back(split[static_cast<size_t>(axis)]);
   const ElementType type = node.element_type(x);
   const TensorId blocks = node.reshaped("blocks", x, split);
-  const TensorId moved = node.emit("moved", Transpose{std::move(permutation)}, {blocks}, type, Shape(std::move(extents)));
+  const TensorId moved =
+      node.emit("moved", Transpose{std::move(permutation)}, {blocks}, type, Shape(std::move(extents)));
   node.result(Reshape{}, {moved}, type, std::move(result));
 }
 
@@ -161,7 +163,8 @@ void import_space_to_depth(NodeImporter& node) {
   const int64_t block = read_block(node, x);
   const Shape shape = node.shape(x);
   if (shape[2] % block != 0 || shape[3] % block != 0) {
-    node.fail(fmt::format("an image of {}x{} cannot be divided into blocks of {}x{}", shape[2], shape[3], block, block));
+    node.fail(
+        fmt::format("an image of {}x{} cannot be divided into blocks of {}x{}", shape[2], shape[3], block, block));
   }
   const int64_t height = shape[2] / block, width = shape[3] / block;
   shuffle_result(node, x, {shape[0], shape[1], height, block, width, block}, {0, 3, 5, 1, 2, 4},

@@ -39,7 +39,8 @@ std::string join_scope(const std::string& path, std::string_view scope) {
   return path + "." + std::string(scope);
 }
 
-std::string module_of_weight(const onnx::NodeProto& node, const std::function<bool(const std::string&)>& is_initializer) {
+std::string module_of_weight(const onnx::NodeProto& node,
+                             const std::function<bool(const std::string&)>& is_initializer) {
   constexpr std::string_view suffix = ".weight";
   for (const std::string& input : node.input()) {
     if (!input.ends_with(suffix) || !is_initializer(input)) continue;

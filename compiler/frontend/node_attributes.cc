@@ -14,13 +14,20 @@ namespace intaglio::frontend {
 namespace {
 std::string_view type_text(onnx::AttributeProto::AttributeType type) {
   switch (type) {
-    case onnx::AttributeProto::INT: return "an integer";
-    case onnx::AttributeProto::FLOAT: return "a number";
-    case onnx::AttributeProto::STRING: return "a string";
-    case onnx::AttributeProto::INTS: return "a list of integers";
-    case onnx::AttributeProto::FLOATS: return "a list of numbers";
-    case onnx::AttributeProto::TENSOR: return "a tensor";
-    default: return "of another type";
+    case onnx::AttributeProto::INT:
+      return "an integer";
+    case onnx::AttributeProto::FLOAT:
+      return "a number";
+    case onnx::AttributeProto::STRING:
+      return "a string";
+    case onnx::AttributeProto::INTS:
+      return "a list of integers";
+    case onnx::AttributeProto::FLOATS:
+      return "a list of numbers";
+    case onnx::AttributeProto::TENSOR:
+      return "a tensor";
+    default:
+      return "of another type";
   }
 }
 }  // namespace

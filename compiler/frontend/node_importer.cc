@@ -21,8 +21,9 @@ constexpr std::string_view bind_help =
 
 /// Operators whose work can be far more than the elements they read and write.
 bool is_heavy(const Operator& op) {
-  return std::holds_alternative<Conv>(op) || std::holds_alternative<ConvTranspose>(op) || std::holds_alternative<Gemm>(op) ||
-         std::holds_alternative<MatMul>(op) || std::holds_alternative<Pool>(op) || std::holds_alternative<Resize>(op);
+  return std::holds_alternative<Conv>(op) || std::holds_alternative<ConvTranspose>(op) ||
+         std::holds_alternative<Gemm>(op) || std::holds_alternative<MatMul>(op) || std::holds_alternative<Pool>(op) ||
+         std::holds_alternative<Resize>(op);
 }
 
 }  // namespace
@@ -33,7 +34,8 @@ NodeImporter::NodeImporter(SourceNode& node, int version, Values& values)
   while (!inputs_.empty() && inputs_.back().kind == Value::Kind::unknown) inputs_.pop_back();
 }
 
-// ---- inputs -----------------------------------------------------------------------------------------------------------
+// ---- inputs
+// -----------------------------------------------------------------------------------------------------------
 
 TensorId NodeImporter::input(size_t slot) const {
   if (!has_input(slot)) fail(fmt::format("{} lacks input {}", type(), slot));
@@ -58,14 +60,16 @@ const std::vector<TensorId>& NodeImporter::sequence_input(size_t slot) const {
 
 void NodeImporter::expect_inputs(size_t at_most) const {
   if (inputs_.size() > at_most) {
-    fail(fmt::format("{} has {} inputs, but version {} of the operator has {}", type(), inputs_.size(), version_, at_most));
+    fail(fmt::format("{} has {} inputs, but version {} of the operator has {}", type(), inputs_.size(), version_,
+                     at_most));
   }
 }
 
 TensorData NodeImporter::constant_input(size_t slot, std::string_view what) const {
   const TensorId id = input(slot);
   if (const auto data = constant(id)) return *data;
-  fail(fmt::format("{} {} of {} is not constant", what, in_quotes(values_.graph[id].name), type()), std::string(bind_help));
+  fail(fmt::format("{} {} of {} is not constant", what, in_quotes(values_.graph[id].name), type()),
+       std::string(bind_help));
 }
 
 std::vector<int64_t> NodeImporter::integers_input(size_t slot, std::string_view what) const {
@@ -114,7 +118,8 @@ std::vector<int64_t> NodeImporter::normal_axes(std::vector<int64_t> axes, size_t
   return axes;
 }
 
-// ---- outputs ----------------------------------------------------------------------------------------------------------
+// ---- outputs
+// ----------------------------------------------------------------------------------------------------------
 
 bool NodeImporter::output_is_used(size_t slot) const {
   if (slot >= output_count()) return false;
@@ -182,8 +187,8 @@ std::string NodeImporter::output_name(size_t slot) const {
   return fmt::format("{}/output_{}", node_.name, slot);
 }
 
-std::vector<TensorId> NodeImporter::add(Operator op, std::vector<TensorId> inputs, const std::vector<std::string>& names,
-                                        std::vector<Result> results) {
+std::vector<TensorId> NodeImporter::add(Operator op, std::vector<TensorId> inputs,
+                                        const std::vector<std::string>& names, std::vector<Result> results) {
   Graph& graph = values_.graph;
   for (const Result& result : results) {
     if (!checked_elements(result.shape.extents())) {
@@ -193,12 +198,14 @@ std::vector<TensorId> NodeImporter::add(Operator op, std::vector<TensorId> input
   Node node{node_.name, node_.module, std::move(op), std::move(inputs), {}};
   for (size_t i = 0; i < names.size(); ++i) {
     const bool wanted = !names[i].empty();
-    node.outputs.push_back(wanted ? graph.add_tensor(names[i], results[i].type, std::move(results[i].shape)) : TensorId());
+    node.outputs.push_back(wanted ? graph.add_tensor(names[i], results[i].type, std::move(results[i].shape))
+                                  : TensorId());
   }
   std::vector<TensorId> outputs = node.outputs;
   if (fold(node)) return outputs;
 
-  const bool derived = std::ranges::all_of(node.inputs, [&](TensorId id) { return !id || values_.is_constant_derived(id); });
+  const bool derived =
+      std::ranges::all_of(node.inputs, [&](TensorId id) { return !id || values_.is_constant_derived(id); });
   for (const std::vector<TensorId>& ids : {node.inputs, node.outputs}) {
     for (TensorId id : ids) {
       if (!id || derived || element_type(id) != ElementType::float64) continue;

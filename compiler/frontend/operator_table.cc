@@ -13,9 +13,10 @@ namespace {
 const std::map<std::string_view, const OperatorImporter*>& importers_by_name() {
   static const auto table = [] {
     std::map<std::string_view, const OperatorImporter*> by_name;
-    for (Importers family : {activation_importers(), arithmetic_importers(), convolution_importers(), product_importers(),
-                             normalization_importers(), pool_importers(), reduction_importers(), shape_importers(),
-                             movement_importers(), resize_importers(), constant_importers(), sequence_importers()}) {
+    for (Importers family :
+         {activation_importers(), arithmetic_importers(), convolution_importers(), product_importers(),
+          normalization_importers(), pool_importers(), reduction_importers(), shape_importers(), movement_importers(),
+          resize_importers(), constant_importers(), sequence_importers()}) {
       for (const OperatorImporter& row : family) by_name.emplace(row.name, &row);
     }
     return by_name;

@@ -24,6 +24,7 @@ class Problems {
   void add(const std::string& place, std::string message, std::string help = {});
   /// All problems of `error`, at `place` instead of where the error says.
   void add(const std::string& place, const Error& error);
+  bool any() const { return !problems_.empty(); }
   /// Throws one Error with everything that was added, if anything was.
   void throw_if_any() const;
 

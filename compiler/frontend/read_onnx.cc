@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "frontend/functions.h"
 #include "frontend/graph_inputs.h"
@@ -32,23 +33,29 @@ class OperatorCheck {
     if (opset == node.opsets->end()) return refuse(node, "the model imports no opset for the default ONNX domain", {});
     const auto& versions = importer->since_versions;
     if (opset->second > newest_opset) {
-      return refuse(node, fmt::format("{} of opset {} is not supported: the newest understood is version {}, of opset {}",
-                                      operation, opset->second, versions.back(), newest_opset),
+      return refuse(node,
+                    fmt::format("{} of opset {} is not supported: the newest understood is version {}, of opset {}",
+                                operation, opset->second, versions.back(), newest_opset),
                     fmt::format("export with opset {} or older", newest_opset));
     }
     if (opset->second < oldest_opset) {
-      return refuse(node, fmt::format("{} of opset {} is not supported: the oldest understood is opset {}", operation,
-                                      opset->second, oldest_opset),
+      return refuse(node,
+                    fmt::format("{} of opset {} is not supported: the oldest understood is opset {}", operation,
+                                opset->second, oldest_opset),
                     fmt::format("export with opset {} or newer", oldest_opset));
     }
     if (opset->second >= importer->removed_in) {
-      return refuse(node, fmt::format("{} is not part of opset {}: it was removed in opset {}", operation, opset->second,
-                                      importer->removed_in), {});
+      return refuse(node,
+                    fmt::format("{} is not part of opset {}: it was removed in opset {}", operation, opset->second,
+                                importer->removed_in),
+                    {});
     }
     const auto newer = std::ranges::upper_bound(versions, opset->second);
     if (newer == versions.begin()) {
-      return refuse(node, fmt::format("{} is not part of opset {}: it came with opset {}", operation, opset->second,
-                                      versions.front()), {});
+      return refuse(
+          node,
+          fmt::format("{} is not part of opset {}: it came with opset {}", operation, opset->second, versions.front()),
+          {});
     }
     version = *(newer - 1);
     return importer;
@@ -73,11 +80,14 @@ class OperatorCheck {
     return nullptr;
   }
 
-  const OperatorImporter* refuse_operator(const SourceNode& node, const std::string& operation, const std::string& domain) {
+  const OperatorImporter* refuse_operator(const SourceNode& node, const std::string& operation,
+                                          const std::string& domain) {
     const std::string name = in_quotes(operation);
     if (!domain.empty()) return refuse(node, "operator " + name + " of a custom domain is not supported", {});
     const bool control = operation == "If" || operation == "Loop" || operation == "Scan";
-    if (control) return refuse(node, "control flow (" + operation + ") is not supported", "export the model with fixed control flow");
+    if (control)
+      return refuse(node, "control flow (" + operation + ") is not supported",
+                    "export the model with fixed control flow");
     return refuse(node, "operator " + name + " is not supported", "'intaglio ops' lists the operators understood");
   }
 
@@ -90,11 +100,13 @@ void expect_arity(const OperatorImporter& importer, const NodeImporter& node) {
     node.fail(fmt::format("{} has {} inputs, but needs {}", node.type(), node.input_count(), importer.fewest_inputs));
   }
   if (node.input_count() > importer.most_inputs) {
-    node.fail(fmt::format("{} has {} inputs, but takes at most {}", node.type(), node.input_count(), importer.most_inputs));
+    node.fail(
+        fmt::format("{} has {} inputs, but takes at most {}", node.type(), node.input_count(), importer.most_inputs));
   }
   if (node.output_count() == 0) node.fail(node.type() + " has no output");
   if (node.output_count() > importer.most_outputs) {
-    node.fail(fmt::format("{} has {} outputs, but gives at most {}", node.type(), node.output_count(), importer.most_outputs));
+    node.fail(fmt::format("{} has {} outputs, but gives at most {}", node.type(), node.output_count(),
+                          importer.most_outputs));
   }
 }
 
@@ -119,7 +131,8 @@ void import_node(SourceNode& source, OperatorCheck& operators, Values& values, P
 }
 
 /// The names of the values to compute: the model's outputs, or those the user cuts the graph at.
-std::vector<std::string> wanted_outputs(const onnx::GraphProto& model, const ImportOptions& options, Problems& problems) {
+std::vector<std::string> wanted_outputs(const onnx::GraphProto& model, const ImportOptions& options,
+                                        Problems& problems) {
   std::vector<std::string> names = options.outputs;
   if (names.empty()) {
     for (const auto& output : model.output()) names.push_back(output.name());
@@ -156,16 +169,17 @@ std::unordered_set<std::string> define_initializers(onnx::GraphProto& model, con
   return names;
 }
 
-/// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name passes
-/// through an identity node.
-void define_outputs(const std::vector<std::string>& names, const std::unordered_set<std::string>& produced, Values& values,
-                    Problems& problems) {
+/// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name
+/// passes through an identity node.
+void define_outputs(const std::vector<std::string>& names, const std::unordered_set<std::string>& produced,
+                    Values& values, Problems& problems) {
   Graph& graph = values.graph;
   for (const std::string& name : names) {
     const std::string place = "output " + in_quotes(name);
     const Value value = values.find(name);
     if (value.kind == Value::Kind::unknown) {
-      if (!produced.contains(name)) problems.add(place, "is not a value of the model");
+      // Its node may be missing because of another problem: that one says more.
+      if (!produced.contains(name) && !problems.any()) problems.add(place, "is not a value of the model");
       continue;
     }
     if (value.kind == Value::Kind::sequence) {

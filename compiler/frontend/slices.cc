@@ -23,7 +23,8 @@ std::vector<Part> split_parts(const NodeImporter& node, const Shape& shape, int6
     start += size;
   }
   if (parts.size() != sizes.size() || start != shape[along]) {
-    node.fail(fmt::format("sizes {} do not add up to the extent {} of axis {}", fmt::join(sizes, ", "), shape[along], axis));
+    node.fail(
+        fmt::format("sizes {} do not add up to the extent {} of axis {}", fmt::join(sizes, ", "), shape[along], axis));
   }
   return parts;
 }

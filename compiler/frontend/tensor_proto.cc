@@ -15,10 +15,10 @@ namespace intaglio::frontend {
 namespace {
 
 constexpr std::array<std::string_view, 27> data_type_names = {
-    "undefined", "float32",  "uint8",     "int8",         "uint16",         "int16",      "int32",
-    "int64",     "string",   "bool",      "float16",      "float64",        "uint32",     "uint64",
-    "complex64", "complex128", "bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
-    "uint4",     "int4",     "float4e2m1", "float8e8m0",  "uint2",          "int2"};
+    "undefined", "float32",    "uint8",      "int8",         "uint16",         "int16",      "int32",
+    "int64",     "string",     "bool",       "float16",      "float64",        "uint32",     "uint64",
+    "complex64", "complex128", "bfloat16",   "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz",
+    "uint4",     "int4",       "float4e2m1", "float8e8m0",   "uint2",          "int2"};
 
 using Bytes = std::vector<std::byte>;
 
@@ -38,18 +38,24 @@ Bytes from_field(const Field& field, int64_t elements) {
 
 Bytes from_typed_fields(const onnx::TensorProto& proto, ElementType type, int64_t elements) {
   switch (type) {
-    case ElementType::float32: return from_field<float>(proto.float_data(), elements);
-    case ElementType::float64: return from_field<double>(proto.double_data(), elements);
-    case ElementType::int64: return from_field<int64_t>(proto.int64_data(), elements);
-    case ElementType::int32: return from_field<int32_t>(proto.int32_data(), elements);
-    case ElementType::boolean: return from_field<uint8_t>(proto.int32_data(), elements);
+    case ElementType::float32:
+      return from_field<float>(proto.float_data(), elements);
+    case ElementType::float64:
+      return from_field<double>(proto.double_data(), elements);
+    case ElementType::int64:
+      return from_field<int64_t>(proto.int64_data(), elements);
+    case ElementType::int32:
+      return from_field<int32_t>(proto.int32_data(), elements);
+    case ElementType::boolean:
+      return from_field<uint8_t>(proto.int32_data(), elements);
   }
   internal_error("unknown element type");
 }
 
 Bytes from_raw(const std::string& raw, size_t expected) {
   if (raw.size() != expected) {
-    fail({}, fmt::format("holds {} bytes where its type and shape need {}", raw.size(), expected), "the file is damaged");
+    fail({}, fmt::format("holds {} bytes where its type and shape need {}", raw.size(), expected),
+         "the file is damaged");
   }
   Bytes bytes(expected);
   if (expected > 0) std::memcpy(bytes.data(), raw.data(), expected);
@@ -66,12 +72,18 @@ void release_data(onnx::TensorProto& proto) {
 
 std::optional<ElementType> element_type(int32_t data_type) {
   switch (data_type) {
-    case onnx::TensorProto::FLOAT: return ElementType::float32;
-    case onnx::TensorProto::DOUBLE: return ElementType::float64;
-    case onnx::TensorProto::INT64: return ElementType::int64;
-    case onnx::TensorProto::INT32: return ElementType::int32;
-    case onnx::TensorProto::BOOL: return ElementType::boolean;
-    default: return std::nullopt;
+    case onnx::TensorProto::FLOAT:
+      return ElementType::float32;
+    case onnx::TensorProto::DOUBLE:
+      return ElementType::float64;
+    case onnx::TensorProto::INT64:
+      return ElementType::int64;
+    case onnx::TensorProto::INT32:
+      return ElementType::int32;
+    case onnx::TensorProto::BOOL:
+      return ElementType::boolean;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -19,7 +19,8 @@ inline std::vector<std::string> unknown_texts(const google::protobuf::Message& m
   const auto& fields = message.GetReflection()->GetUnknownFields(message);
   for (int i = 0; i < fields.field_count(); ++i) {
     const auto& field = fields.field(i);
-    const bool matches = field.number() == number && field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED;
+    const bool matches =
+        field.number() == number && field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED;
     if (matches) texts.push_back(field.length_delimited());
   }
   return texts;

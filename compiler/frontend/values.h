@@ -1,5 +1,5 @@
-// The values of a model by their ONNX names while it is imported: tensors of the Graph, sequences of tensors (which exist
-// only here), and values that could not be imported.
+// The values of a model by their ONNX names while it is imported: tensors of the Graph, sequences of tensors (which
+// exist only here), and values that could not be imported.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <onnx/onnx_pb.h>

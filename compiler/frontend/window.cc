@@ -13,7 +13,8 @@ namespace {
 constexpr int64_t largest = int64_t{1} << 30;
 
 /// A list attribute with one entry per spatial dimension (twice as many for pads).
-std::vector<int64_t> read_list(NodeImporter& node, std::string_view name, size_t count, int64_t fallback, int64_t least) {
+std::vector<int64_t> read_list(NodeImporter& node, std::string_view name, size_t count, int64_t fallback,
+                               int64_t least) {
   const auto values = node.attributes.integers(name).value_or(std::vector<int64_t>(count, fallback));
   if (values.size() != count) {
     node.fail(fmt::format("attribute '{}' has {} entries where {} are needed", name, values.size(), count));

@@ -18,16 +18,17 @@ struct WindowAttributes {
 /// Spatial extents of x [N,C,(H,)W]; error unless there are one or two. `what` is "convolution" or "pooling".
 std::vector<int64_t> spatial_extents(const NodeImporter& node, TensorId x, std::string_view what);
 
-/// `weights_kernel`: the weights' spatial extents, which kernel_shape must repeat if it is given; empty for pools, where
-/// kernel_shape must be given.
+/// `weights_kernel`: the weights' spatial extents, which kernel_shape must repeat if it is given; empty for pools,
+/// where kernel_shape must be given.
 WindowAttributes read_window(NodeImporter& node, size_t spatial_rank, const std::vector<int64_t>& weights_kernel,
                              bool has_dilations);
 
 /// (kernel - 1) dilation + 1 along spatial dimension i.
 int64_t window_extent(const Window& window, size_t i);
 
-/// Number of positions of the window along each spatial dimension, after auto_pad has become pads. With `ceil_mode` a last
-/// window may hang over the end, provided that it starts inside the input or the padding before it (ONNX 1.16, PyTorch).
+/// Number of positions of the window along each spatial dimension, after auto_pad has become pads. With `ceil_mode` a
+/// last window may hang over the end, provided that it starts inside the input or the padding before it (ONNX 1.16,
+/// PyTorch).
 std::vector<int64_t> place_window(const NodeImporter& node, WindowAttributes& attributes,
                                   const std::vector<int64_t>& extents, bool ceil_mode);
 

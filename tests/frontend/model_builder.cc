@@ -79,7 +79,8 @@ onnx::AttributeProto tensor(const std::string& name, onnx::TensorProto value) {
   return result;
 }
 
-onnx::AttributeProto reference(const std::string& name, const std::string& source, onnx::AttributeProto::AttributeType type) {
+onnx::AttributeProto reference(const std::string& name, const std::string& source,
+                               onnx::AttributeProto::AttributeType type) {
   auto result = attribute(name, type);
   result.set_ref_attr_name(source);
   return result;
@@ -150,13 +151,15 @@ ModelBuilder& ModelBuilder::constant(const std::string& name, onnx::TensorProto 
   return *this;
 }
 
-ModelBuilder& ModelBuilder::node(const std::string& type, const Names& inputs, const Names& outputs, Attributes attributes) {
+ModelBuilder& ModelBuilder::node(const std::string& type, const Names& inputs, const Names& outputs,
+                                 Attributes attributes) {
   *proto.mutable_graph()->add_node() = make_node(type, inputs, outputs, std::move(attributes));
   return *this;
 }
 
 ModelBuilder& ModelBuilder::function(const std::string& domain, const std::string& name, const Names& inputs,
-                                     const Names& outputs, std::vector<onnx::NodeProto> nodes, const Names& attributes) {
+                                     const Names& outputs, std::vector<onnx::NodeProto> nodes,
+                                     const Names& attributes) {
   auto* function = proto.add_functions();
   function->set_domain(domain);
   function->set_name(name);

@@ -25,12 +25,14 @@ onnx::AttributeProto integers(const std::string& name, std::vector<int64_t> valu
 onnx::AttributeProto numbers(const std::string& name, std::vector<float> values);
 onnx::AttributeProto tensor(const std::string& name, onnx::TensorProto value);
 /// In a function's body: the attribute of the call.
-onnx::AttributeProto reference(const std::string& name, const std::string& source, onnx::AttributeProto::AttributeType type);
+onnx::AttributeProto reference(const std::string& name, const std::string& source,
+                               onnx::AttributeProto::AttributeType type);
 
 onnx::TensorProto floats(std::vector<int64_t> dims, std::vector<float> values);
 onnx::TensorProto int64s(std::vector<int64_t> dims, std::vector<int64_t> values);
 
-onnx::NodeProto make_node(const std::string& type, const Names& inputs, const Names& outputs, Attributes attributes = {});
+onnx::NodeProto make_node(const std::string& type, const Names& inputs, const Names& outputs,
+                          Attributes attributes = {});
 
 /// A folder that is removed with everything in it.
 class TemporaryFolder {
