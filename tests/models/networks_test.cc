@@ -1,0 +1,100 @@
+// Every committed model from file to numbers: generated code for three targets against PyTorch's outputs, and strict
+// numerics bit for bit between targets and interpreter. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "interpreter/interpreter.h"
+#include "models/model_files.h"
+#include "support/generated_batch.h"
+
+namespace intaglio::testing {
+namespace {
+
+/// Files whose graphs are equal but for names are generated once; each is run with its own data.
+struct Loaded {
+  ModelFile file;
+  ModelCase data;
+  size_t generated = 0;  ///< position among the distinct graphs
+};
+
+void expect_close(const std::vector<TensorData>& got, const Loaded& model, std::string_view what) {
+  ASSERT_EQ(got.size(), model.data.outputs.size()) << model.file.name << ", " << what;
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].shape(), model.data.outputs[i].shape()) << model.file.name << ", " << what << ", output " << i;
+    EXPECT_LE(relative_error(got[i], model.data.outputs[i]), tolerance(model.file.network()))
+        << model.file.name << ", " << what << ", output " << i << ": not what PyTorch computed";
+  }
+}
+
+void expect_same(const std::vector<TensorData>& got, const std::vector<TensorData>& wanted, const std::string& what) {
+  ASSERT_EQ(got.size(), wanted.size()) << what;
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_EQ(bit_difference(got[i], wanted[i]), "") << what << ", output " << i;
+}
+
+class Networks : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    std::map<std::string, size_t> known;
+    for (const ModelFile& file : model_files_of(GetParam())) {
+      Loaded model{file, read_case(file)};
+      Graph graph = optimised(file, model.data);
+      const auto [at, inserted] = known.try_emplace(anonymous_text(graph), graphs_.size());
+      model.generated = at->second;
+      if (inserted) graphs_.push_back(std::move(graph));
+      models_.push_back(std::move(model));
+    }
+  }
+
+  /// Runs every model on generated code; one list of outputs per model.
+  std::vector<std::vector<TensorData>> run(const char* target, bool strict) {
+    BatchOptions options;
+    options.strict = strict;
+    options.models_per_unit = 2;
+    // Portable code maps its vectors to what the compiler is told of; emulated FMA takes compilers twenty times as
+    // long.
+    const Target& avx2 = *find_target("avx2");
+    if (std::string_view(target) == "portable" && GeneratedBatch::can_run(avx2)) {
+      for (std::string_view flag : avx2.compile_flags) options.cxx_flags += fmt::format(" {}", flag);
+    }
+    GeneratedBatch batch(*find_target(target), options);
+    for (const Graph& graph : graphs_) batch.add(graph);
+    batch.build();
+    std::vector<std::vector<TensorData>> results;
+    for (const Loaded& model : models_) results.push_back(batch.run(model.generated, model.data.inputs));
+    return results;
+  }
+
+  std::vector<Graph> graphs_;
+  std::vector<Loaded> models_;
+};
+
+TEST_P(Networks, GiveWhatPyTorchComputed) {
+  const std::vector<std::vector<TensorData>> results = run("portable", false);
+  for (size_t i = 0; i < models_.size(); ++i) {
+    expect_close(results[i], models_[i], "portable");
+    expect_close(interpret(graphs_[models_[i].generated], models_[i].data.inputs), models_[i], "reference interpreter");
+  }
+}
+
+TEST_P(Networks, AreTheSameBitForBitOnEveryTarget) {
+  std::vector<std::vector<TensorData>> wanted;
+  for (const Loaded& model : models_) {
+    wanted.push_back(interpret(graphs_[model.generated], model.data.inputs, Numerics::strict));
+    expect_close(wanted.back(), model, "interpreter, strict");
+  }
+  for (const char* target : {"avx2", "scalar"}) {
+    if (!GeneratedBatch::can_run(*find_target(target))) continue;
+    const std::vector<std::vector<TensorData>> results = run(target, true);
+    for (size_t i = 0; i < models_.size(); ++i) {
+      expect_same(results[i], wanted[i],
+                  fmt::format("{}, {} against the interpreter, both strict", models_[i].file.name, target));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Networks, ::testing::ValuesIn(networks()), [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace intaglio::testing
