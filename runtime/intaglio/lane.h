@@ -1,5 +1,5 @@
-// Float operations on one value that C++ has no operator for, without library calls: the building blocks of simd_scalar.h, and of
-// simd_portable.h where the processor has no instruction. Exact, and free of branches on data.
+// Float operations on one value that C++ has no operator for, without library calls: the building blocks of
+// simd_scalar.h, and of simd_portable.h where the processor has no instruction. Exact, and free of branches on data.
 // SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_LANE_H
 #define INTAGLIO_LANE_H
@@ -29,7 +29,9 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_from_bits(uint32_t bits) {
 }
 
 /// All ones if the condition holds, else 0.
-static inline INTAGLIO_ALWAYS_INLINE uint32_t lane_mask(bool condition) { return 0u - static_cast<uint32_t>(condition); }
+static inline INTAGLIO_ALWAYS_INLINE uint32_t lane_mask(bool condition) {
+  return 0u - static_cast<uint32_t>(condition);
+}
 
 static inline INTAGLIO_ALWAYS_INLINE float lane_select(uint32_t mask, float a, float b) {
   return lane_from_bits((lane_bits(a) & mask) | (lane_bits(b) & ~mask));
@@ -48,8 +50,9 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_rounded(float x) {
   return x;
 }
 
-/// a * b + c with one rounding. Without an instruction: the product is exact in double; the sum is rounded to odd (the inexact sum
-/// whose last bit is set), which has enough bits beyond float's that the second rounding gives what one rounding would.
+/// a * b + c with one rounding. Without an instruction: the product is exact in double; the sum is rounded to odd (the
+/// inexact sum whose last bit is set), which has enough bits beyond float's that the second rounding gives what one
+/// rounding would.
 static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
 #if defined(__FP_FAST_FMAF)
   return __builtin_fmaf(a, b, c);  // an instruction here, never a call
@@ -61,7 +64,8 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
   uint64_t sum_bits, error_bits;
   __builtin_memcpy(&sum_bits, &sum, sizeof sum_bits);
   __builtin_memcpy(&error_bits, &error, sizeof error_bits);
-  // Truncate toward zero when the error points there (a step of one unit down), then set the last bit: that is rounding to odd.
+  // Truncate toward zero when the error points there (a step of one unit down), then set the last bit: that is rounding
+  // to odd.
   const uint64_t inexact = (error < 0.0) | (error > 0.0);
   const uint64_t toward_zero = inexact & ((sum_bits ^ error_bits) >> 63);
   const uint64_t odd_bits = (sum_bits - toward_zero) | inexact;
@@ -108,7 +112,7 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_integer_sqrt(float x) {
   }
   const uint64_t rounded = (root >> 1) + (root & 1u & (static_cast<uint64_t>(rest != 0) | (root >> 1)));
   const int32_t half = (exponent - static_cast<int32_t>(odd)) / 2;
-  const float result = lane_from_bits(static_cast<uint32_t>((half + 126) << 23) + static_cast<uint32_t>(rounded));
+  const float result = lane_from_bits((static_cast<uint32_t>(half + 126) << 23) + static_cast<uint32_t>(rounded));
   const uint32_t unchanged = lane_mask(x == 0.0f) | lane_mask(bits == 0x7f800000u);  // +0, -0, infinity
   const uint32_t invalid = ~unchanged & (lane_mask(x < 0.0f) | lane_mask(x != x));
   return lane_select(unchanged, x, lane_select(invalid, INTAGLIO_NAN, result));

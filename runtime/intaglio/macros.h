@@ -1,6 +1,5 @@
-// Compiler-specific spellings that the runtime and generated code use. Every macro but the attributes can be defined by the user
-// before this header is included.
-// SPDX-License-Identifier: 0BSD
+// Compiler-specific spellings that the runtime and generated code use. Every macro but the attributes can be defined by
+// the user before this header is included. SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_MACROS_H
 #define INTAGLIO_MACROS_H
 
@@ -39,7 +38,8 @@
 #define INTAGLIO_STEP_BARRIER() __asm__ volatile("" ::: "memory")
 #endif
 
-/// 1 where compilers may contract a product and a sum into one fused operation unless it is kept from them (see f32x8_rounded).
+/// 1 where compilers may contract a product and a sum into one fused operation unless it is kept from them (see
+/// f32x8_rounded).
 #if (defined(__x86_64__) || defined(__i386__)) && !defined(__FMA__) && !defined(__FMA4__)
 #define INTAGLIO_MAY_CONTRACT 0
 #else

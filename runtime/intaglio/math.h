@@ -1,9 +1,9 @@
 // Elementary functions, written once with the vocabulary of simd_<isa>.h, which is included before this header.
 //
-// Every operation rounds once and none may be contracted (products pass through f32x8_product), so that all targets compute the
-// same bits; nothing branches on data. Errors are below 4 units in the last place over the whole range. Results of exponentials
-// below 2^-126 are 0, so that it does not matter whether a processor keeps subnormal numbers. Functions propagate NaN unless their
-// comment says otherwise. Polynomials are minimax fits made for this file.
+// Every operation rounds once and none may be contracted (products pass through f32x8_product), so that all targets
+// compute the same bits; nothing branches on data. Errors are below 4 units in the last place over the whole range.
+// Results of exponentials below 2^-126 are 0, so that it does not matter whether a processor keeps subnormal numbers.
+// Functions propagate NaN unless their comment says otherwise. Polynomials are minimax fits made for this file.
 // SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_MATH_H
 #define INTAGLIO_MATH_H
@@ -14,7 +14,7 @@
 
 namespace intaglio {
 
-// ---- building blocks -----------------------------------------------------------------------------------------------------
+// ---- building blocks ----------------------------------------------------------------------------------------------
 
 /// a * b, rounded here whatever follows.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_product(f32x8 a, f32x8 b) { return f32x8_rounded(f32x8_mul(a, b)); }
@@ -57,11 +57,13 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_exp_sum(f32x8 x, f32x8 low) {
   f32x8_exp_reduce(f32x8_min(largest, f32x8_max(smallest, x)), n, r);
   const f32x8 y = f32x8_add(f32x8_exp_polynomial(f32x8_add(r, low)), one);
   const i32x8 half = i32x8_shift_right<1>(n);  // 2^128 is no float, so 2^n is multiplied in two parts
-  const f32x8 scaled = f32x8_product(f32x8_product(y, f32x8_power_of_two(half)), f32x8_power_of_two(i32x8_sub(n, half)));
+  const f32x8 scaled =
+      f32x8_product(f32x8_product(y, f32x8_power_of_two(half)), f32x8_power_of_two(i32x8_sub(n, half)));
   // y 2^n < 2^-126, decided without a subnormal number.
   const f32x8 limit = f32x8_select(i32x8_lt(n, i32x8_splat(-126)), f32x8_splat(2.0f), one);
   const mask8 underflow = mask8_and(i32x8_lt(n, i32x8_splat(-125)), f32x8_lt(y, limit));
-  return f32x8_select(underflow, f32x8_zero(), f32x8_select(f32x8_gt(x, largest), f32x8_splat(INTAGLIO_INFINITY), scaled));
+  return f32x8_select(underflow, f32x8_zero(),
+                      f32x8_select(f32x8_gt(x, largest), f32x8_splat(INTAGLIO_INFINITY), scaled));
 }
 
 /// x = m 2^e with m in [sqrt(1/2), sqrt(2)), for finite x > 0. Subnormal x are read as integers times 2^-149.
@@ -70,11 +72,12 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_log_reduce(f32x8 x, f32x8& e, f3
   const mask8 subnormal = i32x8_lt(bits, i32x8_splat(0x00800000));
   const i32x8 normal = i32x8_select(subnormal, f32x8_bits(f32x8_from_i32x8(bits)), bits);
   const i32x8 distance = i32x8_sub(normal, root_half);
-  e = f32x8_from_i32x8(i32x8_add(i32x8_shift_right<23>(distance), i32x8_select(subnormal, i32x8_splat(-149), i32x8_splat(0))));
+  e = f32x8_from_i32x8(
+      i32x8_add(i32x8_shift_right<23>(distance), i32x8_select(subnormal, i32x8_splat(-149), i32x8_splat(0))));
   m = f32x8_from_bits(i32x8_add(i32x8_and(distance, i32x8_splat(0x007fffff)), root_half));
 }
 
-// ---- exponentials and logarithms -----------------------------------------------------------------------------------------
+// ---- exponentials and logarithms ----------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_exp(f32x8 x) { return f32x8_exp_sum(x, f32x8_zero()); }
 
@@ -104,7 +107,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_log(f32x8 x) {
   p = f32x8_horner(p, f, -0.2500082f);
   p = f32x8_horner(p, f, 0.3333333f);
   const f32x8 cubic = f32x8_product(f32x8_product(f32x8_product(f, f), f), p);
-  const f32x8 low = f32x8_fma(f32x8_product(f32x8_splat(-0.5f), f), f, f32x8_fma(e, f32x8_splat(-2.12194440e-4f), cubic));
+  const f32x8 low =
+      f32x8_fma(f32x8_product(f32x8_splat(-0.5f), f), f, f32x8_fma(e, f32x8_splat(-2.12194440e-4f), cubic));
   const f32x8 y = f32x8_fma(e, f32x8_splat(0.693359375f), f32x8_add(f, low));
   const f32x8 positive = f32x8_select(f32x8_lt(x, infinity), y, infinity);
   const f32x8 at_most_zero = f32x8_select(f32x8_eq(x, f32x8_zero()), f32x8_neg(infinity), f32x8_splat(INTAGLIO_NAN));
@@ -116,10 +120,12 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_log1p(f32x8 x) {
   const f32x8 one = f32x8_splat(1.0f), sum = f32x8_add(one, x), x_part = f32x8_sub(sum, one);
   const f32x8 error = f32x8_add(f32x8_sub(one, f32x8_sub(sum, x_part)), f32x8_sub(x, x_part));
   const f32x8 correction = f32x8_div(error, sum), y = f32x8_log(sum);
-  return f32x8_select(f32x8_eq(correction, correction), f32x8_add(y, correction), y);  // NaN where the sum is 0 or infinite
+  return f32x8_select(f32x8_eq(correction, correction), f32x8_add(y, correction),
+                      y);  // NaN where the sum is 0 or infinite
 }
 
-/// x^y with the special cases of C's pow: 1 for y = 0 and for x = 1 whatever the other is; NaN for x < 0 and y no integer.
+/// x^y with the special cases of C's pow: 1 for y = 0 and for x = 1 whatever the other is; NaN for x < 0 and y no
+/// integer.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_pow(f32x8 x, f32x8 y) {
   const f32x8 zero = f32x8_zero(), one = f32x8_splat(1.0f), infinity = f32x8_splat(INTAGLIO_INFINITY);
   const f32x8 magnitude = f32x8_abs(x);
@@ -133,8 +139,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_pow(f32x8 x, f32x8 y) {
   const f32x8 s_low = f32x8_div(f32x8_fnma(s, denominator_low, f32x8_fnma(s, denominator, numerator)), denominator);
   const f32x8 square = f32x8_product(s, s), square_low = f32x8_fma(s, s, f32x8_neg(square));
   const f32x8 cube = f32x8_product(s, square), triple_low = f32x8_product(f32x8_splat(3.0f), s_low);
-  const f32x8 cube_low =
-      f32x8_fma(square, triple_low, f32x8_fma(s, square_low, f32x8_fma(s, square, f32x8_neg(cube))));
+  const f32x8 cube_low = f32x8_fma(square, triple_low, f32x8_fma(s, square_low, f32x8_fma(s, square, f32x8_neg(cube))));
   const f32x8 two_thirds = f32x8_splat(0.666666687f), two_thirds_low = f32x8_splat(-1.98682148e-8f);
   const f32x8 cubic = f32x8_product(two_thirds, cube);
   f32x8 cubic_low = f32x8_fma(two_thirds_low, cube, f32x8_fma(two_thirds, cube, f32x8_neg(cubic)));
@@ -177,7 +182,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_pow(f32x8 x, f32x8 y) {
   return f32x8_select(is_one, one, f32x8_select(not_a_number, f32x8_splat(INTAGLIO_NAN), with_sign));
 }
 
-// ---- sigmoids ------------------------------------------------------------------------------------------------------------
+// ---- sigmoids -----------------------------------------------------------------------------------------------------
 
 /// 1 / (1 + exp(-x)), as exp(x) / (1 + exp(x)) below 0 so that nothing overflows.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sigmoid(f32x8 x) {
@@ -215,17 +220,18 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_hard_swish(f32x8 x) {
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_swish(f32x8 x, float alpha) {
   return f32x8_product(x, f32x8_sigmoid(f32x8_product(f32x8_splat(alpha), x)));
 }
-/// x tanh(softplus(x)) = x n / (n + 2) with n = e (e + 2), e = exp(x): no cancellation, and no overflow when x is cut at 20.
+/// x tanh(softplus(x)) = x n / (n + 2) with n = e (e + 2), e = exp(x): no cancellation, and no overflow when x is cut
+/// at 20.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_mish(f32x8 x) {
   const f32x8 two = f32x8_splat(2.0f), e = f32x8_exp(f32x8_min(f32x8_splat(20.0f), x));
   const f32x8 n = f32x8_fma(e, e, f32x8_add(e, e));
   return f32x8_product(x, f32x8_div(n, f32x8_add(n, two)));
 }
 
-// ---- error function ------------------------------------------------------------------------------------------------------
+// ---- error function -----------------------------------------------------------------------------------------------
 
-/// exp(t^2) erfc(t) for 0 <= t <= 10, t = 2 half_scale x: a polynomial in u = 1 / (1 + t / 2), times u. The exact value is larger
-/// by the factor 1 + correction, which makes good what u lost.
+/// exp(t^2) erfc(t) for 0 <= t <= 10, t = 2 half_scale x: a polynomial in u = 1 / (1 + t / 2), times u. The exact value
+/// is larger by the factor 1 + correction, which makes good what u lost.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_scaled_erfc(f32x8 x, float half_scale, f32x8& correction) {
   const f32x8 one = f32x8_splat(1.0f), scale = f32x8_splat(half_scale), sum = f32x8_fma(scale, x, one);
   const f32x8 sum_low = f32x8_fma(scale, x, f32x8_sub(one, sum)), u = f32x8_div(one, sum);
@@ -267,8 +273,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_erf(f32x8 x) {
   return f32x8_select(f32x8_lt(t, f32x8_splat(0.875f)), f32x8_erf_near_zero(x), far);
 }
 
-/// x / 2 (1 + erf(x / sqrt 2)) = x Phi(x). Phi(-a) = exp(-a^2 / 2) scaled_erfc(a / sqrt 2) / 2 keeps its accuracy for large a;
-/// below 2^-126 it is 0.
+/// x / 2 (1 + erf(x / sqrt 2)) = x Phi(x). Phi(-a) = exp(-a^2 / 2) scaled_erfc(a / sqrt 2) / 2 keeps its accuracy for
+/// large a; below 2^-126 it is 0.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gelu(f32x8 x) {
   const f32x8 half = f32x8_splat(0.5f), minus_half = f32x8_splat(-0.5f), root_half = f32x8_splat(0.707106781f);
   const f32x8 a = f32x8_min(f32x8_splat(14.0f), f32x8_abs(x)), square = f32x8_product(a, a);
@@ -283,8 +289,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gelu(f32x8 x) {
   return f32x8_product(x, f32x8_select(f32x8_lt(x, f32x8_zero()), tail, f32x8_sub(f32x8_splat(1.0f), tail)));
 }
 
-/// x / 2 (1 + tanh(z)) = x sigmoid(2 z), 2 z = x (c1 + c3 x^2), c1 = 2 sqrt(2 / pi), c3 = 0.044715 c1. In the negative tail the
-/// exponential magnifies errors of z, so 2 |z| is computed as a sum high + low.
+/// x / 2 (1 + tanh(z)) = x sigmoid(2 z), 2 z = x (c1 + c3 x^2), c1 = 2 sqrt(2 / pi), c3 = 0.044715 c1. In the negative
+/// tail the exponential magnifies errors of z, so 2 |z| is computed as a sum high + low.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gelu_tanh(f32x8 x) {
   const f32x8 one = f32x8_splat(1.0f), c1 = f32x8_splat(1.59576917f), c3 = f32x8_splat(0.0713548139f);
   const f32x8 a = f32x8_min(f32x8_splat(11.0f), f32x8_abs(x)), square = f32x8_product(a, a);
@@ -293,14 +299,15 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gelu_tanh(f32x8 x) {
   f32x8 low = f32x8_add(f32x8_sub(cubic, f32x8_sub(factor, c1_part)), f32x8_sub(c1, c1_part));
   low = f32x8_add(low, f32x8_fma(c3, square, f32x8_neg(cubic)));
   low = f32x8_fma(c3, square_low, low);
-  low = f32x8_fma(f32x8_splat(2.39883e-9f), square, f32x8_add(low, f32x8_splat(-4.53407e-8f)));  // what c3 and c1 lose as floats
+  low = f32x8_fma(f32x8_splat(2.39883e-9f), square,
+                  f32x8_add(low, f32x8_splat(-4.53407e-8f)));  // what c3 and c1 lose as floats
   const f32x8 high = f32x8_product(a, factor);
   low = f32x8_fma(a, low, f32x8_fma(a, factor, f32x8_neg(high)));
   const f32x8 e = f32x8_exp_sum(f32x8_neg(high), f32x8_neg(low));
   return f32x8_product(x, f32x8_div(f32x8_select(f32x8_lt(x, f32x8_zero()), e, one), f32x8_add(one, e)));
 }
 
-// ---- piecewise linear and simple functions -------------------------------------------------------------------------------
+// ---- piecewise linear and simple functions ------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_identity(f32x8 x) { return x; }
 /// max(0, x).

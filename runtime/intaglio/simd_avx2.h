@@ -23,7 +23,7 @@ typedef __m256 f32x8;
 typedef __m256i i32x8;
 typedef __m256 mask8;
 
-// ---- memory ------------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_load(const float* p) { return _mm256_loadu_ps(p); }
 static inline INTAGLIO_ALWAYS_INLINE void f32x8_store(float* p, f32x8 v) { _mm256_storeu_ps(p, v); }
@@ -51,7 +51,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gather_offsets(const float* p, 
                         p[offsets[6]], p[offsets[7]]);
 }
 
-// ---- arithmetic --------------------------------------------------------------------------------------------------------
+// ---- arithmetic ---------------------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_add(f32x8 a, f32x8 b) { return _mm256_add_ps(a, b); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sub(f32x8 a, f32x8 b) { return _mm256_sub_ps(a, b); }
@@ -85,7 +85,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_round_even(f32x8 v) {
   return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-// ---- comparison and selection ------------------------------------------------------------------------------------------
+// ---- comparison and selection -------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE mask8 f32x8_lt(f32x8 a, f32x8 b) { return _mm256_cmp_ps(a, b, _CMP_LT_OQ); }
 static inline INTAGLIO_ALWAYS_INLINE mask8 f32x8_le(f32x8 a, f32x8 b) { return _mm256_cmp_ps(a, b, _CMP_LE_OQ); }
@@ -110,7 +110,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_min_nan(f32x8 a, f32x8 b) {
   return _mm256_blendv_ps(_mm256_min_ps(a, b), a, _mm256_cmp_ps(a, a, _CMP_UNORD_Q));
 }
 
-// ---- integers ----------------------------------------------------------------------------------------------------------
+// ---- integers -----------------------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_splat(int32_t x) { return _mm256_set1_epi32(x); }
 static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_add(i32x8 a, i32x8 b) { return _mm256_add_epi32(a, b); }
@@ -136,7 +136,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_from_bits(i32x8 v) { return _mm
 static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_from_f32x8(f32x8 v) { return _mm256_cvttps_epi32(v); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_from_i32x8(i32x8 v) { return _mm256_cvtepi32_ps(v); }
 
-// ---- across lanes ------------------------------------------------------------------------------------------------------
+// ---- across lanes -------------------------------------------------------------------------------------------------
 
 template <int lane>
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_spread4(f32x8 v) {
@@ -170,7 +170,7 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
                                                                 const float* source, ptrdiff_t source_stride) {
   for (int half = 0; half < 2; ++half) {
     const float* const column = source + 4 * half;
-#define INTAGLIO_JOINED_ROWS(row)                                                            \
+#define INTAGLIO_JOINED_ROWS(row)                                                          \
   _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(column + (row)*source_stride)), \
                        _mm_loadu_ps(column + ((row) + 4) * source_stride), 1)
     const f32x8 r0 = INTAGLIO_JOINED_ROWS(0), r1 = INTAGLIO_JOINED_ROWS(1);
@@ -188,7 +188,8 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 
 }  // namespace intaglio
 
-/// accumulator = a * b + accumulator. Inline assembly on GCC: it may otherwise choose forms that overwrite a or b, and spill.
+/// accumulator = a * b + accumulator. Inline assembly on GCC: it may otherwise choose forms that overwrite a or b, and
+/// spill.
 #if defined(__clang__)
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
 #else

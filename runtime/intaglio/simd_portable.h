@@ -1,6 +1,6 @@
-// The 8-lane vocabulary as pairs of the compilers' generic 4-lane vectors, which they map to SSE, NEON, AltiVec or WebAssembly.
-// simd_scalar.h says what each function computes. SSE2 has its own code where generic vectors have no operator or a poor one.
-// SPDX-License-Identifier: 0BSD
+// The 8-lane vocabulary as pairs of the compilers' generic 4-lane vectors, which they map to SSE, NEON, AltiVec or
+// WebAssembly. simd_scalar.h says what each function computes. SSE2 has its own code where generic vectors have no
+// operator or a poor one. SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_SIMD_PORTABLE_H
 #define INTAGLIO_SIMD_PORTABLE_H
 #ifdef INTAGLIO_VOCABULARY
@@ -16,7 +16,7 @@
 
 namespace intaglio {
 
-// ---- four lanes ----------------------------------------------------------------------------------------------------------
+// ---- four lanes ---------------------------------------------------------------------------------------------------
 
 typedef float f32x4 __attribute__((vector_size(16)));
 typedef int32_t i32x4 __attribute__((vector_size(16)));
@@ -116,8 +116,12 @@ static inline INTAGLIO_ALWAYS_INLINE i32x4 four_to_integer(f32x4 v) {
 static inline INTAGLIO_ALWAYS_INLINE f32x4 four_from_integer(i32x4 v) { return __builtin_convertvector(v, f32x4); }
 #endif
 
-static inline INTAGLIO_ALWAYS_INLINE f32x4 four_max_nan(f32x4 a, f32x4 b) { return four_select(a != a, a, four_max(a, b)); }
-static inline INTAGLIO_ALWAYS_INLINE f32x4 four_min_nan(f32x4 a, f32x4 b) { return four_select(a != a, a, four_min(a, b)); }
+static inline INTAGLIO_ALWAYS_INLINE f32x4 four_max_nan(f32x4 a, f32x4 b) {
+  return four_select(a != a, a, four_max(a, b));
+}
+static inline INTAGLIO_ALWAYS_INLINE f32x4 four_min_nan(f32x4 a, f32x4 b) {
+  return four_select(a != a, a, four_min(a, b));
+}
 
 #if defined(__FMA__) && defined(__SSE2__)
 static inline INTAGLIO_ALWAYS_INLINE f32x4 four_fma(f32x4 a, f32x4 b, f32x4 c) { return _mm_fmadd_ps(a, b, c); }
@@ -126,8 +130,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x4 four_fma(f32x4 a, f32x4 b, f32x4 c) {
 static inline INTAGLIO_ALWAYS_INLINE __m128 two_fma(__m128 a, __m128 b, __m128 c) {
   const __m128d product = _mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), addend = _mm_cvtps_pd(c);
   const __m128d sum = _mm_add_pd(product, addend), addend_part = _mm_sub_pd(sum, product);
-  const __m128d error =
-      _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, addend_part)), _mm_sub_pd(addend, addend_part));
+  const __m128d error = _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, addend_part)), _mm_sub_pd(addend, addend_part));
   const __m128d zero = _mm_setzero_pd();
   const __m128d inexact = _mm_or_pd(_mm_cmplt_pd(error, zero), _mm_cmpgt_pd(error, zero));
   const __m128i one = _mm_srli_epi64(_mm_castpd_si128(inexact), 63);
@@ -169,7 +172,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x4 four_round_even(f32x4 v) {
   return four_select(magnitude < integers, four_copysign(integer, v), v);
 }
 
-// ---- eight lanes ---------------------------------------------------------------------------------------------------------
+// ---- eight lanes --------------------------------------------------------------------------------------------------
 
 struct f32x8 {
   f32x4 low, high;
@@ -187,15 +190,15 @@ struct mask8 {
     const result_type result = {function(v.low), function(v.high)}; \
     return result;                                                  \
   }
-#define INTAGLIO_HALVES_2(name, result_type, type, function)                        \
-  static inline INTAGLIO_ALWAYS_INLINE result_type name(type a, type b) {           \
-    const result_type result = {function(a.low, b.low), function(a.high, b.high)};  \
-    return result;                                                                  \
+#define INTAGLIO_HALVES_2(name, result_type, type, function)                       \
+  static inline INTAGLIO_ALWAYS_INLINE result_type name(type a, type b) {          \
+    const result_type result = {function(a.low, b.low), function(a.high, b.high)}; \
+    return result;                                                                 \
   }
-#define INTAGLIO_HALVES_3(name, result_type, type_a, type, function)                               \
-  static inline INTAGLIO_ALWAYS_INLINE result_type name(type_a a, type b, type c) {                \
-    const result_type result = {function(a.low, b.low, c.low), function(a.high, b.high, c.high)};  \
-    return result;                                                                                 \
+#define INTAGLIO_HALVES_3(name, result_type, type_a, type, function)                              \
+  static inline INTAGLIO_ALWAYS_INLINE result_type name(type_a a, type b, type c) {               \
+    const result_type result = {function(a.low, b.low, c.low), function(a.high, b.high, c.high)}; \
+    return result;                                                                                \
   }
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_load(const float* p) {
@@ -272,9 +275,15 @@ INTAGLIO_HALVES_2(i32x8_sub, i32x8, i32x8, four_integer_sub)
 INTAGLIO_HALVES_2(i32x8_and, i32x8, i32x8, four_and)
 INTAGLIO_HALVES_2(i32x8_or, i32x8, i32x8, four_or)
 template <int count>
-INTAGLIO_HALVES_1(i32x8_shift_left, i32x8, i32x8, four_shift_left<count>)
+static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_shift_left(i32x8 v) {
+  const i32x8 result = {four_shift_left<count>(v.low), four_shift_left<count>(v.high)};
+  return result;
+}
 template <int count>
-INTAGLIO_HALVES_1(i32x8_shift_right, i32x8, i32x8, four_shift_right<count>)
+static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_shift_right(i32x8 v) {
+  const i32x8 result = {four_shift_right<count>(v.low), four_shift_right<count>(v.high)};
+  return result;
+}
 INTAGLIO_HALVES_2(i32x8_lt, mask8, i32x8, four_integer_lt)
 INTAGLIO_HALVES_3(i32x8_select, i32x8, mask8, i32x8, four_integer_select)
 INTAGLIO_HALVES_1(f32x8_bits, i32x8, f32x8, four_bits)
@@ -282,7 +291,7 @@ INTAGLIO_HALVES_1(f32x8_from_bits, f32x8, i32x8, four_from_bits)
 INTAGLIO_HALVES_1(i32x8_from_f32x8, i32x8, f32x8, four_to_integer)
 INTAGLIO_HALVES_1(f32x8_from_i32x8, f32x8, i32x8, four_from_integer)
 
-// ---- across lanes --------------------------------------------------------------------------------------------------------
+// ---- across lanes -------------------------------------------------------------------------------------------------
 
 /// Lanes i0 to i3 of the eight lanes of a, then b.
 #if defined(__clang__)
@@ -312,11 +321,11 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_spread2(f32x8 v) {
   return result;
 }
 
-#define INTAGLIO_HORIZONTAL(name, function)                                                         \
-  static inline INTAGLIO_ALWAYS_INLINE float name(f32x8 v) {                                        \
-    const f32x4 four = function(v.low, v.high);                                                     \
-    const f32x4 two = function(four, INTAGLIO_SHUFFLE(four, four, 2, 3, 0, 1));                     \
-    return function(two, INTAGLIO_SHUFFLE(two, two, 1, 0, 3, 2))[0];                                \
+#define INTAGLIO_HORIZONTAL(name, function)                                     \
+  static inline INTAGLIO_ALWAYS_INLINE float name(f32x8 v) {                    \
+    const f32x4 four = function(v.low, v.high);                                 \
+    const f32x4 two = function(four, INTAGLIO_SHUFFLE(four, four, 2, 3, 0, 1)); \
+    return function(two, INTAGLIO_SHUFFLE(two, two, 1, 0, 3, 2))[0];            \
   }
 INTAGLIO_HORIZONTAL(f32x8_horizontal_sum, four_add)
 INTAGLIO_HORIZONTAL(f32x8_horizontal_max, four_max_nan)

@@ -1,8 +1,8 @@
-// The 8-lane vocabulary in plain C++: the definition of what every simd_<isa>.h computes, bit for bit (NaN payloads excepted).
+// The 8-lane vocabulary in plain C++: the definition of what every simd_<isa>.h computes, bit for bit (NaN payloads
+// excepted).
 //
-// f32x8 holds 8 floats, i32x8 8 integers, mask8 8 conditions; all are used through these functions only. Vector pointers need no
-// alignment beyond that of float.
-// SPDX-License-Identifier: 0BSD
+// f32x8 holds 8 floats, i32x8 8 integers, mask8 8 conditions; all are used through these functions only. Vector
+// pointers need no alignment beyond that of float. SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_SIMD_SCALAR_H
 #define INTAGLIO_SIMD_SCALAR_H
 #ifdef INTAGLIO_VOCABULARY
@@ -30,41 +30,39 @@ struct mask8 {
 };
 
 /// The eight values of a macro INTAGLIO_LANE(i). Spelled out: compilers keep lanes with constant indices in registers.
-#define INTAGLIO_LANES                                                                                                  \
-  {                                                                                                                     \
-    {                                                                                                                   \
-      INTAGLIO_LANE(0), INTAGLIO_LANE(1), INTAGLIO_LANE(2), INTAGLIO_LANE(3), INTAGLIO_LANE(4), INTAGLIO_LANE(5),       \
-          INTAGLIO_LANE(6), INTAGLIO_LANE(7)                                                                            \
-    }                                                                                                                   \
+#define INTAGLIO_LANES                                                                                            \
+  {                                                                                                               \
+    {                                                                                                             \
+      INTAGLIO_LANE(0), INTAGLIO_LANE(1), INTAGLIO_LANE(2), INTAGLIO_LANE(3), INTAGLIO_LANE(4), INTAGLIO_LANE(5), \
+          INTAGLIO_LANE(6), INTAGLIO_LANE(7)                                                                      \
+    }                                                                                                             \
   }
 /// Defines a function whose lane i is the result of `function` on lane i of its operands.
-#define INTAGLIO_LANEWISE_1(name, result_type, type, function)                      \
-  static inline INTAGLIO_ALWAYS_INLINE result_type name(type v) {                   \
-    const result_type result = {{function(v.lane[0]), function(v.lane[1]),          \
-                                 function(v.lane[2]), function(v.lane[3]),          \
-                                 function(v.lane[4]), function(v.lane[5]),          \
-                                 function(v.lane[6]), function(v.lane[7])}};        \
-    return result;                                                                  \
+#define INTAGLIO_LANEWISE_1(name, result_type, type, function)                                                         \
+  static inline INTAGLIO_ALWAYS_INLINE result_type name(type v) {                                                      \
+    const result_type result = {{function(v.lane[0]), function(v.lane[1]), function(v.lane[2]), function(v.lane[3]),   \
+                                 function(v.lane[4]), function(v.lane[5]), function(v.lane[6]), function(v.lane[7])}}; \
+    return result;                                                                                                     \
   }
-#define INTAGLIO_LANEWISE_2(name, result_type, type, function)                                        \
-  static inline INTAGLIO_ALWAYS_INLINE result_type name(type a, type b) {                             \
-    const result_type result = {{function(a.lane[0], b.lane[0]), function(a.lane[1], b.lane[1]),      \
-                                 function(a.lane[2], b.lane[2]), function(a.lane[3], b.lane[3]),      \
-                                 function(a.lane[4], b.lane[4]), function(a.lane[5], b.lane[5]),      \
-                                 function(a.lane[6], b.lane[6]), function(a.lane[7], b.lane[7])}};    \
-    return result;                                                                                    \
+#define INTAGLIO_LANEWISE_2(name, result_type, type, function)                                     \
+  static inline INTAGLIO_ALWAYS_INLINE result_type name(type a, type b) {                          \
+    const result_type result = {{function(a.lane[0], b.lane[0]), function(a.lane[1], b.lane[1]),   \
+                                 function(a.lane[2], b.lane[2]), function(a.lane[3], b.lane[3]),   \
+                                 function(a.lane[4], b.lane[4]), function(a.lane[5], b.lane[5]),   \
+                                 function(a.lane[6], b.lane[6]), function(a.lane[7], b.lane[7])}}; \
+    return result;                                                                                 \
   }
-#define INTAGLIO_LANEWISE_3(name, result_type, type_a, type, function)                                                      \
-  static inline INTAGLIO_ALWAYS_INLINE result_type name(type_a a, type b, type c) {                                         \
-    const result_type result = {                                                                                            \
-        {function(a.lane[0], b.lane[0], c.lane[0]), function(a.lane[1], b.lane[1], c.lane[1]),                              \
-         function(a.lane[2], b.lane[2], c.lane[2]), function(a.lane[3], b.lane[3], c.lane[3]),                              \
-         function(a.lane[4], b.lane[4], c.lane[4]), function(a.lane[5], b.lane[5], c.lane[5]),                              \
-         function(a.lane[6], b.lane[6], c.lane[6]), function(a.lane[7], b.lane[7], c.lane[7])}};                            \
-    return result;                                                                                                          \
+#define INTAGLIO_LANEWISE_3(name, result_type, type_a, type, function)                                                 \
+  static inline INTAGLIO_ALWAYS_INLINE result_type name(type_a a, type b, type c) {                                    \
+    const result_type result = {{function(a.lane[0], b.lane[0], c.lane[0]), function(a.lane[1], b.lane[1], c.lane[1]), \
+                                 function(a.lane[2], b.lane[2], c.lane[2]), function(a.lane[3], b.lane[3], c.lane[3]), \
+                                 function(a.lane[4], b.lane[4], c.lane[4]), function(a.lane[5], b.lane[5], c.lane[5]), \
+                                 function(a.lane[6], b.lane[6], c.lane[6]),                                            \
+                                 function(a.lane[7], b.lane[7], c.lane[7])}};                                          \
+    return result;                                                                                                     \
   }
 
-// ---- memory ------------------------------------------------------------------------------------------------------------
+// ---- memory -------------------------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_splat(float x) {
   const f32x8 v = {{x, x, x, x, x, x, x, x}};
@@ -94,7 +92,7 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_store_partial(float* p, f32x8 v,
 }
 /// Lane i is p[i * stride].
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gather(const float* p, ptrdiff_t stride) {
-#define INTAGLIO_LANE(i) p[(i) * stride]
+#define INTAGLIO_LANE(i) p[(i)*stride]
   const f32x8 v = INTAGLIO_LANES;
 #undef INTAGLIO_LANE
   return v;
@@ -107,7 +105,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_gather_offsets(const float* p, 
   return v;
 }
 
-// ---- arithmetic: each operation rounds once ------------------------------------------------------------------------------
+// ---- arithmetic: each operation rounds once -----------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE float lane_add(float a, float b) { return a + b; }
 static inline INTAGLIO_ALWAYS_INLINE float lane_sub(float a, float b) { return a - b; }
@@ -138,7 +136,7 @@ INTAGLIO_LANEWISE_1(f32x8_ceil, f32x8, f32x8, lane_ceil)
 INTAGLIO_LANEWISE_1(f32x8_trunc, f32x8, f32x8, lane_trunc)
 INTAGLIO_LANEWISE_1(f32x8_round_even, f32x8, f32x8, lane_round_even)
 
-// ---- comparison and selection: false with NaN ----------------------------------------------------------------------------
+// ---- comparison and selection: false with NaN ---------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE uint32_t lane_lt(float a, float b) { return lane_mask(a < b); }
 static inline INTAGLIO_ALWAYS_INLINE uint32_t lane_le(float a, float b) { return lane_mask(a <= b); }
@@ -168,7 +166,8 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_max_nan(float a, float b) {
 static inline INTAGLIO_ALWAYS_INLINE float lane_min_nan(float a, float b) {
   return lane_select(lane_mask(a != a), a, lane_min(a, b));
 }
-/// a > b ? a : b. The result is b when either is NaN and when both are zero: max(zero, x) passes a NaN and the sign of x = -0.
+/// a > b ? a : b. The result is b when either is NaN and when both are zero: max(zero, x) passes a NaN and the sign of
+/// x = -0.
 INTAGLIO_LANEWISE_2(f32x8_max, f32x8, f32x8, lane_max)
 /// a < b ? a : b.
 INTAGLIO_LANEWISE_2(f32x8_min, f32x8, f32x8, lane_min)
@@ -176,7 +175,7 @@ INTAGLIO_LANEWISE_2(f32x8_min, f32x8, f32x8, lane_min)
 INTAGLIO_LANEWISE_2(f32x8_max_nan, f32x8, f32x8, lane_max_nan)
 INTAGLIO_LANEWISE_2(f32x8_min_nan, f32x8, f32x8, lane_min_nan)
 
-// ---- integers: wrap around -----------------------------------------------------------------------------------------------
+// ---- integers: wrap around ----------------------------------------------------------------------------------------
 
 static inline INTAGLIO_ALWAYS_INLINE int32_t lane_wrap(uint32_t bits) {
   int32_t value;
@@ -221,10 +220,20 @@ INTAGLIO_LANEWISE_2(i32x8_sub, i32x8, i32x8, lane_integer_sub)
 INTAGLIO_LANEWISE_2(i32x8_and, i32x8, i32x8, lane_integer_and)
 INTAGLIO_LANEWISE_2(i32x8_or, i32x8, i32x8, lane_integer_or)
 template <int count>
-INTAGLIO_LANEWISE_1(i32x8_shift_left, i32x8, i32x8, lane_shift_left<count>)
+static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_shift_left(i32x8 v) {
+#define INTAGLIO_LANE(i) lane_shift_left<count>(v.lane[i])
+  const i32x8 result = INTAGLIO_LANES;
+#undef INTAGLIO_LANE
+  return result;
+}
 /// Arithmetic: the sign is repeated.
 template <int count>
-INTAGLIO_LANEWISE_1(i32x8_shift_right, i32x8, i32x8, lane_shift_right<count>)
+static inline INTAGLIO_ALWAYS_INLINE i32x8 i32x8_shift_right(i32x8 v) {
+#define INTAGLIO_LANE(i) lane_shift_right<count>(v.lane[i])
+  const i32x8 result = INTAGLIO_LANES;
+#undef INTAGLIO_LANE
+  return result;
+}
 INTAGLIO_LANEWISE_2(i32x8_lt, mask8, i32x8, lane_integer_lt)
 INTAGLIO_LANEWISE_3(i32x8_select, i32x8, mask8, i32x8, lane_integer_select)
 /// The bits of a float and the float of given bits.
@@ -235,7 +244,7 @@ INTAGLIO_LANEWISE_1(i32x8_from_f32x8, i32x8, f32x8, lane_to_integer)
 /// Rounds to nearest even.
 INTAGLIO_LANEWISE_1(f32x8_from_i32x8, f32x8, i32x8, lane_from_integer)
 
-// ---- across lanes --------------------------------------------------------------------------------------------------------
+// ---- across lanes -------------------------------------------------------------------------------------------------
 
 /// Lane `lane` of each half in all four lanes of that half.
 template <int lane>
@@ -256,10 +265,10 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_spread2(f32x8 v) {
 }
 
 /// The eight lanes joined by `function` in the fixed tree i with i + 4, i with i + 2, i with i + 1.
-#define INTAGLIO_HORIZONTAL(name, function)                                                                 \
-  static inline INTAGLIO_ALWAYS_INLINE float name(f32x8 v) {                                                \
-    return function(function(function(v.lane[0], v.lane[4]), function(v.lane[2], v.lane[6])),               \
-                    function(function(v.lane[1], v.lane[5]), function(v.lane[3], v.lane[7])));              \
+#define INTAGLIO_HORIZONTAL(name, function)                                                    \
+  static inline INTAGLIO_ALWAYS_INLINE float name(f32x8 v) {                                   \
+    return function(function(function(v.lane[0], v.lane[4]), function(v.lane[2], v.lane[6])),  \
+                    function(function(v.lane[1], v.lane[5]), function(v.lane[3], v.lane[7]))); \
   }
 INTAGLIO_HORIZONTAL(f32x8_horizontal_sum, lane_add)
 /// NaN in any lane gives NaN.
@@ -269,7 +278,8 @@ INTAGLIO_HORIZONTAL(f32x8_horizontal_min, lane_min_nan)
 /// destination[j * destination_stride + i] = source[i * source_stride + j] for i, j in 0 to 7; the two do not overlap.
 static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destination, ptrdiff_t destination_stride,
                                                                 const float* source, ptrdiff_t source_stride) {
-  for (ptrdiff_t j = 0; j < 8; ++j) f32x8_store(destination + j * destination_stride, f32x8_gather(source + j, source_stride));
+  for (ptrdiff_t j = 0; j < 8; ++j)
+    f32x8_store(destination + j * destination_stride, f32x8_gather(source + j, source_stride));
 }
 
 #undef INTAGLIO_LANES

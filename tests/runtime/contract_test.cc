@@ -1,6 +1,5 @@
-// The vocabulary's contract, run on every implementation: plain expectations for each function, then equality with simd_scalar.h on
-// special values and random bit patterns.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The vocabulary's contract, run on every implementation: plain expectations for each function, then equality with
+// simd_scalar.h on special values and random bit patterns. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <array>
@@ -92,7 +91,8 @@ const std::map<std::string, Reference>& lane_references() {
   return references;
 }
 
-/// Calls `check(a, b, c)` with eight lanes each: all combinations of special values for that many operands, then random ones.
+/// Calls `check(a, b, c)` with eight lanes each: all combinations of special values for that many operands, then random
+/// ones.
 void for_each_operands(int operands, const std::function<void(const Eight&, const Eight&, const Eight&)>& check) {
   const std::vector<float>& special = special_values();
   Random random(7);
@@ -144,7 +144,8 @@ TEST_P(Contract, LanesAreWhatTheirNameSays) {
       for (size_t i = 0; i < 8; ++i) {
         const float expected = reference(a[i], b[i], c[i]);
         if (!same(y[i], expected) && ++failures <= 3) {
-          ADD_FAILURE() << name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i] << ", expected " << expected;
+          ADD_FAILURE() << name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i] << ", expected "
+                        << expected;
         }
       }
     });
@@ -164,8 +165,8 @@ TEST_P(Contract, AllFunctionsGiveTheBitsOfTheScalarOnes) {
       definition.apply(a.data(), b.data(), c.data(), expected.data());
       for (size_t i = 0; i < 8; ++i) {
         if (!same(y[i], expected[i]) && ++failures <= 3) {
-          ADD_FAILURE() << function.name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i] << ", expected "
-                        << expected[i];
+          ADD_FAILURE() << function.name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i]
+                        << ", expected " << expected[i];
         }
       }
     });
@@ -179,7 +180,8 @@ TEST_P(Contract, PartialLoadsAndStoresTouchOnlyTheirLanes) {
     Eight y;
     y.fill(-1);
     vocabulary().load_partial(exact.data(), n, y.data());
-    for (ptrdiff_t i = 0; i < 8; ++i) EXPECT_TRUE(same(y[static_cast<size_t>(i)], i < n ? 3.0f : 0.0f)) << n << " " << i;
+    for (ptrdiff_t i = 0; i < 8; ++i)
+      EXPECT_TRUE(same(y[static_cast<size_t>(i)], i < n ? 3.0f : 0.0f)) << n << " " << i;
 
     std::array<float, 12> memory;
     memory.fill(7);

@@ -12,7 +12,7 @@ struct Implementation {
   const char* name;
   const char* header;  ///< the vocabulary it is expected to be
   const Vocabulary& (*vocabulary)();
-  bool runs_here;      ///< the processor has its instructions
+  bool runs_here;  ///< the processor has its instructions
 
   /// The function of that name; fails the test when there is none.
   const Function& function(const std::string& name) const;

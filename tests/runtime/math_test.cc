@@ -14,11 +14,14 @@
 namespace intaglio_test {
 namespace {
 
-/// The error of `got` in units of the last place of the exact result. Overflow to infinity may come at the largest float already.
+/// The error of `got` in units of the last place of the exact result. Overflow to infinity may come at the largest
+/// float already.
 double error_in_ulp(double exact, float got) {
   if (std::isnan(exact) && std::isnan(got)) return 0;
-  if (std::isinf(got)) return std::signbit(got) == std::signbit(exact) && std::fabs(exact) > 3.4028234e38 ? 0 : INFINITY;
-  if (std::fabs(exact) > FLT_MAX) return std::signbit(got) == std::signbit(exact) && std::fabs(got) > 3.402822e38f ? 0 : INFINITY;
+  if (std::isinf(got))
+    return std::signbit(got) == std::signbit(exact) && std::fabs(exact) > 3.4028234e38 ? 0 : INFINITY;
+  if (std::fabs(exact) > FLT_MAX)
+    return std::signbit(got) == std::signbit(exact) && std::fabs(got) > 3.402822e38f ? 0 : INFINITY;
   const int exponent = std::max(std::ilogb(exact), -126);
   return std::fabs(exact - static_cast<double>(got)) / std::ldexp(1.0, exponent - 23);
 }
@@ -28,7 +31,7 @@ double sigmoid(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / 
 struct Case {
   const char* name;
   double (*exact)(double);
-  double bound;        ///< units in the last place
+  double bound;            ///< units in the last place
   double flush = 1.2e-38;  ///< results below may be 0
 };
 
@@ -44,7 +47,8 @@ const Case cases[] = {
     // x times a factor that is 0 below 2^-126
     {"gelu", [](double x) { return x * (std::erfc(-x * std::numbers::sqrt2 / 2) / 2); }, 4, 2e-37},
     {"gelu_tanh",
-     [](double x) { return x * sigmoid(2 * std::sqrt(2 * std::numbers::inv_pi) * (x + 0.044715 * x * x * x)); }, 4, 2e-37},
+     [](double x) { return x * sigmoid(2 * std::sqrt(2 * std::numbers::inv_pi) * (x + 0.044715 * x * x * x)); }, 4,
+     2e-37},
     {"swish", [](double x) { return x * sigmoid(x); }, 3.5, 2e-36},
     {"mish",
      [](double x) {
@@ -53,8 +57,7 @@ const Case cases[] = {
      },
      4, 2e-36},
     {"elu", [](double x) { return x < 0 ? 1.5 * std::expm1(x) : x; }, 2.5},
-    {"selu",
-     [](double x) { return double{1.05070102f} * (x <= 0 ? double{1.67326319f} * std::expm1(x) : x); }, 3.5},
+    {"selu", [](double x) { return double{1.05070102f} * (x <= 0 ? double{1.67326319f} * std::expm1(x) : x); }, 3.5},
     {"celu", [](double x) { return std::fmax(0, x) + (x != x ? x : std::fmin(0, 1.5 * std::expm1(x / 1.5))); }, 3},
 };
 
@@ -71,7 +74,8 @@ TEST(Math, ErrorsAreBelowTheirBounds) {
       for (size_t i = 0; i < 8; ++i) {
         const double exact = test.exact(static_cast<double>(x[i]));
         if (std::fabs(exact) < test.flush && y[i] == 0) continue;
-        if (const double error = error_in_ulp(exact, y[i]); !(error <= worst)) worst = error, where = x[i], result = y[i];
+        if (const double error = error_in_ulp(exact, y[i]); !(error <= worst))
+          worst = error, where = x[i], result = y[i];
       }
     }
     EXPECT_LE(worst, test.bound) << test.name << "(" << where << ") = " << result << ", exactly " << test.exact(where);
@@ -97,7 +101,8 @@ TEST(Math, PowErrorsAreBelowTheirBounds) {
     for (size_t k = 0; k < 8; ++k) {
       const double exact = std::pow(double{x[k]}, double{y[k]});
       if (std::fabs(exact) < 1.2e-38 && z[k] == 0) continue;
-      if (const double error = error_in_ulp(exact, z[k]); !(error <= worst)) worst = error, worst_x = x[k], worst_y = y[k];
+      if (const double error = error_in_ulp(exact, z[k]); !(error <= worst))
+        worst = error, worst_x = x[k], worst_y = y[k];
     }
   }
   EXPECT_LE(worst, 3) << "pow(" << worst_x << ", " << worst_y << ")";
@@ -134,24 +139,61 @@ TEST(Math, SpecialValues) {
     const char* name;
     float x, y;
   };
-  for (const Row& row : std::initializer_list<Row>{
-           {"exp", 0, 1}, {"exp", -infinity, 0}, {"exp", infinity, infinity}, {"exp", 88.72284f, infinity}, {"exp", -87.4f, 0},
-           {"exp", -1000, 0}, {"expm1", -0.0f, -0.0f}, {"expm1", -infinity, -1}, {"expm1", infinity, infinity},
-           {"log", 1, 0}, {"log", 0, -infinity}, {"log", -0.0f, -infinity}, {"log", infinity, infinity}, {"log", -1, NAN},
-           {"log", -infinity, NAN}, {"log1p", -1, -infinity}, {"log1p", infinity, infinity}, {"log1p", -2, NAN},
-           {"sigmoid", infinity, 1}, {"sigmoid", -infinity, 0}, {"sigmoid", 0, 0.5f}, {"tanh", infinity, 1}, {"tanh", -infinity, -1},
-           {"tanh", -0.0f, -0.0f}, {"softplus", infinity, infinity}, {"softplus", -infinity, 0}, {"erf", infinity, 1},
-           {"erf", -infinity, -1}, {"erf", -0.0f, -0.0f}, {"gelu", infinity, infinity}, {"gelu_tanh", infinity, infinity},
-           {"mish", infinity, infinity}, {"swish", infinity, infinity}, {"hard_swish", infinity, infinity}, {"hard_swish", 3, 3},
-           {"hard_swish", -4, -0.0f}, {"elu", -infinity, -1.5f}, {"elu", -0.0f, -0.0f}, {"celu", -infinity, -1.5f},
-           {"celu", infinity, infinity}, {"selu", infinity, infinity}, {"relu", -infinity, 0}, {"clip", infinity, 6},
-           {"clip", -infinity, -1.5f}, {"sign", -0.0f, 0}, {"round", 2.5f, 2}, {"round", -0.5f, -0.0f}}) {
+  const Row rows[] = {{"exp", 0, 1},
+                      {"exp", -infinity, 0},
+                      {"exp", infinity, infinity},
+                      {"exp", 88.72284f, infinity},
+                      {"exp", -87.4f, 0},
+                      {"exp", -1000, 0},
+                      {"expm1", -0.0f, -0.0f},
+                      {"expm1", -infinity, -1},
+                      {"expm1", infinity, infinity},
+                      {"log", 1, 0},
+                      {"log", 0, -infinity},
+                      {"log", -0.0f, -infinity},
+                      {"log", infinity, infinity},
+                      {"log", -1, NAN},
+                      {"log", -infinity, NAN},
+                      {"log1p", -1, -infinity},
+                      {"log1p", infinity, infinity},
+                      {"log1p", -2, NAN},
+                      {"sigmoid", infinity, 1},
+                      {"sigmoid", -infinity, 0},
+                      {"sigmoid", 0, 0.5f},
+                      {"tanh", infinity, 1},
+                      {"tanh", -infinity, -1},
+                      {"tanh", -0.0f, -0.0f},
+                      {"softplus", infinity, infinity},
+                      {"softplus", -infinity, 0},
+                      {"erf", infinity, 1},
+                      {"erf", -infinity, -1},
+                      {"erf", -0.0f, -0.0f},
+                      {"gelu", infinity, infinity},
+                      {"gelu_tanh", infinity, infinity},
+                      {"mish", infinity, infinity},
+                      {"swish", infinity, infinity},
+                      {"hard_swish", infinity, infinity},
+                      {"hard_swish", 3, 3},
+                      {"hard_swish", -4, -0.0f},
+                      {"elu", -infinity, -1.5f},
+                      {"elu", -0.0f, -0.0f},
+                      {"celu", -infinity, -1.5f},
+                      {"celu", infinity, infinity},
+                      {"selu", infinity, infinity},
+                      {"relu", -infinity, 0},
+                      {"clip", infinity, 6},
+                      {"clip", -infinity, -1.5f},
+                      {"sign", -0.0f, 0},
+                      {"round", 2.5f, 2},
+                      {"round", -0.5f, -0.0f}};
+  for (const Row& row : rows) {
     const float result = apply(row.name, row.x);
     EXPECT_TRUE(same(result, row.y)) << row.name << "(" << row.x << ") = " << result << ", expected " << row.y;
   }
-  for (const char* name : {"exp", "expm1", "log", "log1p", "sigmoid", "tanh", "softplus", "softsign", "hard_sigmoid", "hard_swish",
-                           "swish", "mish", "erf", "gelu", "gelu_tanh", "relu", "clip", "leaky_relu", "elu", "selu", "celu",
-                           "reciprocal", "sign", "round", "floor", "ceil", "sqrt"}) {
+  for (const char* name :
+       {"exp",        "expm1", "log",  "log1p",      "sigmoid", "tanh",      "softplus", "softsign", "hard_sigmoid",
+        "hard_swish", "swish", "mish", "erf",        "gelu",    "gelu_tanh", "relu",     "clip",     "leaky_relu",
+        "elu",        "selu",  "celu", "reciprocal", "sign",    "round",     "floor",    "ceil",     "sqrt"}) {
     EXPECT_TRUE(std::isnan(apply(name, NAN))) << name;
     EXPECT_TRUE(std::isnan(apply(name, -NAN))) << name;
   }

@@ -1,14 +1,14 @@
-// A register tile as generated kernels write it: 12 accumulators, named, in straight-line steps. check_objects.cmake looks at its
-// assembly: no vector register may go to the stack.
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A register tile as generated kernels write it: 12 accumulators, named, in straight-line steps. check_objects.cmake
+// looks at its assembly: no vector register may go to the stack. SPDX-License-Identifier: Apache-2.0 WITH
+// LLVM-exception
 #include "intaglio/simd.h"
 
 using namespace intaglio;
 
 #define START(i) f32x8 a##i##0 = f32x8_load(bias), a##i##1 = f32x8_load(bias + 8)
-#define STEP(i)                                       \
-  v = f32x8_splat_load(x + (i)*x_stride);             \
-  INTAGLIO_ACCUMULATE(a##i##0, v, w0);                \
+#define STEP(i)                           \
+  v = f32x8_splat_load(x + (i)*x_stride); \
+  INTAGLIO_ACCUMULATE(a##i##0, v, w0);    \
   INTAGLIO_ACCUMULATE(a##i##1, v, w1)
 #define FINISH(i) f32x8_store(y + 16 * (i), a##i##0), f32x8_store(y + 16 * (i) + 8, a##i##1)
 

@@ -24,7 +24,8 @@ struct Vocabulary {
   void (*store_partial)(float* p, const float* v, ptrdiff_t n);
   void (*gather)(const float* p, ptrdiff_t stride, float* y);
   void (*gather_offsets)(const float* p, const int32_t* offsets, float* y);
-  void (*transpose_store)(float* destination, ptrdiff_t destination_stride, const float* source, ptrdiff_t source_stride);
+  void (*transpose_store)(float* destination, ptrdiff_t destination_stride, const float* source,
+                          ptrdiff_t source_stride);
   float (*horizontal_sum)(const float* v);
   float (*horizontal_max)(const float* v);
   float (*horizontal_min)(const float* v);
