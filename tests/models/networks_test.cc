@@ -47,8 +47,8 @@ class Networks : public ::testing::TestWithParam<std::string> {
     }
   }
 
-  /// Runs every model on generated code; one list of outputs per model.
-  std::vector<std::vector<TensorData>> run(const char* target, bool strict) {
+  /// Runs models on generated code; one list of outputs per model.
+  std::vector<std::vector<TensorData>> run(const char* target, bool strict, const std::vector<Loaded>& models) {
     BatchOptions options;
     options.strict = strict;
     options.models_per_unit = 2;
@@ -59,11 +59,24 @@ class Networks : public ::testing::TestWithParam<std::string> {
       for (std::string_view flag : avx2.compile_flags) options.cxx_flags += fmt::format(" {}", flag);
     }
     GeneratedBatch batch(*find_target(target), options);
-    for (const Graph& graph : graphs_) batch.add(graph);
+    std::map<size_t, size_t> numbers;  // of the graphs in the batch
+    for (const Loaded& model : models) {
+      if (!numbers.contains(model.generated)) numbers[model.generated] = batch.add(graphs_[model.generated]);
+    }
     batch.build();
     std::vector<std::vector<TensorData>> results;
-    for (const Loaded& model : models_) results.push_back(batch.run(model.generated, model.data.inputs));
+    for (const Loaded& model : models) results.push_back(batch.run(numbers[model.generated], model.data.inputs));
     return results;
+  }
+
+  /// One model per shape of the input: other exports of a network differ by the rounding of folded weights alone.
+  std::vector<Loaded> one_per_shape() const {
+    if (GetParam() == "s5") return models_;  // every file is a network of its own
+    std::map<std::string, Loaded> by_shape;
+    for (const Loaded& model : models_) by_shape.try_emplace(model.data.inputs[0].shape().text(), model);
+    std::vector<Loaded> chosen;
+    for (const auto& [shape, model] : by_shape) chosen.push_back(model);
+    return chosen;
   }
 
   std::vector<Graph> graphs_;
@@ -71,7 +84,7 @@ class Networks : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(Networks, GiveWhatPyTorchComputed) {
-  const std::vector<std::vector<TensorData>> results = run("portable", false);
+  const std::vector<std::vector<TensorData>> results = run("portable", false, models_);
   for (size_t i = 0; i < models_.size(); ++i) {
     expect_close(results[i], models_[i], "portable");
     expect_close(interpret(graphs_[models_[i].generated], models_[i].data.inputs), models_[i], "reference interpreter");
@@ -79,17 +92,18 @@ TEST_P(Networks, GiveWhatPyTorchComputed) {
 }
 
 TEST_P(Networks, AreTheSameBitForBitOnEveryTarget) {
+  const std::vector<Loaded> models = one_per_shape();
   std::vector<std::vector<TensorData>> wanted;
-  for (const Loaded& model : models_) {
+  for (const Loaded& model : models) {
     wanted.push_back(interpret(graphs_[model.generated], model.data.inputs, Numerics::strict));
     expect_close(wanted.back(), model, "interpreter, strict");
   }
   for (const char* target : {"avx2", "scalar"}) {
     if (!GeneratedBatch::can_run(*find_target(target))) continue;
-    const std::vector<std::vector<TensorData>> results = run(target, true);
-    for (size_t i = 0; i < models_.size(); ++i) {
+    const std::vector<std::vector<TensorData>> results = run(target, true, models);
+    for (size_t i = 0; i < models.size(); ++i) {
       expect_same(results[i], wanted[i],
-                  fmt::format("{}, {} against the interpreter, both strict", models_[i].file.name, target));
+                  fmt::format("{}, {} against the interpreter, both strict", models[i].file.name, target));
     }
   }
 }

@@ -1,0 +1,46 @@
+"""Writes the node tests of the installed `onnx` package that older test data lacks into tests/conformance/data.
+
+Only operators of operators.txt, only element types that generated code knows. Usage: python make_data.py
+SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy
+import onnx
+from onnx import numpy_helper
+from onnx.backend.test.loader import load_model_tests
+
+here = Path(__file__).parent
+older = Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/libonnx-testdata/data/node")
+operators = set((here / "operators.txt").read_text().split())
+largest = 64 << 10  # bytes of one test: the three-dimensional ones above it are refused like their small relatives
+types = {numpy.dtype(name) for name in ("float32", "int64", "int32", "bool")}
+
+
+def wanted(test) -> bool:
+    if (older / test.name).exists() or "_expanded" in test.name or len(test.data_sets) == 0:
+        return False
+    if not all(node.op_type in operators and node.domain == "" for node in test.model.graph.node):
+        return False
+    arrays = [array for inputs, outputs in test.data_sets for array in [*inputs, *outputs]]
+    known = all(isinstance(array, numpy.ndarray) and array.dtype in types for array in arrays)
+    return known and sum(array.nbytes for array in arrays) <= largest
+
+
+shutil.rmtree(here / "data", ignore_errors=True)
+for test in sorted(load_model_tests(kind="node"), key=lambda test: test.name):
+    if not wanted(test):
+        continue
+    folder = here / "data" / test.name
+    for number, (inputs, outputs) in enumerate(test.data_sets):
+        cases = folder / f"test_data_set_{number}"
+        cases.mkdir(parents=True)
+        for kind, arrays, values in (("input", inputs, test.model.graph.input), ("output", outputs, test.model.graph.output)):
+            for index, array in enumerate(arrays):
+                tensor = numpy_helper.from_array(array, values[index].name)
+                (cases / f"{kind}_{index}.pb").write_bytes(tensor.SerializeToString(deterministic=True))
+    test.model.ir_version = min(test.model.ir_version, 13)  # what follows concerns only types that are not used here
+    onnx.save(test.model, folder / "model.onnx")
