@@ -274,8 +274,10 @@ struct BlockedNormalizeStep {
   BufferId scratch;      ///< two floats per lane
 };
 
-/// BatchNormalization in training mode on planar x [N][C][inner].
+/// BatchNormalization whose statistics are known only at run time, on planar x [N][C][inner]: those of the batch itself
+/// (training mode), or what the network computed as running_mean and running_variance.
 struct BatchStatisticsStep {
+  bool training = true;
   View x, y, scale, bias, running_mean, running_variance;
   std::optional<View> mean_output, variance_output;
   int64_t outer = 1, channels = 1, inner = 1;

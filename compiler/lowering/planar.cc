@@ -263,11 +263,8 @@ void emit_group_norm(Context& context, const Node& node, const GroupNorm& norm) 
 }
 
 void emit_batch_norm(Context& context, const Node& node, const BatchNorm& norm) {
-  if (!norm.training) {
-    fail(describe(node), "BatchNormalization with statistics computed at run time is not supported when pass lower_batch_norm is disabled",
-         "leave the pass enabled");
-  }
   BatchStatisticsStep step;
+  step.training = norm.training;
   step.x = context.planar(node.inputs[0]);
   step.scale = context.planar(node.inputs[1]);
   step.bias = context.planar(node.inputs[2]);
@@ -281,7 +278,7 @@ void emit_batch_norm(Context& context, const Node& node, const BatchNorm& norm) 
   step.inner = product(step.x.shape, 2, step.x.shape.rank());
   step.epsilon = norm.epsilon;
   step.momentum = norm.momentum;
-  context.add_step(node, "batch_norm with batch statistics  " + step.x.shape.text(), step);
+  context.add_step(node, (norm.training ? "batch_norm with batch statistics  " : "batch_norm  ") + step.x.shape.text(), step);
 }
 
 void emit_gemm(Context& context, const Node& node, const Gemm& gemm) {
