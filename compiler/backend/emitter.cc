@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 
 #include "backend/identifiers.h"
 #include "support/error.h"
@@ -18,8 +19,14 @@ std::string offset_expression(const std::string& base, int64_t offset) {
 
 Emitter::Emitter(const Program& program, const Target& target, bool strict)
     : program(program), target(target), strict(strict), used_buffers_(program.buffers.size()), used_weights_(program.weights.size()) {
-  for (const Buffer& buffer : program.buffers) buffer_names_.push_back(safe_identifier(buffer.name));
-  for (const std::string& name : buffer_names_) ++taken_[name];  // a local must not hide a function that is called beside it
+  std::set<std::string> weight_names;
+  for (const Weight& weight : program.weights) weight_names.insert("w_" + weight.name);
+  for (const Buffer& buffer : program.buffers) {
+    std::string name = safe_identifier(buffer.name);
+    while (weight_names.count(name) != 0) name += "_";
+    buffer_names_.push_back(name);
+    ++taken_[name];  // a local must not hide a function that is called beside it
+  }
 }
 
 std::string Emitter::function(const std::string& wanted_name, const std::function<std::string(const std::string&)>& render) {

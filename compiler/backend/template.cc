@@ -41,6 +41,20 @@ class StrictContext : public mustache::basic_context<std::string> {
   mutable std::set<std::string> used_;
 };
 
+/// The text with at most `most` empty lines in a row and none at its start.
+std::string without_empty_lines(const std::string& text, int most) {
+  std::string result;
+  int empty = most;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+    const bool blank = text.find_first_not_of(" \n", begin) >= end;
+    empty = blank ? empty + 1 : 0;
+    if (!blank || empty <= most) result.append(text, begin, end - begin);
+    begin = end;
+  }
+  return result;
+}
+
 }  // namespace
 
 void Values::note(const std::string& name) {
@@ -75,7 +89,9 @@ std::string render_template(std::string_view name, const Values& values) {
   if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
   text.set_custom_escape([](const std::string& s) { return s; });
   StrictContext context(name, values.data());
-  std::string rendered = text.render(static_cast<mustache::basic_context<std::string>&>(context));
+  // The library leaves an empty line for every section that is not entered: kernels have none at all, files at most one.
+  const bool kernel = name.substr(0, 8) == "kernels/";
+  const std::string rendered = without_empty_lines(text.render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
   for (const std::string& value : values.names()) {
     // A value inside a section that was not entered counts as used only through the section itself.
     if (!context.used(value) && embedded_file(name).find(value) == std::string_view::npos) {

@@ -37,22 +37,22 @@ bool Context::blockable(TensorId id) const {
   return t.type == ElementType::float32 && t.shape.rank() >= 2 && t.shape.rank() <= 4 && t.shape.elements() > 0;
 }
 
-std::string Context::identifier(const std::string& wanted) {
+std::string Context::identifier(const std::string& wanted, std::unordered_set<std::string>& taken) {
   std::string base;
   for (char c : wanted) base += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   if (base.empty() || std::isdigit(static_cast<unsigned char>(base[0]))) base = "v" + base;
   std::string name = base;
-  for (int suffix = 2; !identifiers_.insert(name).second; ++suffix) name = fmt::format("{}_{}", base, suffix);
+  for (int suffix = 2; !taken.insert(name).second; ++suffix) name = fmt::format("{}_{}", base, suffix);
   return name;
 }
 
 BufferId Context::add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements) {
-  program.buffers.push_back({identifier(name), kind, type, elements});
+  program.buffers.push_back({identifier(name, buffer_names_), kind, type, elements});
   return BufferId(program.buffers.size() - 1);
 }
 
 WeightId Context::add_weight(const std::string& name, TensorData data) {
-  program.weights.push_back({identifier(name), std::move(data)});
+  program.weights.push_back({identifier(name, weight_names_), std::move(data)});
   return WeightId(program.weights.size() - 1);
 }
 

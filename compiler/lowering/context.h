@@ -102,8 +102,8 @@ class Context {
   void add_step(const Node& node, std::string comment, Kernel kernel, int64_t macs = 0);
 
  private:
-  std::string identifier(const std::string& wanted);
-  std::unordered_set<std::string> identifiers_;
+  static std::string identifier(const std::string& wanted, std::unordered_set<std::string>& taken);
+  std::unordered_set<std::string> buffer_names_, weight_names_;
 };
 
 /// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view.

@@ -24,7 +24,10 @@ bool same_image(const Context& context, TensorId a, TensorId b) {
 }
 
 /// Batch and channels unscaled, nearest or (bi)linear by tables of two taps.
-bool is_blocked_resize(const Resize& resize, const Extents& in, const Extents& out) {
+bool is_blocked_resize(const Context& context, const Resize& resize, const Extents& in, const Extents& out) {
+  // The blocked kernel interpolates both axes; strict numerics leave an axis that keeps its size alone.
+  const bool both_axes = in.h != out.h && in.w != out.w;
+  if (context.options.strict && resize.mode == ResizeMode::linear && !both_axes) return false;
   return in.n == out.n && in.c == out.c && resize.mode != ResizeMode::cubic && !resize.antialias && !resize.exclude_outside &&
          resize.coordinates != CoordinateTransform::tf_crop_and_resize && resize.scales.size() >= 3 && resize.scales[0] == 1 &&
          resize.scales[1] == 1;
@@ -91,7 +94,7 @@ Wishes wishes(const Context& context, const Node& node) {
   }
   if (const Resize* resize = std::get_if<Resize>(&node.op)) {
     if (x_blocked && context.blockable(node.outputs[0]) &&
-        is_blocked_resize(*resize, image_extents(context.tensor(x).shape), image_extents(context.tensor(node.outputs[0]).shape)))
+        is_blocked_resize(context, *resize, image_extents(context.tensor(x).shape), image_extents(context.tensor(node.outputs[0]).shape)))
       return {true, {0}};
     return {};
   }
