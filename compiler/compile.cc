@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "backend/identifiers.h"
 #include "backend/interface.h"
@@ -24,13 +22,6 @@ namespace {
 constexpr int64_t largest_inline_weights = 256 << 10;
 constexpr int64_t self_test_samples = 1024;
 constexpr uint64_t self_test_seed = 1;
-
-std::string file_hash(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return content_hash(bytes.str());
-}
 
 /// One hash over the constants that the graph reads, in order.
 std::string constants_hash(const Graph& graph) {
@@ -120,7 +111,7 @@ Compiled compile(const CompileOptions& options) {
   as.strict = options.strict;
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
   as.weights = options.weights.value_or(weights < largest_inline_weights ? WeightStorage::inline_arrays : WeightStorage::incbin);
-  as.model_hash = file_hash(options.model);
+  as.model_hash = file_content_hash(options.model);
   as.graph_hash = content_hash(print(compiled.graph));
   as.weights_hash = constants_hash(compiled.graph);
   as.recorded_options = {{"target", std::string(options.target->name)},

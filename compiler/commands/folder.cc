@@ -64,7 +64,7 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
   std::vector<Problem> problems;
   for (const auto& [path, hash] : old_hashes) {
     if (!inside(path) || !fs::exists(folder / path)) continue;
-    if (content_hash(read_file(folder / path)) != hash) {
+    if (file_content_hash(folder / path) != hash) {
       problems.push_back({(folder / path).string(), "was edited by hand since it was generated", "move your change out of the generated folder, or remove the file"});
     }
   }
@@ -82,7 +82,7 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     for (const GeneratedFile& file : files) {
       const fs::path target = folder / file.path;
       fs::create_directories(target.parent_path());
-      if (fs::exists(target) && fs::file_size(target) == file.contents.size() && read_file(target) == file.contents) continue;
+      if (fs::exists(target) && fs::file_size(target) == file.contents.size() && file_content_hash(target) == content_hash(file.contents)) continue;
       const fs::path temporary = target.string() + ".intaglio-new";
       renames.emplace_back(temporary, target);
       std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);

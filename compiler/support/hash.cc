@@ -4,15 +4,35 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "support/error.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace intaglio {
 
-std::string content_hash(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+namespace {
+std::string hexadecimal(XXH128_hash_t hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
+}  // namespace
+
+std::string content_hash(std::string_view bytes) { return hexadecimal(XXH3_128bits(bytes.data(), bytes.size())); }
+
+std::string file_content_hash(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail(path.string(), "cannot be opened");
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
+  XXH3_128bits_reset(state.get());
+  std::vector<char> piece(1 << 20);
+  while (file) {
+    file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    XXH3_128bits_update(state.get(), piece.data(), static_cast<size_t>(file.gcount()));
+  }
+  if (file.bad()) fail(path.string(), "cannot be read");
+  return hexadecimal(XXH3_128bits_digest(state.get()));
 }
 
 uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
