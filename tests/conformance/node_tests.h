@@ -29,9 +29,9 @@ struct LoadedTests {
   std::vector<LoadedTest> understood;
   std::map<std::string, std::string> refused;  ///< name -> the first problem
 };
-/// Imports every test. What must be known when compiling is bound to the test's data, as --bind does: at first nothing,
-/// when that is refused all integer inputs, then everything but the first input. Throws for internal errors of the
-/// compiler.
+/// Imports and lowers every test. What must be known when compiling is bound to the test's data, as --bind does: at
+/// first nothing, when that is refused all integer inputs, then everything but the first input. Throws for internal
+/// errors of the compiler.
 LoadedTests load_node_tests();
 
 /// tests/conformance/refused.txt: lines "name: reason".

@@ -114,26 +114,21 @@ TEST_P(StrictNodeTests, AreTheInterpretersBitForBit) {
   BatchOptions options;
   options.models_per_unit = 40;
   GeneratedBatch batch(target, options);
-  std::vector<std::pair<size_t, Graph>> generated;
-  std::vector<const LoadedTest*> chosen;
-  constexpr size_t every = 4;  // the rest differs in attributes that targets do not tell apart
-  for (size_t i = 0; i < tests().understood.size(); i += every) {
-    const LoadedTest& test = tests().understood[i];
-    Graph graph = optimised(test);
-    const size_t model = batch.add(graph);
-    generated.emplace_back(model, std::move(graph));
-    chosen.push_back(&test);
+  std::vector<Graph> graphs;
+  for (const LoadedTest& test : tests().understood) {
+    graphs.push_back(optimised(test));
+    batch.add(graphs.back());
   }
   batch.build();
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    const auto& [model, graph] = generated[i];
-    const std::vector<TensorData> got = batch.run(model, chosen[i]->inputs);
-    const std::vector<TensorData> wanted = interpret(graph, chosen[i]->inputs, Numerics::strict);
+  for (size_t i = 0; i < graphs.size(); ++i) {
+    const LoadedTest& test = tests().understood[i];
+    const std::vector<TensorData> got = batch.run(i, test.inputs);
+    const std::vector<TensorData> wanted = interpret(graphs[i], test.inputs, Numerics::strict);
     ASSERT_EQ(got.size(), wanted.size());
     for (size_t o = 0; o < got.size(); ++o) {
-      EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << chosen[i]->test.name << ", output " << o;
+      EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << test.test.name << ", output " << o;
     }
-    EXPECT_EQ(difference(got, *chosen[i]), "") << chosen[i]->test.name;
+    EXPECT_EQ(difference(got, test), "") << test.test.name;
   }
 }
 
