@@ -219,7 +219,7 @@ void choose_layouts(Context& context) {
     context.state(node.outputs[0]).blocked = wish.result_blocked;
     for (size_t input : wish.blocked_inputs) context.state(node.inputs[input]).needs_blocked = true;
   }
-  // A 1x1 map multiplied by weights reads a blocked pixel as it is.
+  // What is written blocked has a blocked form, whether or not a reader wants it.
   for (TensorState& state : context.states) state.needs_blocked = state.needs_blocked || state.blocked;
 }
 
