@@ -108,6 +108,16 @@ TEST_P(Networks, AreTheSameBitForBitOnEveryTarget) {
   }
 }
 
+TEST(PortableCode, WithoutTheCompilersVectorFlagsIsTheSameBitForBit) {
+  const ModelFile file{"s4_residual.ts.b4"};
+  const ModelCase data = read_case(file);
+  const Graph graph = optimised(file, data);
+  GeneratedBatch batch(*find_target("portable"));
+  batch.add(graph);
+  batch.build();
+  expect_same(batch.run(0, data.inputs), interpret(graph, data.inputs, Numerics::strict), file.name);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Networks, ::testing::ValuesIn(networks()), [](const auto& info) { return info.param; });
 
 }  // namespace
