@@ -36,6 +36,11 @@ class Emitter {
   /// All interned functions in the order in which they were first needed.
   const std::vector<std::string>& functions() const { return functions_; }
 
+  /// The vocabulary's a * b + c for sums of products: fused on every target in strict numerics, and where the processor has
+  /// the instruction in fast numerics. The macro is the form for register tiles.
+  const char* multiply_add() const { return strict ? "f32x8_fma" : "f32x8_multiply_add"; }
+  const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
+
   const Program& program;
   const Target& target;
   const bool strict;

@@ -42,7 +42,7 @@ std::string tile_function(Emitter& emitter, int64_t pixels, int64_t blocks, bool
         const std::string residual = fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
         cells.push_back(Values().set("accumulator", a).set("pixel", p).set("block", b).set(
             "stored_value", epilogue_expression(epilogue, a, residual)));
-        accumulate += fmt::format("{}INTAGLIO_ACCUMULATE({}, v, w{});", b == 0 ? "" : " ", a, b);
+        accumulate += fmt::format("{}{}({}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), a, b);
       }
       steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
     }

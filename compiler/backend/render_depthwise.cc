@@ -24,9 +24,12 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
     std::string names;
     std::vector<Values> rows, loop_steps, cells;
     auto accumulator = [](int64_t p) { return fmt::format("a{}", p); };
+    auto step = [&](int64_t p, int64_t kx) {
+      return Values().set("accumulator", accumulator(p)).set("multiply_add", emitter.multiply_add()).set("offset", p * x_step + kx * dilation);
+    };
     for (int64_t p = 0; p < pixels; ++p) {
       names += (names.empty() ? "" : ", ") + accumulator(p) + " = start";
-      loop_steps.push_back(Values().set("accumulator", accumulator(p)).set("offset", p * x_step));
+      loop_steps.push_back(step(p, 0));
       const std::string residual =
           kernel.residual ? fmt::format("f32x8_load(residual + {})", p * kernel.residual->pixel_stride) : std::string();
       cells.push_back(Values()
@@ -38,7 +41,7 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
       for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
         std::vector<Values> steps;
         for (int64_t p = 0; p < pixels; ++p) {
-          steps.push_back(Values().set("accumulator", accumulator(p)).set("offset", p * x_step + kx * dilation));
+          steps.push_back(step(p, kx));
         }
         taps.push_back(Values().set("weight", (ky * window.kernel_w + kx) * 8).list("steps", steps));
       }

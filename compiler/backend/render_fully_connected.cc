@@ -58,7 +58,8 @@ std::string block_access(const char* operation, const std::string& arguments, co
   return fmt::format("f32x8_{}_partial({}, {})", operation, arguments, real_lanes);
 }
 
-Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks, int64_t block) {
+Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks, const Emitter& emitter) {
+  const int64_t block = emitter.program.block;
   const Vectors y = vectors(kernel.y, block);
   const Vectors residual = kernel.residual ? vectors(*kernel.residual, block) : Vectors{};
   std::string accumulators;
@@ -68,7 +69,7 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
     accumulators += (b == 0 ? "" : ", ") + accumulator;
     const std::string bias = kernel.bias ? fmt::format("f32x8_load(bias_panel + {})", b * block) : "f32x8_zero()";
     starts.push_back(Values().set("accumulator", accumulator).set("value", bias));
-    steps.push_back(Values().set("accumulator", accumulator).set("lane", b * block));
+    steps.push_back(Values().set("accumulate", emitter.accumulate()).set("accumulator", accumulator).set("lane", b * block));
     const int64_t real_lanes = y.elements - (first + b) * block;  // panels that repeat are complete
     std::string residual_lanes;
     if (kernel.residual) {
@@ -102,9 +103,9 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
   // The last panel stands alone when its last block is not full.
   const bool partial = !kernel.y.blocked && y.elements % block != 0;
   const int64_t repeated = whole - (partial && rest == 0 ? 1 : 0);
-  if (repeated > 0) panels.push_back(panel_values(kernel, 0, repeated, panel_blocks, block));
-  if (repeated < whole) panels.push_back(panel_values(kernel, repeated * panel_blocks, 1, panel_blocks, block));
-  if (rest > 0) panels.push_back(panel_values(kernel, whole * panel_blocks, 1, rest, block));
+  if (repeated > 0) panels.push_back(panel_values(kernel, 0, repeated, panel_blocks, emitter));
+  if (repeated < whole) panels.push_back(panel_values(kernel, repeated * panel_blocks, 1, panel_blocks, emitter));
+  if (rest > 0) panels.push_back(panel_values(kernel, whole * panel_blocks, 1, rest, emitter));
 
   std::string wanted = fmt::format("fully_connected_{}_to_{}", x.elements, y.elements);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;

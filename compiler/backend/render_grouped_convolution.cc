@@ -21,7 +21,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
     std::vector<Values> spread_steps, gather_steps, cells;
     for (int64_t p = 0; p < loop.step; ++p) {
       names += fmt::format("{}a{} = start", p == 0 ? "" : ", ", p);
-      gather_steps.push_back(Values().set("accumulator", fmt::format("a{}", p)).set("offset", p * window.stride_w * x.pixel_stride));
+      gather_steps.push_back(Values().set("accumulator", fmt::format("a{}", p)).set("multiply_add", emitter.multiply_add()).set("offset", p * window.stride_w * x.pixel_stride));
       const std::string residual =
           kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p, kernel.residual->pixel_stride) : std::string();
       cells.push_back(Values().set("pixel", p).set("y_pixel_stride", y.pixel_stride).set(
@@ -32,6 +32,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
       for (int64_t p = 0; p < loop.step; ++p) {
         steps.push_back(Values()
                             .set("accumulator", fmt::format("a{}", p))
+                            .set("multiply_add", emitter.multiply_add())
                             .set("value", fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", kernel.spread, i,
                                                       p * window.stride_w * x.pixel_stride)));
       }

@@ -103,7 +103,7 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
       const bool from_c = kernel.c && kernel.alpha == 1;
       starts.push_back(Values().set(
           "start", fmt::format("{} = {};", sum, from_c ? scaled_c(kernel, tile, row, block) : "f32x8_zero()")));
-      steps += fmt::format(" INTAGLIO_ACCUMULATE({}, a{}, b{});", sum, row, block);
+      steps += fmt::format(" {}({}, a{}, b{});", emitter.accumulate(), sum, row, block);
       stores.push_back(Values().set(
           "store", store(tile, block_pointer("y", "y_row", row, block), stored_value(kernel, tile, row, block))));
     }

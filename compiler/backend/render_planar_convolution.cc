@@ -37,7 +37,7 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
       for (int64_t b = 0; b < blocks; ++b) panel.push_back(Values().set("block", b).set("lane", (c * blocks + b) * block));
       for (int64_t p = 0; p < pixels; ++p) {
         std::string accumulate;
-        for (int64_t b = 0; b < blocks; ++b) accumulate += fmt::format("{}INTAGLIO_ACCUMULATE(a{}{}, v, w{});", b == 0 ? "" : " ", p, b, b);
+        for (int64_t b = 0; b < blocks; ++b) accumulate += fmt::format("{}{}(a{}{}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), p, b, b);
         steps.push_back(Values().set("offset", c * ring_width + p * window.stride_w).set("accumulate", accumulate));
       }
       channel_steps.push_back(Values().list("panel", panel).list("steps", steps));

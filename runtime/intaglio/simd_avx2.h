@@ -58,6 +58,7 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sub(f32x8 a, f32x8 b) { return 
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_mul(f32x8 a, f32x8 b) { return _mm256_mul_ps(a, b); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_div(f32x8 a, f32x8 b) { return _mm256_div_ps(a, b); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_fma(f32x8 a, f32x8 b, f32x8 c) { return _mm256_fmadd_ps(a, b, c); }
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_multiply_add(f32x8 a, f32x8 b, f32x8 c) { return f32x8_fma(a, b, c); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_fnma(f32x8 a, f32x8 b, f32x8 c) { return _mm256_fnmadd_ps(a, b, c); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sqrt(f32x8 v) { return _mm256_sqrt_ps(v); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_rounded(f32x8 v) {
@@ -196,5 +197,6 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) \
   __asm__("vfmadd231ps {%2, %1, %0|%0, %1, %2}" : "+x"(accumulator) : "x"(a), "x"(b))
 #endif
+#define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) INTAGLIO_ACCUMULATE(accumulator, a, b)
 
 #endif

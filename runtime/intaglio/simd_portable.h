@@ -150,6 +150,14 @@ static inline INTAGLIO_ALWAYS_INLINE f32x4 four_fma(f32x4 a, f32x4 b, f32x4 c) {
   return result;
 }
 #endif
+/// Compilers fuse this where the processor can and -ffp-contract lets them.
+static inline INTAGLIO_ALWAYS_INLINE f32x4 four_multiply_add(f32x4 a, f32x4 b, f32x4 c) {
+#if defined(__FMA__) && defined(__SSE2__)
+  return four_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 static inline INTAGLIO_ALWAYS_INLINE f32x4 four_fnma(f32x4 a, f32x4 b, f32x4 c) { return four_fma(four_neg(a), b, c); }
 
 /// As lane_trunc and its neighbours.
@@ -241,6 +249,7 @@ INTAGLIO_HALVES_2(f32x8_sub, f32x8, f32x8, four_sub)
 INTAGLIO_HALVES_2(f32x8_mul, f32x8, f32x8, four_mul)
 INTAGLIO_HALVES_2(f32x8_div, f32x8, f32x8, four_div)
 INTAGLIO_HALVES_3(f32x8_fma, f32x8, f32x8, f32x8, four_fma)
+INTAGLIO_HALVES_3(f32x8_multiply_add, f32x8, f32x8, f32x8, four_multiply_add)
 INTAGLIO_HALVES_3(f32x8_fnma, f32x8, f32x8, f32x8, four_fnma)
 INTAGLIO_HALVES_1(f32x8_sqrt, f32x8, f32x8, four_sqrt)
 INTAGLIO_HALVES_1(f32x8_rounded, f32x8, f32x8, four_rounded)
@@ -358,7 +367,8 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 
 }  // namespace intaglio
 
-/// accumulator = a * b + accumulator, fused.
-#define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
+/// accumulator = a * b + accumulator; as f32x8_multiply_add, and fused on every processor.
+#define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_multiply_add(a, b, accumulator)
+#define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
 
 #endif

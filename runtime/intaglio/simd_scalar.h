@@ -112,6 +112,13 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_sub(float a, float b) { return a
 static inline INTAGLIO_ALWAYS_INLINE float lane_mul(float a, float b) { return a * b; }
 static inline INTAGLIO_ALWAYS_INLINE float lane_div(float a, float b) { return a / b; }
 static inline INTAGLIO_ALWAYS_INLINE float lane_neg(float x) { return lane_from_bits(lane_bits(x) ^ 0x80000000u); }
+static inline INTAGLIO_ALWAYS_INLINE float lane_multiply_add(float a, float b, float c) {
+#if defined(__FP_FAST_FMAF)
+  return lane_fma(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
 static inline INTAGLIO_ALWAYS_INLINE float lane_fnma(float a, float b, float c) { return lane_fma(lane_neg(a), b, c); }
 
 INTAGLIO_LANEWISE_2(f32x8_add, f32x8, f32x8, lane_add)
@@ -121,6 +128,8 @@ INTAGLIO_LANEWISE_2(f32x8_mul, f32x8, f32x8, lane_mul)
 INTAGLIO_LANEWISE_2(f32x8_div, f32x8, f32x8, lane_div)
 /// a * b + c, fused.
 INTAGLIO_LANEWISE_3(f32x8_fma, f32x8, f32x8, f32x8, lane_fma)
+/// a * b + c, fused where the processor has an instruction for it, else rounded twice.
+INTAGLIO_LANEWISE_3(f32x8_multiply_add, f32x8, f32x8, f32x8, lane_multiply_add)
 /// c - a * b, fused.
 INTAGLIO_LANEWISE_3(f32x8_fnma, f32x8, f32x8, f32x8, lane_fnma)
 INTAGLIO_LANEWISE_1(f32x8_sqrt, f32x8, f32x8, lane_sqrt)
@@ -290,7 +299,8 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 
 }  // namespace intaglio
 
-/// accumulator = a * b + accumulator, fused.
-#define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
+/// accumulator = a * b + accumulator; as f32x8_multiply_add, and fused on every processor.
+#define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_multiply_add(a, b, accumulator)
+#define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
 
 #endif

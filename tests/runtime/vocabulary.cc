@@ -40,6 +40,7 @@ using namespace intaglio;
   F(mul, 2, f32x8_mul(A, B))                                                                                    \
   F(div, 2, f32x8_div(A, B))                                                                                    \
   F(fma, 3, f32x8_fma(A, B, C))                                                                                 \
+  F(multiply_add, 3, f32x8_multiply_add(A, B, C))                                                               \
   F(fnma, 3, f32x8_fnma(A, B, C))                                                                               \
   F(rounded_mul_add, 3, f32x8_add(f32x8_rounded(f32x8_mul(A, B)), C))                                           \
   F(max, 2, f32x8_max(A, B))                                                                                    \
@@ -125,10 +126,18 @@ void accumulate(OPERANDS) {
   INTAGLIO_PREFETCH(c);
   f32x8_store(y, accumulator);
 }
+void accumulate_fused(OPERANDS) {
+  f32x8 accumulator = f32x8_load(c);
+  const f32x8 first = f32x8_load(a);
+  INTAGLIO_ACCUMULATE_FUSED(accumulator, first, f32x8_load(b));
+  INTAGLIO_STEP_BARRIER();
+  f32x8_store(y, accumulator);
+}
 }  // namespace functions
 
 #define ROW(name, operands, expression) {#name, operands, functions::name},
-const intaglio_test::Function table[] = {FUNCTIONS(ROW){"accumulate", 3, functions::accumulate}};
+const intaglio_test::Function table[] = {FUNCTIONS(ROW){"accumulate", 3, functions::accumulate},
+                                         {"accumulate_fused", 3, functions::accumulate_fused}};
 
 void load_partial(const float* p, ptrdiff_t n, float* y) { f32x8_store(y, f32x8_load_partial(p, n)); }
 void store_partial(float* p, const float* v, ptrdiff_t n) { f32x8_store_partial(p, f32x8_load(v), n); }
