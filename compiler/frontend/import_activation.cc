@@ -76,11 +76,6 @@ void import_not(NodeImporter& node) {
   unary_result(node, {UnaryKind::logical_not});
 }
 
-/// Zero as a scalar of an integer type.
-TensorData zero(ElementType type) {
-  return type == ElementType::int32 ? TensorData::scalar<int32_t>(0) : TensorData::scalar<int64_t>(0);
-}
-
 void import_relu(NodeImporter& node) {
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
@@ -88,7 +83,7 @@ void import_relu(NodeImporter& node) {
     node.expect_float(x);
     return unary_result(node, {UnaryKind::relu});
   }
-  node.result(Binary{BinaryKind::max}, {x, node.add_constant("zero", zero(type))}, type, node.shape(x));
+  node.result(Binary{BinaryKind::max}, {x, node.add_scalar("zero", type, 0)}, type, node.shape(x));
 }
 
 /// Bounds that are not float32 constants: min(max(x, low), high) as nodes.

@@ -79,12 +79,6 @@ void import_pow(NodeImporter& node) {
   node.result(Cast{}, {power}, type, shape);
 }
 
-/// a scalar of a floating type
-TensorData count_constant(ElementType type, size_t count) {
-  return type == ElementType::float64 ? TensorData::scalar<double>(static_cast<double>(count))
-                                      : TensorData::scalar<float>(static_cast<float>(count));
-}
-
 /// Min, Max, Sum and Mean of any number of tensors: a chain from the first to the last.
 void import_variadic(NodeImporter& node) {
   const BinaryKind kind = kind_of(node);
@@ -101,7 +95,7 @@ void import_variadic(NodeImporter& node) {
   }
   if (!mean || operands.size() == 1) return node.alias(result);
   const ElementType type = node.element_type(result);
-  const TensorId count = node.add_constant("count", count_constant(type, operands.size()));
+  const TensorId count = node.add_scalar("count", type, static_cast<double>(operands.size()));
   node.result(Binary{BinaryKind::div}, {result, count}, type, node.shape(result));
 }
 

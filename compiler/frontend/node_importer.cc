@@ -155,6 +155,22 @@ TensorId NodeImporter::add_constant(std::string_view suffix, TensorData data) {
   return values_.graph.add_constant(internal_name(suffix), std::move(data));
 }
 
+TensorId NodeImporter::add_scalar(std::string_view suffix, ElementType type, double value) {
+  switch (type) {
+    case ElementType::float32:
+      return add_constant(suffix, TensorData::scalar(static_cast<float>(value)));
+    case ElementType::float64:
+      return add_constant(suffix, TensorData::scalar(value));
+    case ElementType::int64:
+      return add_constant(suffix, TensorData::scalar(static_cast<int64_t>(value)));
+    case ElementType::int32:
+      return add_constant(suffix, TensorData::scalar(static_cast<int32_t>(value)));
+    case ElementType::boolean:
+      break;
+  }
+  internal_error("a scalar of booleans");
+}
+
 TensorId NodeImporter::reshaped(std::string_view suffix, TensorId tensor, Shape shape) {
   if (shape == this->shape(tensor)) return tensor;
   return emit(suffix, Reshape{}, {tensor}, element_type(tensor), std::move(shape));

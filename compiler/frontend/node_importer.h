@@ -80,6 +80,8 @@ class NodeImporter {
   void constant_result(TensorData data);
   /// A constant internal to this node.
   TensorId add_constant(std::string_view suffix, TensorData data);
+  /// A scalar constant of a type with numbers, internal to this node.
+  TensorId add_scalar(std::string_view suffix, ElementType type, double value);
   /// Row-major reinterpretation; the tensor itself when the shape is the same.
   TensorId reshaped(std::string_view suffix, TensorId tensor, Shape shape);
   void reshaped_result(TensorId tensor, Shape shape);
