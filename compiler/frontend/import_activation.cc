@@ -126,6 +126,30 @@ void import_clip(NodeImporter& node) {
   unary_result(node, op);
 }
 
+/// x < -lambd ? x + bias : (x > lambd ? x - bias : 0), as the function body in ONNX's definition writes it (NaN gives 0).
+void import_shrink(NodeImporter& node) {
+  const TensorId x = node.input(0);
+  node.expect_float(x);
+  const ElementType type = node.element_type(x);
+  const Shape shape = node.shape(x);
+  const float lambd = node.attributes.number("lambd", 0.5f), bias_value = node.attributes.number("bias", 0);
+  const auto compare = [&](std::string_view name, BinaryKind kind, float bound) {
+    const TensorId limit = node.add_scalar(std::string(name) + "/bound", type, bound);
+    return node.emit(name, Binary{kind}, {x, limit}, ElementType::boolean, shape);
+  };
+  TensorId low = x, high = x;
+  if (bias_value != 0) {
+    const TensorId bias = node.add_scalar("bias", type, bias_value);
+    low = node.emit("raised", Binary{BinaryKind::add}, {x, bias}, type, shape);
+    high = node.emit("lowered", Binary{BinaryKind::sub}, {x, bias}, type, shape);
+  }
+  const TensorId is_high = compare("is_high", BinaryKind::greater, lambd);
+  const TensorId zero = node.add_scalar("zero", type, 0);
+  const TensorId not_low = node.emit("not_low", Where{}, {is_high, high, zero}, type, shape);
+  const TensorId is_low = compare("is_low", BinaryKind::less, -lambd);
+  node.result(Where{}, {is_low, low, not_low}, type, shape);
+}
+
 }  // namespace
 
 Importers activation_importers() {
@@ -156,6 +180,7 @@ Importers activation_importers() {
       {"Mish", {18, 22}, import_function, 1, 1},
       {"Swish", {24}, import_function, 1, 1},
       {"Gelu", {20}, import_gelu, 1, 1},
+      {"Shrink", {9}, import_shrink, 1, 1},
       {"Clip", {6, 11, 12, 13}, import_clip, 1, 3},
       {"Not", {1}, import_not, 1, 1},
   };

@@ -61,6 +61,24 @@ const Case cases[] = {
      on_x("Selu", {number("alpha", 2), number("gamma", 3)}),
      "y = selu(x) {alpha 2, beta 3} : float32 2\n"},
     {"GeluTanh", 20, {2}, on_x("Gelu", {text("approximate", "tanh")}), "y = gelu_tanh(x) : float32 2\n"},
+    {"ShrinkHard",
+     9,
+     {2},
+     on_x("Shrink", {number("lambd", 1.5f)}),
+     "'y/is_high' = greater(x, 'y/is_high/bound') : bool 2\n"
+     "'y/not_low' = where('y/is_high', x, 'y/zero') : float32 2\n"
+     "'y/is_low' = less(x, 'y/is_low/bound') : bool 2\n"
+     "y = where('y/is_low', x, 'y/not_low') : float32 2\n"},
+    {"ShrinkSoft",
+     26,
+     {2},
+     on_x("Shrink", {number("bias", 0.5f)}),
+     "'y/raised' = add(x, 'y/bias') : float32 2\n"
+     "'y/lowered' = sub(x, 'y/bias') : float32 2\n"
+     "'y/is_high' = greater(x, 'y/is_high/bound') : bool 2\n"
+     "'y/not_low' = where('y/is_high', 'y/lowered', 'y/zero') : float32 2\n"
+     "'y/is_low' = less(x, 'y/is_low/bound') : bool 2\n"
+     "y = where('y/is_low', 'y/raised', 'y/not_low') : float32 2\n"},
     {"Clip6",
      6 + 1,
      {2},

@@ -263,6 +263,7 @@ const Case cases[] = {
     {"NoBroadcast", make("Add", {"x", "v"}), "operands of Add have shapes 1x4x6 and 4, which do not broadcast"},
     {"MixedTypes", make("Add", {"x", "i"}), "operands of Add have different types, float32 and int64"},
     {"IntegerActivation", make("Sigmoid", {"i"}), "Sigmoid of int64 data is not supported"},
+    {"ShrinkOfIntegers", make("Shrink", {"i"}), "Shrink of int64 data is not supported"},
     {"NotOfFloats", make("Not", {"x"}), "Not of float32 data is not supported"},
     {"CastToString", make("Cast", {"x"}, {integer("to", onnx::TensorProto::STRING)}), "string data is not supported"},
     {"FloatToDouble", make("Cast", {"x"}, {integer("to", onnx::TensorProto::DOUBLE)}),
