@@ -16,8 +16,10 @@ namespace intaglio::frontend {
 
 namespace {
 
-/// A few nested functions can call each other into billions of nodes.
+/// A few nested functions can call each other into billions of nodes, or of calls that leave none behind.
 constexpr size_t most_nodes = 100'000;
+/// Calls inside calls; every level is one of the importer's own.
+constexpr size_t deepest_call = 100;
 
 using FunctionKey = std::tuple<std::string, std::string, std::string>;  // domain, name, overload
 
@@ -67,16 +69,21 @@ class Expander {
     const FunctionKey key(normal_domain(node.proto->domain()), node.proto->op_type(),
                           unknown_text(*node.proto, node_overload_field));
     const auto found = functions_.find(key);
+    if (++seen_ > most_nodes && !std::exchange(too_many_, true)) {
+      problems_.add({}, fmt::format("the model has more than {} nodes", most_nodes));
+    }
+    if (too_many_) return;
     if (found == functions_.end()) {
       check_references(node);
-      if (nodes_.size() <= most_nodes) nodes_.push_back(std::move(node));
-      if (nodes_.size() > most_nodes && !std::exchange(too_many_, true)) {
-        problems_.add({}, fmt::format("the model has more than {} nodes", most_nodes));
-      }
+      nodes_.push_back(std::move(node));
       return;
     }
     if (std::ranges::find(calls_, found->second) != calls_.end()) {
       problems_.add(node.place(), "function " + operator_text(*node.proto) + " calls itself");
+      return;
+    }
+    if (calls_.size() == deepest_call) {
+      problems_.add(node.place(), fmt::format("functions call each other more than {} levels deep", deepest_call));
       return;
     }
     calls_.push_back(found->second);
@@ -166,6 +173,7 @@ class Expander {
   std::unordered_set<std::string> initializers_;
   std::vector<const onnx::FunctionProto*> calls_;  ///< being expanded, outermost first
   std::vector<SourceNode> nodes_;
+  size_t seen_ = 0;  ///< nodes and calls so far
   bool too_many_ = false;
 };
 

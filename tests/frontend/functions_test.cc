@@ -74,6 +74,26 @@ TEST(Functions, MayNotExplode) {
   EXPECT_EQ(model.problems(), "the model has more than 100000 nodes");
 }
 
+TEST(Functions, MayNotExplodeIntoNothing) {
+  ModelBuilder model = calling("d", "F0");
+  for (int level = 0; level < 40; ++level) {
+    const auto next = call("d", "F" + std::to_string(level + 1), {"a"}, {});
+    model.function("d", "F" + std::to_string(level), {"a"}, {"b"}, {next, next});
+  }
+  model.function("d", "F40", {"a"}, {"b"}, {});
+  EXPECT_EQ(model.problems(), "the model has more than 100000 nodes");
+}
+
+TEST(Functions, MayNotNestWithoutEnd) {
+  ModelBuilder model = calling("d", "F0");
+  for (int level = 0; level < 50'000; ++level) {
+    model.function("d", "F" + std::to_string(level), {"a"}, {"b"},
+                   {call("d", "F" + std::to_string(level + 1), {"a"}, {"b"})});
+  }
+  model.function("d", "F50000", {"a"}, {"b"}, {make_node("Relu", {"a"}, {"b"})});
+  EXPECT_NE(model.problems().find("functions call each other more than 100 levels deep"), std::string::npos);
+}
+
 TEST(Functions, MayPassInputsThrough) {
   ModelBuilder model = calling("d", "Nothing");
   model.function("d", "Nothing", {"a"}, {"a"}, {});
