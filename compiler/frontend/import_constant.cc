@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "frontend/importers.h"
 #include "frontend/tensor_proto.h"
@@ -67,11 +68,14 @@ void import_shape(NodeImporter& node) {
 
 void import_size(NodeImporter& node) { node.constant_result(TensorData::scalar(node.shape(node.input(0)).elements())); }
 
-/// start + i delta, computed in T.
+/// start + i delta, computed in T; integers modulo 2^64, because i delta alone may exceed what their sum does not.
 template <class T>
 TensorData range(T start, T delta, int64_t count) {
+  using Wide = std::conditional_t<std::is_integral_v<T>, uint64_t, T>;
   std::vector<T> values;
-  for (int64_t i = 0; i < count; ++i) values.push_back(static_cast<T>(start + static_cast<T>(i) * delta));
+  for (int64_t i = 0; i < count; ++i) {
+    values.push_back(static_cast<T>(static_cast<Wide>(start) + static_cast<Wide>(i) * static_cast<Wide>(delta)));
+  }
   return TensorData::of(Shape{count}, values);
 }
 
