@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <zip.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <memory>
-#include <regex>
+#include <optional>
 #include <sstream>
+#include <string_view>
 
 #include "support/error.h"
 
@@ -23,6 +26,43 @@ struct Dtype {
 constexpr Dtype dtypes[] = {{"<f4", ElementType::float32}, {"<f8", ElementType::float64}, {"<i8", ElementType::int64},
                             {"<i4", ElementType::int32},   {"|b1", ElementType::boolean}};
 
+/// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it; nothing when it is absent.
+std::string_view value_of(std::string_view header, std::string_view key) {
+  const std::string wanted = fmt::format("'{}':", key);
+  const size_t at = header.find(wanted);
+  if (at == std::string_view::npos) return {};
+  header.remove_prefix(at + wanted.size());
+  header.remove_prefix(std::min(header.find_first_not_of(' '), header.size()));
+  return header;
+}
+
+/// The text between two delimiters, the first of which `text` must start with.
+std::optional<std::string_view> between(std::string_view text, char open, char close) {
+  if (text.empty() || text[0] != open) return std::nullopt;
+  const size_t end = text.find(close, 1);
+  if (end == std::string_view::npos) return std::nullopt;
+  return text.substr(1, end - 1);
+}
+
+/// "3, 224, 224" or "5,"; nothing when an extent is no number or the product overflows.
+std::optional<Shape> parse_extents(std::string_view text) {
+  std::vector<int64_t> extents;
+  int64_t elements = 1;
+  while (!text.empty()) {
+    std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(item.size() + 1, text.size()));
+    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+    item = item.substr(0, item.find_last_not_of(' ') + 1);
+    if (item.empty()) continue;
+    int64_t extent = 0;
+    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), extent);
+    if (error != std::errc() || end != item.data() + item.size() || extent < 0) return std::nullopt;
+    if (__builtin_mul_overflow(elements, extent, &elements)) return std::nullopt;
+    extents.push_back(extent);
+  }
+  return Shape(std::move(extents));
+}
+
 TensorData parse_npy(const std::string& bytes, const std::string& where) {
   auto damaged = [&](const std::string& what) { fail(where, what, "write it with numpy.save as float32, float64, int64, int32 or bool"); };
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) damaged("not a .npy file");
@@ -32,33 +72,29 @@ TensorData parse_npy(const std::string& bytes, const std::string& where) {
   for (size_t i = 0; i < length_bytes; ++i) header_length |= static_cast<size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);
   const size_t start = 8 + length_bytes + header_length;
   if (start > bytes.size()) damaged("the header is cut off");
-  const std::string header = bytes.substr(8 + length_bytes, header_length);
-  std::smatch match;
-  if (!std::regex_search(header, match, std::regex("'descr': *'([^']*)'"))) damaged("the header has no element type");
-  const std::string descr = match[1];
+  const std::string_view header = std::string_view(bytes).substr(8 + length_bytes, header_length);
+  const auto descr = between(value_of(header, "descr"), '\'', '\'');
+  if (!descr) damaged("the header has no element type");
   const Dtype* dtype = nullptr;
   for (const Dtype& candidate : dtypes) {
-    if (descr == candidate.text) dtype = &candidate;
+    if (*descr == candidate.text) dtype = &candidate;
   }
-  if (dtype == nullptr) damaged(fmt::format("element type '{}' is not supported", descr));
-  if (std::regex_search(header, std::regex("'fortran_order': *True"))) damaged("Fortran order is not supported");
-  if (!std::regex_search(header, match, std::regex("'shape': *\\(([^)]*)\\)"))) damaged("the header has no shape");
-  std::vector<int64_t> extents;
-  int64_t elements = 1;
-  std::istringstream shape(match[1]);
-  for (std::string item; std::getline(shape, item, ',');) {
-    if (item.find_first_of("0123456789") == std::string::npos) continue;
-    extents.push_back(std::stoll(item));
-    if (extents.back() < 0 || __builtin_mul_overflow(elements, extents.back(), &elements)) damaged("the shape is absurd");
-  }
-  const size_t size = bytes.size() - start;
-  if (elements < 0 || static_cast<uint64_t>(elements) > size / element_size(dtype->type) + 1 ||
-      static_cast<size_t>(elements) * element_size(dtype->type) != size) {
+  if (dtype == nullptr) damaged(fmt::format("element type '{:.40}' is not supported", *descr));
+  if (value_of(header, "fortran_order").starts_with("True")) damaged("Fortran order is not supported");
+  const auto listed = between(value_of(header, "shape"), '(', ')');
+  if (!listed) damaged("the header has no shape");
+  const std::optional<Shape> shape = parse_extents(*listed);
+  if (!shape) damaged("the shape is absurd");
+  const size_t size = bytes.size() - start, elements = static_cast<size_t>(shape->elements());
+  if (elements > size || elements * element_size(dtype->type) != size) {
     damaged("the number of elements does not match the shape");
   }
   std::vector<std::byte> data(size);
-  std::memcpy(data.data(), bytes.data() + start, size);
-  return TensorData(dtype->type, Shape(std::move(extents)), std::move(data));
+  if (size > 0) std::memcpy(data.data(), bytes.data() + start, size);
+  if (dtype->type == ElementType::boolean) {
+    for (std::byte& value : data) value = value == std::byte{0} ? std::byte{0} : std::byte{1};
+  }
+  return TensorData(dtype->type, *shape, std::move(data));
 }
 
 }  // namespace

@@ -76,5 +76,39 @@ TEST(DamagedFiles, BoundArrays) {
   }
 }
 
+/// A .npy file of version 2 with any header.
+std::string npy(const std::string& header, const std::string& data) {
+  std::string bytes("\x93NUMPY\x02\0", 8);
+  for (int shift : {0, 8, 16, 24}) bytes += static_cast<char>(header.size() >> shift & 0xff);
+  return bytes + header + data;
+}
+
+TEST(DamagedFiles, HeadersOfArrays) {
+  const Scratch scratch;
+  const std::string small = model("s5_norm_chw.ts.onnx");
+  const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': ", long_text(1 << 20, '8');
+  const std::pair<std::string, std::string> cases[] = {
+      {good + "(many,)}", "the shape is absurd"},
+      {good + "(2a,)}", "the shape is absurd"},
+      {good + "(-1,)}", "the shape is absurd"},
+      {good + "(4294967296, 4294967296)}", "the shape is absurd"},
+      {good + "(" + long_text + ",)}", "the shape is absurd"},
+      {good + "(2,)}", "the number of elements does not match the shape"},
+      {good + "(4611686018427387904,)}", "the number of elements does not match the shape"},
+      {good + "2}", "the header has no shape"},
+      {"{'descr': '" + long_text + "'}", "' is not supported"},
+      {"{'descr': '" + long_text, "the header has no element type"},
+      {"{'descr': [('a', '<f4')]}", "the header has no element type"},
+      {"{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", "Fortran order is not supported"},
+      {"", "the header has no element type"},
+  };
+  for (const auto& [header, message] : cases) {
+    write_file(scratch / "damaged.npy", npy(header, "abcd"));
+    const Outcome outcome = intaglio({"compile", small, "-o", scratch / "generated", "--bind", "x=" + (scratch / "damaged.npy").string()});
+    EXPECT_EQ(outcome.status, 1) << header.substr(0, 80);
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << header.substr(0, 80) << "\n" << outcome.err.substr(0, 500);
+  }
+}
+
 }  // namespace
 }  // namespace intaglio_cli
