@@ -6,6 +6,7 @@
 #include <clocale>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "backend/interface.h"
@@ -44,6 +45,9 @@ int run(int argc, char** argv) {
   } catch (const intaglio::Error& error) {
     for (const intaglio::Problem& problem : error.problems()) fmt::print(stderr, "{}", problem.text());
     return static_cast<int>(error.exit());
+  } catch (const std::filesystem::filesystem_error& error) {
+    fmt::print(stderr, "error: {}: {}\n", error.path1().string(), error.code().message());
+    return static_cast<int>(Exit::failed);
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error: out of memory\nhelp: the model needs more memory than this machine has\n");
     return static_cast<int>(Exit::failed);

@@ -40,7 +40,7 @@ std::map<std::string, std::string> recorded_hashes(const fs::path& manifest) {
 
 bool inside(const std::string& path) {
   const fs::path normal = fs::path(path).lexically_normal();
-  return !normal.is_absolute() && *normal.begin() != "..";
+  return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
 }  // namespace

@@ -40,6 +40,14 @@ TEST(Run, WritesTheSameOutputsAsTheReference) {
   EXPECT_EQ(contents(scratch / "native"), contents(scratch / "reference"));
 }
 
+TEST(Run, FolderThatCannotBeMadeIsReported) {
+  const Scratch scratch;
+  write_file(scratch / "file", "");
+  const Outcome outcome = intaglio({"run", small, "--reference", "--output-dir", scratch / "file" / "outputs"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err, "error: " + (scratch / "file" / "outputs").string() + ": Not a directory\n");
+}
+
 TEST(Run, DifferentOutputFailsVerification) {
   const Scratch scratch;
   ASSERT_EQ(intaglio({"run", small, "--output-dir", scratch / "outputs", "--reference"}).status, 0);
