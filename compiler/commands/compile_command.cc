@@ -1,6 +1,7 @@
 // intaglio compile: writes the generated folder.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cctype>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "backend/interface.h"
 #include "commands/commands.h"
 #include "commands/folder.h"
+#include "passes/pipeline.h"
 
 namespace intaglio {
 
@@ -61,8 +63,11 @@ Exit run(const Arguments& arguments) {
   if (!arguments.max_arena.empty()) parse_size(arguments.max_arena, "--max-arena");
   if (!arguments.max_flash.empty()) parse_size(arguments.max_flash, "--max-flash");
   if (!arguments.emit_ir.empty()) {
-    if (arguments.emit_ir != "all" && arguments.emit_ir != "import" && arguments.emit_ir != "lower" && switches().count(arguments.emit_ir) == 0) {
-      throw Error(Problem{"", fmt::format("--emit-ir: there is no pass '{}'", arguments.emit_ir), "all, import, lower or a pass (see --disable)"}, Exit::usage);
+    std::set<std::string> stages = {"all", "import", "lower"};
+    for (const Pass& pass : passes()) stages.insert(std::string(pass.name));
+    if (!stages.contains(arguments.emit_ir)) {
+      throw Error(Problem{"", fmt::format("--emit-ir: there is no pass '{}'", arguments.emit_ir), fmt::format("known: {}", fmt::join(stages, ", "))},
+                  Exit::usage);
     }
     options.emit_ir = [&](const std::string& stage, const std::string& text) {
       if (arguments.emit_ir == "all" || arguments.emit_ir == stage) fmt::print("# after {}\n{}\n", stage, text);

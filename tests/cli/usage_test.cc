@@ -74,6 +74,7 @@ TEST(Usage, WrongUsageEndsWithTwo) {
   expect_usage_error({"compile", small, "-o", "unused", "--max-arena", "12Q"}, "is not a size");
   expect_usage_error({"compile", small, "-o", "unused", "--disable", "gravity"}, "fold_batch_norm");
   expect_usage_error({"compile", small, "-o", "unused", "--emit-ir", "gravity"}, "there is no pass");
+  expect_usage_error({"compile", small, "-o", "unused", "--emit-ir", "storage_sharing"}, "there is no pass");  // of lowering
   expect_usage_error({"run", small, "--input", "nothing=x.npy"}, "no input 'nothing'");
 }
 
