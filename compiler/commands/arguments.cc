@@ -96,7 +96,6 @@ void InputArguments::add_to(CLI::App& app) {
 
 std::vector<TensorData> InputArguments::values(const Graph& graph) const {
   std::vector<TensorData> result = generated_inputs(graph, 1);
-  std::set<std::string> given;
   for (const std::string& text : files) {
     const auto [name, file] = split_assignment(text, "--input");
     bool found = false;
@@ -104,7 +103,6 @@ std::vector<TensorData> InputArguments::values(const Graph& graph) const {
       const Tensor& tensor = graph[graph.inputs[i]];
       if (tensor.name != name) continue;
       found = true;
-      given.insert(name);
       TensorData data = read_npy(file);
       if (data.type() != tensor.type || data.shape() != tensor.shape) {
         fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(data.type()), data.shape().text(), name,

@@ -39,7 +39,7 @@ struct NativeArguments {
   void add_to(CLI::App& app);
 };
 
-/// Inputs for a run: `files` (NAME=FILE.npy), the rest generated with a note on stderr.
+/// Inputs for a run: `files` (NAME=FILE.npy), seeded random values for the rest.
 struct InputArguments {
   std::vector<std::string> files;
   void add_to(CLI::App& app);
