@@ -1,5 +1,6 @@
 // Functions over contiguous floats that reductions, Softmax and normalisations share: sums in the order of
-// docs/numerics.md (16 partial sums, fixed tree) and extremes. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// docs/numerics.md (16 partial sums, fixed tree) and extremes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
 

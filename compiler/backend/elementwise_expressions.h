@@ -1,5 +1,6 @@
 // C++ expressions for the instructions of elementwise chains, on vectors of 8 floats and on single elements of any
-// type. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// type.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
 #include <vector>

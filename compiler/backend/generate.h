@@ -1,4 +1,4 @@
-// Program + memory plan -> the files of one generated folder (section 3 of the design). Renders, decides nothing.
+// Program + memory plan -> the files of one generated folder (docs/generated-code.md). Renders, decides nothing.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -1,5 +1,6 @@
 // Copies between blocked views: channels by a map (whole blocks where it keeps them together, lane by lane elsewhere),
-// pixels by start and step (crop, subsampling, padding). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// pixels by start and step (crop, subsampling, padding).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // Planar reductions. Floats: contiguous elements by the shared sums, otherwise 8 results at a time, both with 16
-// partial results and a fixed tree (docs/numerics.md). Integers: plain loops. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// partial results and a fixed tree (docs/numerics.md). Integers: plain loops.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include "backend/contiguous.h"
@@ -27,7 +27,6 @@ Loops loops(const ReduceStep& kernel) {
 }
 
 // ---- contiguous elements
-// ----------------------------------------------------------------------------------------------
 
 bool is_contiguous(const ReduceStep& kernel, const Loops& loops) {
   if (kernel.kind == ReduceKind::prod) return false;
@@ -72,7 +71,6 @@ std::string render_contiguous(const ReduceStep& kernel, const Loops& loops, cons
 }
 
 // ---- 8 results at a time
-// ----------------------------------------------------------------------------------------------
 
 /// How a kind takes an element `v` into a partial result, joins partial results `a` and `b` and ends with `total`.
 struct VectorReduction {
@@ -156,7 +154,6 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
 }
 
 // ---- integers
-// ---------------------------------------------------------------------------------------------------------
 
 /// Sums and products wrap around, as unsigned numbers do.
 std::string wrapped(ElementType type, const char* a, const char* sign, const char* b) {

@@ -35,7 +35,6 @@ NodeImporter::NodeImporter(SourceNode& node, int version, Values& values)
 }
 
 // ---- inputs
-// -----------------------------------------------------------------------------------------------------------
 
 TensorId NodeImporter::input(size_t slot) const {
   if (!has_input(slot)) fail(fmt::format("{} lacks input {}", type(), slot));
@@ -119,7 +118,6 @@ std::vector<int64_t> NodeImporter::normal_axes(std::vector<int64_t> axes, size_t
 }
 
 // ---- outputs
-// ----------------------------------------------------------------------------------------------------------
 
 bool NodeImporter::output_is_used(size_t slot) const {
   if (slot >= output_count()) return false;

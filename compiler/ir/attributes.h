@@ -5,8 +5,9 @@
 //   extents(key, vector, fallback)   "3x3"; left out when every entry is `fallback`
 //   pads(begins, ends)               "pads 1x1 1x1"
 //   integers(key, vector), numbers(key, vector)   "0 2 3"
-//   integer(key, value, fallback), number(key, value, fallback), flag(key, value, fallback), choice(key, enumerator,
-//   names) function(key, Unary)             "clip 0 6"
+//   integer(key, value, fallback), number(key, value, fallback), flag(key, value, fallback)
+//   choice(key, enumerator, names)
+//   function(key, Unary)             "clip 0 6"
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <array>

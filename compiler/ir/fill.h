@@ -1,5 +1,6 @@
 // Deterministic contents for tensors, from a seed: stand-ins for weights that IR text names only by hash, and test
-// inputs. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// inputs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,7 @@
 // Local search around the peak of an order: one step is deferred behind it or advanced before it, together with the
 // steps between that must go along. Of all moves from the present peak the first that lowers it, or the number of
-// positions that reach it, is kept. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// positions that reach it, is kept.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
 #include "memory/schedule.h"

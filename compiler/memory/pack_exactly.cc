@@ -3,7 +3,8 @@
 // Any packing can be pushed down until every item rests on the ground or on another item. Such packings are enumerated
 // bottom up: items are placed by ascending offset, each directly on what lies below it. Two rules cut the tree: an item
 // is not next when another one fits wholly beneath it, and at every position what is left must fit between the floor
-// and the height. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// and the height.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <limits>
 #include <numeric>

@@ -1,9 +1,9 @@
 // The planner's driver: which orders and which in-place choices are packed, and how much work each deserves.
 //
 // The given order and a better one, if any, compete. For each, every way to choose in-place pairs is packed quickly and
-// the best ones are refined: exact search, local search, and pairs dropped one by one. Everything
-// stops as soon as the order's lower bound is met, which is what happens for nearly all networks. Ties go to the given
-// order. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// the best ones are refined: exact search, local search, and pairs dropped one by one. Everything stops as soon as the
+// order's lower bound is met, which is what happens for nearly all networks. Ties go to the given order.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "memory/plan.h"
 
 #include <algorithm>

@@ -2,7 +2,8 @@
 //
 // Plain problem in, plain plan out; it knows nothing of tensors, layouts or kernels. Deterministic: every search is
 // bounded by counted work, never by time. validate_plan shares no code with the planner and checks every plan the
-// compiler makes. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// compiler makes.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
 #include <string>

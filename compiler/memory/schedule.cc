@@ -4,7 +4,8 @@
 // merged and the lower peak survives. Level i of the search holds sets of i steps. A step that frees at least what it
 // allocates, within the peak reached anyway, is taken at once: no completion is better without it (a step moved to the
 // front only shortens lifetimes). That makes residual networks nearly linear, so the beam is spent on branches that
-// matter. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// matter.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "memory/schedule.h"
 
 #include <algorithm>

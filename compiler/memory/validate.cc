@@ -1,5 +1,6 @@
 // Checks a memory plan from first principles. Shares nothing with the planner but the data in plan.h: simple loops over
-// all pairs. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// all pairs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
 #include "memory/plan.h"

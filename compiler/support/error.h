@@ -7,7 +7,7 @@
 
 namespace intaglio {
 
-/// Exit statuses of the command line (docs: section 2 of the design).
+/// Exit statuses of the command line (docs/command-line.md).
 enum class Exit : int { done = 0, failed = 1, usage = 2, internal = 3 };
 
 /// One problem: what is wrong, where, and what the user can do about it.

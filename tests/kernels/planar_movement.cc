@@ -37,7 +37,6 @@ Indices position(const Shape& shape, int64_t index) {
 }
 
 // ---- relayout
-// ---------------------------------------------------------------------------------------------------------
 
 KernelCase relayout(const std::string& name, const Shape& shape, const Layout& blocked_layout, bool to_blocked) {
   KernelCase test((to_blocked ? "to blocked " : "to planar ") + name);
@@ -67,7 +66,6 @@ TEST(PlanarMovement, Relayout) {
 }
 
 // ---- copies
-// -----------------------------------------------------------------------------------------------------------
 
 KernelCase copy(const std::string& name, const Shape& x_shape, const Shape& y_shape, const Indices& extents,
                 const Indices& x_strides, const Indices& y_strides, int64_t x_offset = 0,
@@ -153,7 +151,6 @@ TEST(PlanarMovement, CopiesThatShareAnOutput) {
 }
 
 // ---- tables
-// -----------------------------------------------------------------------------------------------------------
 
 /// `sources`: per axis of y the index along the axis of x, -1 for the fill.
 KernelCase table_copy(const std::string& name, const Shape& x_shape, const std::vector<Indices>& sources,
@@ -208,7 +205,6 @@ TEST(PlanarMovement, TableCopy) {
 }
 
 // ---- gather
-// -----------------------------------------------------------------------------------------------------------
 
 KernelCase gather(const std::string& name, const Shape& x_shape, size_t axis, const Shape& indices_shape,
                   ElementType index_type = ElementType::int64, ElementType type = ElementType::float32) {

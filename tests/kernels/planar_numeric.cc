@@ -19,7 +19,6 @@ std::vector<const TensorData*> operands(const std::vector<TensorData>& inputs) {
 }
 
 // ---- softmax
-// ----------------------------------------------------------------------------------------------------------
 
 KernelCase softmax(bool log, int64_t outer, int64_t extent, int64_t inner, bool in_place = false) {
   const Shape shape{outer, extent, inner};
@@ -59,7 +58,6 @@ TEST(PlanarNumeric, SoftmaxOfExtremes) {
 }
 
 // ---- normalisation
-// ----------------------------------------------------------------------------------------------------
 
 KernelCase group_norm(int64_t outer, int64_t channels, int64_t inner, int64_t groups, bool in_place = false) {
   const Shape shape{outer, channels, inner};
@@ -162,7 +160,6 @@ TEST(PlanarNumeric, BatchStatistics) {
 }
 
 // ---- products
-// ---------------------------------------------------------------------------------------------------------
 
 KernelCase gemm(int64_t m, int64_t k, int64_t n, bool trans_a, bool trans_b, const Shape* c_shape = nullptr,
                 float alpha = 1, float beta = 1, Unary activation = {}) {
@@ -254,7 +251,6 @@ TEST(PlanarNumeric, MatMul) {
 }
 
 // ---- interpolation
-// ----------------------------------------------------------------------------------------------------
 
 KernelCase interpolate(int64_t outer, int64_t in, int64_t out, int64_t inner, int64_t taps) {
   const Shape x_shape{outer, in, inner}, y_shape{outer, out, inner};

@@ -28,7 +28,6 @@ TensorData with_special_values(const View& view, uint32_t seed) {
 }
 
 // ---- reductions
-// -------------------------------------------------------------------------------------------------------
 
 /// Rows of elements to reduce, in the order of the results: `reduced` says which axes of x they come from.
 template <class T>
@@ -162,7 +161,6 @@ TEST(PlanarReduce, Integers) {
 }
 
 // ---- ArgMax
-// -----------------------------------------------------------------------------------------------------------
 
 KernelCase arg_reduce(bool max, bool last, int64_t outer, int64_t extent, int64_t inner,
                       ElementType type = ElementType::float32) {
@@ -205,7 +203,6 @@ TEST(PlanarReduce, ArgReduce) {
 }
 
 // ---- max pooling with indices
-// -----------------------------------------------------------------------------------------
 
 KernelCase pool(const Shape& x_shape, const Shape& y_shape, const Window2d& window, int64_t storage_order,
                 bool indices) {

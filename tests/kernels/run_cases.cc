@@ -24,7 +24,6 @@ constexpr int64_t lanes = 8;
 constexpr size_t guard_bytes = 256;
 
 // ---- memory
-// -----------------------------------------------------------------------------------------------------------
 
 /// Memory of one buffer or weight, NaN everywhere at first (as floats; large odd numbers as integers), guards on both
 /// sides.
@@ -96,7 +95,6 @@ void store(const View& view, const TensorData& data, std::byte* memory) {
 }
 
 // ---- generated file
-// ---------------------------------------------------------------------------------------------------
 
 /// All cases in one file: each in a namespace of its own, entered through case_<i>(memory), memory being one pointer
 /// per buffer, then per weight.
@@ -165,7 +163,6 @@ bool can_run(const Target& target) {
 }
 
 // ---- checks
-// -----------------------------------------------------------------------------------------------------------
 
 bool same_bits_or_nan(float a, float b) {
   return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));

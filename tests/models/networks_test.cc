@@ -1,5 +1,6 @@
 // Every committed model from file to numbers: generated code for three targets against PyTorch's outputs, and strict
-// numerics bit for bit between targets and interpreter. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// numerics bit for bit between targets and interpreter.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

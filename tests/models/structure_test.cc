@@ -1,6 +1,6 @@
 // What the passes and lowering must achieve on the committed models, beyond right numbers: normalisation disappears,
-// and concatenations, slices and residual additions cost no copies. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// and concatenations, slices and residual additions cost no copies.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include "models/model_files.h"

@@ -6,7 +6,8 @@
 //   graph text after, or "unchanged"
 //
 // Lines before the first case are comments. INTAGLIO_BLESS=1 rewrites the expected parts; the diff is reviewed like
-// code. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// code.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
 #include <string>

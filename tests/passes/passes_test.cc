@@ -1,6 +1,6 @@
 // Runs every text case: the expected graph, verify() after the pass, idempotence, and the same numbers before and
-// after, from the pass alone and from the pipeline with any one pass disabled. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// after, from the pass alone and from the pipeline with any one pass disabled.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <algorithm>

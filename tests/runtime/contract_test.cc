@@ -1,5 +1,6 @@
 // The vocabulary's contract, run on every implementation: plain expectations for each function, then equality with
-// simd_scalar.h on special values and random bit patterns. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// simd_scalar.h on special values and random bit patterns.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,6 +1,6 @@
 // A register tile as generated kernels write it: 12 accumulators, named, in straight-line steps. check_objects.cmake
-// looks at its assembly: no vector register may go to the stack. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// looks at its assembly: no vector register may go to the stack.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "intaglio/simd.h"
 
 using namespace intaglio;
