@@ -361,7 +361,8 @@ struct Program {
 struct Accesses {
   std::vector<const View*> reads, writes;
   std::vector<BufferId> scratch;
-  /// Operands whose buffer the result may take over: every element is read, by the same position, just before it is written.
+  /// Operands whose buffer the result may take over: every element is read, by the same position, just before it is written,
+  /// and the step reads nothing else from that buffer.
   std::vector<const View*> in_place;
 };
 Accesses accesses(const Step& step);

@@ -1,6 +1,8 @@
 // What every kind of step reads, writes and may overwrite: the one place that memory planning, verification and printing share.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ir/panels.h"
 #include "ir/program.h"
@@ -98,7 +100,18 @@ constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {
 Accesses accesses(const Step& step) {
   Collector collector;
   std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
-  return collector.result;
+  Accesses result = std::move(collector.result);
+  // What the step also reads in another way must stay: a convolution that adds its own input, a tensor times one of its
+  // own channels.
+  const std::vector<const View*> candidates = std::move(result.in_place);
+  result.in_place.clear();
+  for (const View* candidate : candidates) {
+    const bool read_once = std::ranges::all_of(result.reads, [&](const View* view) {
+      return view->buffer != candidate->buffer || std::ranges::find(candidates, view) != candidates.end();
+    });
+    if (read_once) result.in_place.push_back(candidate);
+  }
+  return result;
 }
 
 std::string_view kernel_name(const Kernel& kernel) { return names[kernel.index()]; }
