@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
 
 #include "backend/identifiers.h"
 #include "support/error.h"
@@ -19,14 +18,15 @@ std::string offset_expression(const std::string& base, int64_t offset) {
 
 Emitter::Emitter(const Program& program, const Target& target, bool strict)
     : program(program), target(target), strict(strict), used_buffers_(program.buffers.size()), used_weights_(program.weights.size()) {
-  std::set<std::string> weight_names;
-  for (const Weight& weight : program.weights) weight_names.insert("w_" + weight.name);
-  for (const Buffer& buffer : program.buffers) {
-    std::string name = safe_identifier(buffer.name);
-    while (weight_names.count(name) != 0) name += "_";
-    buffer_names_.push_back(name);
-    ++taken_[name];  // a local must not hide a function that is called beside it
-  }
+  for (const Weight& weight : program.weights) taken_.insert("w_" + weight.name);
+  // Unique among functions too: a local must not hide a function that is called beside it.
+  for (const Buffer& buffer : program.buffers) buffer_names_.push_back(unique(safe_identifier(buffer.name)));
+}
+
+std::string Emitter::unique(const std::string& wanted) {
+  std::string name = wanted;
+  for (int suffix = 2; !taken_.insert(name).second; ++suffix) name = fmt::format("{}_{}", wanted, suffix);
+  return name;
 }
 
 std::string Emitter::function(const std::string& wanted_name, const std::function<std::string(const std::string&)>& render) {
@@ -34,8 +34,7 @@ std::string Emitter::function(const std::string& wanted_name, const std::functio
   const std::string text = render(placeholder);
   const std::string key = wanted_name + "\n" + text;
   if (const auto known = names_by_text_.find(key); known != names_by_text_.end()) return known->second;
-  const int count = ++taken_[wanted_name];
-  const std::string name = count == 1 ? wanted_name : fmt::format("{}_{}", wanted_name, count);
+  const std::string name = unique(wanted_name);
   names_by_text_[key] = name;
   functions_.push_back(render(name));
   return name;

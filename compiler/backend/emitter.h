@@ -8,6 +8,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,11 @@ class Emitter {
   const bool strict;
 
  private:
+  /// The wanted identifier, or with the first suffix that makes it new.
+  std::string unique(const std::string& wanted);
+
   std::map<std::string, std::string> names_by_text_;
-  std::map<std::string, int> taken_;
+  std::set<std::string> taken_;
   std::vector<std::string> functions_;
   std::vector<std::string> buffer_names_;
   mutable std::vector<bool> used_buffers_, used_weights_;
