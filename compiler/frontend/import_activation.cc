@@ -113,11 +113,12 @@ void import_clip(NodeImporter& node) {
     op.beta = node.attributes.number("max", op.beta);
     return unary_result(node, op);
   }
-  const TensorId bounds[] = {node.optional_input(1), node.optional_input(2)};
+  TensorId bounds[] = {node.optional_input(1), node.optional_input(2)};
   bool constant = node.element_type(x) == ElementType::float32;
-  for (TensorId bound : bounds) {
+  for (TensorId& bound : bounds) {
     if (!bound) continue;
     if (node.shape(bound).elements() != 1) node.fail("min and max of Clip must be scalars");
+    bound = node.reshaped("bound", bound, Shape{});  // exporters write 1x1 too
     constant = constant && node.constant(bound) && node.element_type(bound) == ElementType::float32;
   }
   if (!constant) return import_clip_by_comparison(node, bounds[0], bounds[1]);

@@ -32,7 +32,8 @@ Operands read_operands(NodeImporter& node) {
   return operands;
 }
 
-void check_bias(const NodeImporter& node, const Operands& operands, int64_t channels) {
+void check_channels(const NodeImporter& node, const Operands& operands, int64_t channels) {
+  if (channels == 0) node.fail("the weights of " + node.type() + " have no output channels");
   if (!operands.bias) return;
   node.expect_same_type(operands.x, operands.bias);
   node.expect_shape(operands.bias, Shape{channels}, "the bias");
@@ -52,7 +53,7 @@ void import_conv(NodeImporter& node) {
     node.fail(fmt::format("Conv with {} groups has weights of shape {}, which do not fit an input of shape {}",
                           operands.group, w.text(), x.text()));
   }
-  check_bias(node, operands, w[0]);
+  check_channels(node, operands, w[0]);
   WindowAttributes attributes = read_window(node, operands.extents.size(), operands.kernel, true);
   std::vector<int64_t> result = {x[0], w[0]};
   for (int64_t extent : place_window(node, attributes, operands.extents, false)) result.push_back(extent);
@@ -89,7 +90,7 @@ void import_conv_transpose(NodeImporter& node) {
   }
   const size_t rank = operands.extents.size();
   const int64_t channels = w[1] * operands.group;
-  check_bias(node, operands, channels);
+  check_channels(node, operands, channels);
   auto [window, auto_pad] = read_window(node, rank, operands.kernel, true);
   std::vector<int64_t> output_padding = read_spatial(node, "output_padding", rank);
   if (output_padding.empty()) output_padding.assign(rank, 0);

@@ -235,6 +235,7 @@ void import_gather(NodeImporter& node) {
   if (type != ElementType::int64 && type != ElementType::int32) {
     node.fail(fmt::format("indices of Gather must be integers, not {}", element_type_name(type)));
   }
+  if (extent == 0 && places.elements() > 0) node.fail(fmt::format("axis {} of Gather has no elements", axis));
   if (const auto values = node.constant(indices)) {
     for (int64_t index : values->as_int64()) {
       if (index < -extent || index >= extent) {

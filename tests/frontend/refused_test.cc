@@ -238,14 +238,15 @@ onnx::NodeProto make(const std::string& type, const Names& inputs, Attributes at
   return make_node(type, inputs, {"y"}, std::move(attributes));
 }
 
-/// One node on the inputs x [1,4,6], i (int64 [2]), and the constants w [4,4,3], s (scalar int64 3) and v (floats [4]).
+/// One node on the inputs x [1,4,6], i (int64 [2]), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]) and
+/// none (floats [0,4,3]).
 class RefusedNodes : public ::testing::TestWithParam<Case> {};
 
 TEST_P(RefusedNodes, SayWhy) {
   ModelBuilder model(GetParam().opset);
   model.input("x", {1, 4, 6}).input("i", {2}, onnx::TensorProto::INT64).output("y");
   model.constant("w", floats({4, 4, 3}, std::vector<float>(48))).constant("s", int64s({1}, {3}));
-  model.constant("v", floats({4}, {1, 2, 3, 4}));
+  model.constant("v", floats({4}, {1, 2, 3, 4})).constant("none", floats({0, 4, 3}, {}));
   *model.proto.mutable_graph()->add_node() = GetParam().node;
   EXPECT_EQ(model.problems(), "node 'y': " + GetParam().message);
 }
@@ -264,6 +265,7 @@ const Case cases[] = {
     {"MixedTypes", make("Add", {"x", "i"}), "operands of Add have different types, float32 and int64"},
     {"IntegerActivation", make("Sigmoid", {"i"}), "Sigmoid of int64 data is not supported"},
     {"ShrinkOfIntegers", make("Shrink", {"i"}), "Shrink of int64 data is not supported"},
+    {"ClipBounds", make("Clip", {"x", "v"}), "min and max of Clip must be scalars"},
     {"NotOfFloats", make("Not", {"x"}), "Not of float32 data is not supported"},
     {"CastToString", make("Cast", {"x"}, {integer("to", onnx::TensorProto::STRING)}), "string data is not supported"},
     {"FloatToDouble", make("Cast", {"x"}, {integer("to", onnx::TensorProto::DOUBLE)}),
@@ -278,6 +280,7 @@ const Case cases[] = {
      "attribute 'strides' holds 0, which is not between 1 and 2^30"},
     {"ConvTooLarge", make("Conv", {"x", "w"}, {integers("dilations", {4})}),
      "the kernel of Conv covers 9 elements, but the padded input has only 6"},
+    {"ConvWithoutChannels", make("Conv", {"x", "none"}), "the weights of Conv have no output channels"},
     {"ConvAutoPad", make("Conv", {"x", "w"}, {text("auto_pad", "SAME")}), "auto_pad = 'SAME' is not supported"},
     {"ConvBias", make("Conv", {"x", "w", "s"}), "operands of Conv have different types, float32 and int64"},
     {"PoolWithoutKernel", make("MaxPool", {"x"}), "attribute 'kernel_shape' is missing"},
@@ -288,6 +291,7 @@ const Case cases[] = {
     {"DynamicSlice", make("Slice", {"x", "i", "i"}), "starts 'i' of Slice is not constant"},
     {"SqueezeOfMore", make("Squeeze", {"x", "s"}), "axis 3 is out of range for a tensor of 3 dimensions"},
     {"GatherOutOfRange", make("Gather", {"x", "s"}), "index 3 of Gather is out of range for axis 0 of extent 1"},
+    {"GatherOfNothing", make("Gather", {"none", "i"}), "axis 0 of Gather has no elements"},
     {"SplitSizes", make("Split", {"x", "s"}, {integer("axis", 1)}), "sizes 3 do not add up to the extent 4 of axis 1"},
     {"TransposePerm", make("Transpose", {"x"}, {integers("perm", {0, 0, 1})}),
      "perm of Transpose is no permutation of the axes"},
