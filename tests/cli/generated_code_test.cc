@@ -2,72 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "process.h"
+#include "generated.h"
 
 namespace intaglio_cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Words = std::vector<std::string>;
-
-const Words strict_warnings = {"-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wdouble-promotion", "-pedantic", "-Werror"};
-
-Words operator+(Words left, const Words& right) {
-  left.insert(left.end(), right.begin(), right.end());
-  return left;
-}
-
-bool installed(const std::string& program) { return run({"sh", "-c", "command -v " + program}).status == 0; }
-
-bool runs_here(const std::string& target) { return target != "avx2" || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")); }
-
-/// A model compiled to C++ in a folder of its own.
-class Generated {
- public:
-  Generated(const fs::path& folder, const std::string& model_file, const std::string& name, const std::string& target, const Words& more = {})
-      : folder_(folder), name_(name) {
-    const Outcome outcome = intaglio(Words{"compile", model(model_file), "-o", folder, "--name", name, "--target", target} + more);
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
-    manifest_ = nlohmann::json::parse(read_file(folder / (name + ".manifest.json")), nullptr, false);
-    EXPECT_TRUE(manifest_.is_object());
-  }
-
-  const fs::path& folder() const { return folder_; }
-  const nlohmann::json& manifest() const { return manifest_; }
-  Words target_flags() const { return manifest_["target"]["compile_flags"].get<Words>(); }
-  std::string member(const char* kind, size_t index) const { return manifest_["interface"][kind][index]["identifier"]; }
-
-  /// Compiles every .cpp of the folder and returns the objects.
-  Words build(const std::string& compiler, const Words& flags) const {
-    Words objects;
-    for (const auto& [file, text] : contents(folder_)) {
-      if (fs::path(file).extension() != ".cpp") continue;
-      objects.push_back((folder_ / (file + "." + compiler + ".o")).string());
-      const Outcome outcome = run(Words{compiler, "-std=c++11", "-c", "-Wa,-I" + folder_.string(), folder_ / file, "-o", objects.back()} +
-                                  target_flags() + flags);
-      EXPECT_EQ(outcome.status, 0) << compiler << " " << file << "\n" << outcome.err;
-      EXPECT_EQ(outcome.err, "") << compiler << " " << file;
-    }
-    return objects;
-  }
-
- private:
-  fs::path folder_;
-  std::string name_;
-  nlohmann::json manifest_;
-};
-
-/// Compiles a C99 program with the folders of `include` and links it, as C, with the objects.
-void build_c_program(const fs::path& program, const std::string& source, const Words& include, const Words& objects) {
-  write_file(program.string() + ".c", source);
-  Words command = {"gcc", "-std=c99", "-O1", "-o", program, program.string() + ".c"};
-  for (const std::string& folder : include) command.push_back("-I" + folder);
-  const Outcome outcome = run(command + strict_warnings + objects);
-  ASSERT_EQ(outcome.status, 0) << outcome.err;
-}
 
 // ---- warnings and symbols ---------------------------------------------------------------------------------------------
 
