@@ -56,17 +56,6 @@ TEST_F(Folder, SameBytesTwiceAndNothingTouched) {
   EXPECT_EQ(write_times(scratch / "a"), written);
 }
 
-TEST_F(Folder, SameBytesElsewhere) {
-  compile("a", {"--selftest"});
-  fs::create_directories(scratch / "moved/deep");
-  const fs::path copy = scratch / "moved/deep/s4_residual.ts.b4.onnx";
-  fs::copy_file(small, copy);
-  const std::string setting = "cd / && LC_ALL=de_DE.UTF-8 LANG=tr_TR.UTF-8 TZ=Asia/Kolkata HOME=/nonexistent";
-  const Outcome outcome = intaglio({"compile", copy, "-o", scratch / "b", "--name", "net", "--selftest"}, setting);
-  ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(contents(scratch / "a"), contents(scratch / "b"));
-}
-
 TEST_F(Folder, RelativePathsWork) {
   fs::copy_file(small, scratch / "net.onnx");
   const Outcome outcome = intaglio({"compile", "net.onnx", "-o", "generated"}, "cd '" + scratch.path().string() + "' &&");
