@@ -102,7 +102,7 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     throw;
   }
   for (const auto& [path, hash] : old_hashes) {
-    const bool still = std::any_of(files.begin(), files.end(), [&](const GeneratedFile& file) { return file.path == path; });
+    const bool still = std::any_of(files.begin(), files.end(), [&, &path = path](const GeneratedFile& file) { return file.path == path; });
     if (still || !inside(path)) continue;
     if (fs::remove(folder / path, ignored)) changed.push_back(folder / path);
   }
