@@ -33,7 +33,8 @@ Outcome run(const std::vector<std::string>& command, const std::string& setting)
 }
 
 Outcome intaglio(std::vector<std::string> arguments, const std::string& setting) {
-  arguments.insert(arguments.begin(), INTAGLIO_PROGRAM);
+  const char* const other = std::getenv("INTAGLIO_PROGRAM");
+  arguments.insert(arguments.begin(), other != nullptr ? other : INTAGLIO_PROGRAM);
   return run(arguments, setting);
 }
 

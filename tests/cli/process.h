@@ -16,7 +16,7 @@ struct Outcome {
 /// Runs a program with arguments; `setting` ("cd /tmp && LC_ALL=C") is shell text put in front of it.
 Outcome run(const std::vector<std::string>& command, const std::string& setting = {});
 
-/// Runs the `intaglio` under test.
+/// Runs the `intaglio` under test: the one of this build, or $INTAGLIO_PROGRAM.
 Outcome intaglio(std::vector<std::string> arguments, const std::string& setting = {});
 
 /// A file of tests/models.

@@ -1,0 +1,52 @@
+// Every committed network goes through the whole compiler. Run by the suite with a compiler under AddressSanitizer and
+// UndefinedBehaviorSanitizer too (CMakeLists.txt). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "generated.h"
+
+namespace intaglio_cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One file per network, by name.
+std::set<fs::path> network_files() {
+  std::set<fs::path> all, files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(model("")))
+    if (entry.path().extension() == ".onnx") all.insert(entry.path());
+  std::set<std::string> networks;
+  for (const fs::path& file : all) {
+    const std::string name = file.filename().string();
+    if (networks.insert(name.substr(0, name.find('.'))).second) files.insert(file);
+  }
+  return files;
+}
+
+TEST(EveryNetwork, IsCompiled) {
+  const Words targets = {"portable", "avx2", "scalar"};
+  const Scratch scratch;
+  size_t count = 0;
+  for (const fs::path& file : network_files()) {
+    const Outcome outcome =
+        intaglio({"compile", file, "-o", scratch / std::to_string(count), "--target", targets[count % targets.size()],
+                  "--numerics", count % 2 == 0 ? "fast" : "strict", "--selftest"});
+    EXPECT_EQ(outcome.status, 0) << file << "\n" << outcome.err;
+    ++count;
+  }
+  EXPECT_GT(count, 30u);
+}
+
+TEST(EveryNetwork, IsInspected) {
+  const Scratch scratch;
+  for (const std::string name : {"s1_resnet1d.ts", "resnet18.dy", "ghostnetv2_100.ts.unfolded", "densenet121.ts.b2",
+                                 "convnext_tiny.dy", "deeplabv3.ts"}) {
+    const Outcome outcome = intaglio({"inspect", model(name + ".onnx"), "--json"});
+    EXPECT_EQ(outcome.status, 0) << name << "\n" << outcome.err;
+    EXPECT_TRUE(nlohmann::json::accept(outcome.out)) << name << "\n" << outcome.out;
+  }
+}
+
+}  // namespace
+}  // namespace intaglio_cli
