@@ -102,7 +102,7 @@ Compiled compile(const CompileOptions& options) {
   Compiled compiled;
   compiled.notes = std::move(imported.notes);
   compiled.graph = std::move(imported.graph);
-  compiled.planned = lower_and_plan(compiled.graph, *options.target, {options.strict, options.disabled});
+  compiled.planned = lower_and_plan(compiled.graph, *options.target, {options.strict, options.disabled}, options.tasks);
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   GenerateOptions& as = compiled.generated_as;
@@ -118,6 +118,7 @@ Compiled compile(const CompileOptions& options) {
                          {"numerics", options.strict ? "strict" : "fast"},
                          {"weights", std::string(weight_storage_name(as.weights))},
                          {"selftest", options.self_test ? "yes" : "no"}};
+  if (options.tasks > 1) as.recorded_options.emplace_back("parallel", std::to_string(options.tasks));
   for (const auto& [input, shape] : options.import.shapes) as.recorded_options.emplace_back("shape " + input, shape.text());
   for (const auto& [input, data] : options.import.bindings) {
     const std::span<const std::byte> bytes = data.bytes();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lowering/partition.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -37,15 +38,23 @@ void add_unique(std::vector<int>& list, int value) {
 
 }  // namespace
 
-Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options) {
+Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks) {
   Planned planned;
   planned.program = lower(graph, target, options);
-  const MemoryProblem problem = memory_problem(planned.program);
-  planned.plan = plan_memory(problem);
-  if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
-    internal_error("the memory plan is wrong: " + wrong.front());
+  auto plan = [&](const PlanOptions& plan_options) {
+    const MemoryProblem problem = memory_problem(planned.program);
+    planned.plan = plan_memory(problem, plan_options);
+    if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
+      internal_error("the memory plan is wrong: " + wrong.front());
+    }
+    apply_order(planned.program, planned.plan);
+  };
+  plan({});
+  if (tasks > 1) {  // parts have scratch of their own; the order stays
+    partition(planned.program, tasks);
+    verify(planned.program);
+    plan({.reorder = false});
   }
-  apply_order(planned.program, planned.plan);
   planned.placement = placement(planned.program, planned.plan);
   return planned;
 }
@@ -75,7 +84,8 @@ MemoryProblem memory_problem(const Program& program) {
       const View& y = *used.writes.front();
       const bool same_size = x->buffer && y.buffer && program[x->buffer].bytes() == program[y.buffer].bytes();
       if (in_arena(program, x->buffer) && in_arena(program, y.buffer) && x->buffer != y.buffer && same_size) {
-        access.in_place.emplace_back(index[x->buffer.index()], index[y.buffer.index()]);
+        const std::pair<int, int> pair{index[x->buffer.index()], index[y.buffer.index()]};
+        if (std::ranges::find(access.in_place, pair) == access.in_place.end()) access.in_place.push_back(pair);
       }
     }
     std::vector<int> after;  // earlier steps whose accesses of the same bytes conflict

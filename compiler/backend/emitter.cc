@@ -44,6 +44,7 @@ std::string Emitter::pointer(const View& view) const {
   return offset_expression(view.buffer ? pointer(view.buffer) : pointer(view.weight), view.offset);
 }
 std::string Emitter::pointer(WeightId weight) const {
+  if (program[weight].whole) return offset_expression(pointer(program[weight].whole), program[weight].offset);
   used_weights_[weight.index()] = true;
   return "w_" + program[weight].name;
 }
@@ -52,8 +53,8 @@ std::string Emitter::pointer(BufferId buffer) const {
   return buffer_names_[buffer.index()];
 }
 
-std::string render_step(const Step& step, Emitter& emitter) {
-  return std::visit([&](const auto& kernel) { return render(kernel, step, emitter); }, step.kernel);
+std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter) {
+  return std::visit([&](const auto& family) { return render(family, step, emitter); }, kernel);
 }
 
 std::string float_literal(float value) {

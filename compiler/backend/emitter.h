@@ -57,8 +57,8 @@ class Emitter {
   mutable std::vector<bool> used_buffers_, used_weights_;
 };
 
-/// The statements of one step.
-std::string render_step(const Step& step, Emitter& emitter);
+/// The statements of one step, or of one of its parts.
+std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter);
 
 // ---- pieces that families share ---------------------------------------------------------------------------------------
 
@@ -80,6 +80,7 @@ std::string shape_name(const View& view);
 std::string integer_table(const std::vector<int64_t>& values);
 
 std::string render(const ConvolutionStep&, const Step&, Emitter&);
+std::string render(const WinogradStep&, const Step&, Emitter&);
 std::string render(const PlanarConvolutionStep&, const Step&, Emitter&);
 std::string render(const DepthwiseStep&, const Step&, Emitter&);
 std::string render(const GroupedConvolutionStep&, const Step&, Emitter&);

@@ -66,6 +66,7 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
   for (std::string_view header : target.runtime_headers) {
     files.push_back({fmt::format("intaglio/{}", header), std::string(embedded_file(fmt::format("intaglio/{}", header)))});
   }
+  if (program.tasks > 1) files.push_back({"intaglio/threads.h", std::string(embedded_file("intaglio/threads.h"))});
   files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});
   files.push_back({".gitattributes", "* linguist-generated=true\n*.bin binary\n"});
   files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});

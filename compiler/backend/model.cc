@@ -26,6 +26,11 @@ std::string comment_text(const std::string& text) {
   return result;
 }
 
+std::string without_newline(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
 int64_t total_macs(const Program& program) {
   int64_t macs = 0;
   for (const Step& step : program.steps) macs += step.macs;
@@ -81,6 +86,8 @@ std::string render_header(const Program& program, const Placement& placement, co
                external ? fmt::format("{}_weights.bin in memory, aligned to {} bytes", names.name, weights_alignment)
                         : std::string("unused: the weights are linked in; null"))
           .flag("empty", program.inputs.empty() && program.outputs.empty())
+          .flag("parallel", program.tasks > 1)
+          .set("tasks", program.tasks)
           .flag("external", external)
           .flag("self_test", options.self_test != nullptr)
           .set("selftest_source", fmt::format("In {}_selftest.cpp; uses static buffers for inputs and outputs", names.name)));
@@ -89,14 +96,26 @@ std::string render_header(const Program& program, const Placement& placement, co
 std::string render_source(const Program& program, const Placement& placement, const Target& target, const Interface& names,
                           const GenerateOptions& options) {
   Emitter emitter(program, target, options.strict);
+  const bool parallel = program.tasks > 1;
   std::vector<Values> steps;
+  std::string part_counts;
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const Step& step = program.steps[i];
-    steps.push_back(Values()
-                        .set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment)))
-                        .set("upper", names.upper)
-                        .set("index", i)
-                        .set("call", render_step(step, emitter)));
+    Values values;
+    values.set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment))).set("index", i);
+    if (parallel) {
+      std::vector<Values> parts;
+      for (size_t part = 0; part < std::max<size_t>(1, step.parts.size()); ++part) {
+        parts.push_back(Values()
+                            .set("condition", step.parts.empty() ? std::string() : fmt::format("if (part == {}) ", part))
+                            .set("call", render_kernel(step.parts.empty() ? step.kernel : step.parts[part], step, emitter)));
+      }
+      part_counts += fmt::format("{}{}", i == 0 ? "" : ", ", parts.size());
+      values.list("parts", parts);
+    } else {
+      values.set("upper", names.upper).set("call", render_kernel(step.kernel, step, emitter));
+    }
+    steps.push_back(values);
   }
   std::vector<Values> functions;
   for (const std::string& text : emitter.functions()) functions.push_back(Values().set("text", text));
@@ -144,6 +163,17 @@ std::string render_source(const Program& program, const Placement& placement, co
   }
   std::string header_bytes;
   for (char c : external_header(program, layout)) header_bytes += fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  const std::string checks = render_template("model_checks.cpp.tmpl", Values()
+                                                                         .set("name", names.name)
+                                                                         .set("upper", names.upper)
+                                                                         .set("null_tests", null_tests)
+                                                                         .flag("external", options.weights == WeightStorage::external));
+  const std::string places = render_template("model_places.cpp.tmpl", Values()
+                                                                         .list("ports", ports)
+                                                                         .flag("has_buffers", !buffers.empty())
+                                                                         .list("buffers", buffers)
+                                                                         .flag("has_weights", !weights.empty())
+                                                                         .list("weights", weights));
   return render_template("model.cpp.tmpl", Values()
                                                .set("name", names.name)
                                                .set("upper", names.upper)
@@ -158,12 +188,12 @@ std::string render_source(const Program& program, const Placement& placement, co
                                                .set("header_bytes", external_header_bytes)
                                                .set("header", header_bytes)
                                                .list("functions", functions)
-                                               .set("null_tests", null_tests)
-                                               .list("ports", ports)
-                                               .flag("has_buffers", !buffers.empty())
-                                               .list("buffers", buffers)
-                                               .flag("has_weights", !weights.empty())
-                                               .list("weights", weights)
+                                               .set("checks", without_newline(checks))
+                                               .set("places", without_newline(places))
+                                               .flag("serial", !parallel)
+                                               .flag("parallel", parallel)
+                                               .set("part_counts", part_counts.empty() ? "{1}" : "{" + part_counts + "}")
+                                               .set("step_count", program.steps.size())
                                                .list("steps", steps));
 }
 

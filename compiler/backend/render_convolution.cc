@@ -5,66 +5,13 @@
 
 #include <algorithm>
 
+#include "backend/convolution_tile.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
 #include "ir/panels.h"
 
 namespace intaglio {
-
-namespace {
-
-/// Offsets of the pixels of `rows` rows from the first one.
-std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step) {
-  std::vector<int64_t> offsets;
-  for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t column = 0; column < width; ++column) offsets.push_back(row * row_step + column * pixel_step);
-  }
-  return offsets;
-}
-
-std::string tile_function(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, const Epilogue& epilogue) {
-  const int64_t block = emitter.program.block;
-  std::string wanted = fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * block);
-  if (const std::string suffix = epilogue_name(epilogue); !suffix.empty()) wanted += "_" + suffix;
-  return emitter.function(wanted, [&](const std::string& name) {
-    auto accumulator = [](int64_t pixel, int64_t b) { return fmt::format("a{}{}", pixel, b); };
-    std::string names;
-    std::vector<Values> pixel_list, starts, cells, panel, steps;
-    for (int64_t b = 0; b < blocks; ++b) panel.push_back(Values().set("block", b).set("panel_lanes", blocks * block).set("lane", b * block));
-    for (int64_t p = 0; p < pixels; ++p) {
-      pixel_list.push_back(Values().set("pixel", p));
-      std::string accumulate;
-      for (int64_t b = 0; b < blocks; ++b) {
-        const std::string a = accumulator(p, b);
-        names += (names.empty() ? "" : ", ") + a;
-        starts.push_back(Values().set("accumulator", a).set("lane", b * block));
-        const std::string residual = fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
-        cells.push_back(Values().set("accumulator", a).set("pixel", p).set("block", b).set(
-            "stored_value", epilogue_expression(epilogue, a, residual)));
-        accumulate += fmt::format("{}{}({}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), a, b);
-      }
-      steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
-    }
-    return render_template("kernels/convolution_tile.cpp.tmpl",
-                           Values()
-                               .set("kind", taps ? "direct" : "1x1")
-                               .set("name", name)
-                               .set("pixel_count", pixels)
-                               .set("panel_lanes", blocks * block)
-                               .set("stored", epilogue_expression(epilogue, "sum", "residual"))
-                               .set("accumulators", names)
-                               .flag("residual", epilogue.residual)
-                               .flag("taps", taps)
-                               .list("pixels", pixel_list)
-                               .list("starts", starts)
-                               .list("cells", cells)
-                               .list("panel", panel)
-                               .list("steps", steps));
-  });
-}
-
-}  // namespace
 
 std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;
@@ -86,23 +33,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
   table("y_offset", pixel_offsets(rows, y.width, y.row_stride, y.pixel_stride));
   if (kernel.residual) table("residual_offset", pixel_offsets(rows, y.width, kernel.residual->row_stride, kernel.residual->pixel_stride));
 
-  std::vector<Values> run_lists, reduction_values;
-  std::vector<std::string> known;
-  for (const ReductionBlock& reduction : reductions) {
-    std::string list;
-    for (const ChannelRun& run : reduction.runs) list += fmt::format("{}{{{}, {}}}", list.empty() ? "" : ", ", run.full, run.tail);
-    const size_t index = std::find(known.begin(), known.end(), list) - known.begin();
-    const std::string runs = fmt::format("runs{}", index);
-    if (index == known.size()) {
-      known.push_back(list);
-      run_lists.push_back(Values().set("runs", runs).set("list", "{" + list + "}"));
-    }
-    reduction_values.push_back(Values()
-                                   .set("runs", runs)
-                                   .set("run_count", reduction.runs.size())
-                                   .set("x_offset", reduction.input_block * x.block_stride)
-                                   .set("steps", reduction.steps));
-  }
+  const ReductionTables reduction_tables = render_reductions(reductions, x.block_stride);
 
   std::vector<Values> panel_values;
   for (const PanelRange& panel : panel_split(group_output_blocks, kernel.panel_blocks)) {
@@ -111,15 +42,16 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
     tiles *= y.height / rows;
+    const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, tiles);
     std::vector<Values> loop_values;
     for (const TileLoop& loop : loops) {
       Values values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
-      values.set("partial", reductions.size() > 1 ? tile_function(emitter, loop.step, panel.blocks, taps != 1, Epilogue{}) : "");
-      values.set("tile", tile_function(emitter, loop.step, panel.blocks, taps != 1, kernel.epilogue));
+      values.set("partial", reductions.size() > 1 ? convolution_tile(emitter, loop.step, panel.blocks, taps != 1, prefetch_step, Epilogue{}) : "");
+      values.set("tile", convolution_tile(emitter, loop.step, panel.blocks, taps != 1, prefetch_step, kernel.epilogue));
       values.set("residual_arguments", kernel.residual ? " residual_row, residual_offset + pixel," : "");
-      values.set("prefetch_step", panel.blocks * block * 32 / tiles);
+      values.set("prefetch_step", prefetch_step);
       loop_values.push_back(values);
     }
     panel_values.push_back(Values()
@@ -152,8 +84,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
             .set("reduction_count", reductions.size())
             .flag("residual", kernel.residual.has_value())
             .list("tables", tables)
-            .list("run_lists", run_lists)
-            .list("reductions", reduction_values)
+            .list("run_lists", reduction_tables.run_lists)
+            .list("reductions", reduction_tables.reductions)
             .set("window", fmt::format("{}, {}, {}, {}, {}, {}, {}", window.kernel_h, window.kernel_w, window.dilation_h * x.row_stride,
                                        window.dilation_w * x.pixel_stride, x.block_stride, y.block_stride,
                                        kernel.residual ? kernel.residual->block_stride : 0))

@@ -41,7 +41,7 @@ class StrictContext : public mustache::basic_context<std::string> {
   mutable std::set<std::string> used_;
 };
 
-/// The text with at most `most` empty lines in a row and none at its start.
+/// The text with at most `most` empty lines in a row and none at its start or end.
 std::string without_empty_lines(const std::string& text, int most) {
   std::string result;
   int empty = most;
@@ -52,6 +52,7 @@ std::string without_empty_lines(const std::string& text, int most) {
     if (!blank || empty <= most) result.append(text, begin, end - begin);
     begin = end;
   }
+  while (result.ends_with("\n\n")) result.pop_back();
   return result;
 }
 

@@ -19,6 +19,7 @@ namespace {
 struct Arguments {
   ModelArguments model;
   std::string folder, max_arena, max_flash, depfile, emit_ir;
+  int64_t tasks = 1;
   bool self_test = false, list_files = false, json = false;
 };
 
@@ -60,6 +61,7 @@ std::string escaped(const std::string& path) {
 Exit run(const Arguments& arguments) {
   CompileOptions options = arguments.model.options();
   options.self_test = arguments.self_test;
+  options.tasks = arguments.tasks;
   if (!arguments.max_arena.empty()) parse_size(arguments.max_arena, "--max-arena");
   if (!arguments.max_flash.empty()) parse_size(arguments.max_flash, "--max-flash");
   if (!arguments.emit_ir.empty()) {
@@ -122,6 +124,7 @@ Command add_compile(CLI::App& app) {
       ->check(CLI::IsMember({"inline", "incbin", "external"}));
   app.add_option("--max-arena", arguments->max_arena, "Fail when the arena is larger (512K, 2M)");
   app.add_option("--max-flash", arguments->max_flash, "Fail when the weights are larger");
+  app.add_option("--parallel", arguments->tasks, "Also generate NAME_run_parallel, which cuts every layer into this many tasks")->check(CLI::Range(2, 64));
   app.add_flag("--selftest", arguments->self_test, "Also generate NAME_selftest.cpp with golden vectors");
   app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
   app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");

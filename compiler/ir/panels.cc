@@ -39,6 +39,19 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
   return result;
 }
 
+int64_t winograd_tile_rows(const WinogradStep& kernel) { return (kernel.y.height + kernel.outputs_h - 1) / kernel.outputs_h; }
+int64_t winograd_tile_columns(const WinogradStep& kernel) { return (kernel.y.width + kernel.outputs_w - 1) / kernel.outputs_w; }
+int64_t winograd_points(const WinogradStep& kernel) {
+  return (kernel.outputs_h + kernel.window.kernel_h - 1) * (kernel.outputs_w + kernel.window.kernel_w - 1);
+}
+int64_t winograd_tile_stride(const View& view, int64_t block) { return view.blocks(block) * block; }
+int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int64_t block) {
+  return kernel.tiles * winograd_tile_stride(view, block) + 16;
+}
+int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
+  return winograd_points(kernel) * (winograd_point_stride(kernel, kernel.x, block) + winograd_point_stride(kernel, kernel.y, block));
+}
+
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {
   const Window2d& window = kernel.window;
   const int64_t reach = (kernel.y.width - 1) * window.stride_w + (window.kernel_w - 1) * window.dilation_w + 1;

@@ -22,6 +22,17 @@ std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
 /// (but at least one channel block).
 std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block);
 
+/// Tiles of a Winograd convolution along the rows and the columns of its result, and the floats of its scratch.
+int64_t winograd_tile_rows(const WinogradStep& kernel);
+int64_t winograd_tile_columns(const WinogradStep& kernel);
+int64_t winograd_points(const WinogradStep& kernel);
+/// Floats from tile to tile in v (view x) or in m (view y).
+int64_t winograd_tile_stride(const View& view, int64_t block);
+/// Floats from point to point: a cache line more than the tiles take, so that points do not compete for the same sets of a
+/// cache when tiles * channels is a power of two.
+int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int64_t block);
+int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);
+
 /// Floats per channel of a ring row: the padded row as far as the last tap of the last pixel reaches.
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel);
 /// Floats of the whole ring of a first layer: as many padded rows as the window spans.

@@ -45,6 +45,8 @@ struct Buffer {
 struct Weight {
   std::string name;  ///< identifier, unique
   TensorData data;
+  WeightId whole;      ///< set: no data of its own, but `whole`'s from element `offset` on
+  int64_t offset = 0;
 };
 
 struct View {
@@ -106,6 +108,24 @@ struct ConvolutionStep {
   int64_t tile_pixels = 6, panel_blocks = 2;   ///< register tile of ordinary panels; the last may have one block more or less
   int64_t rows_per_group = 1;                  ///< output rows whose pixels are tiled together
   int64_t reduction_block = 256;               ///< upper bound of channels * taps per reduction block
+};
+
+/// Stride-1 convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, kernel_h x kernel_w), see
+/// ir/winograd.h; the padding lies in x's border. `tiles` tiles at a time go through scratch: input transform to
+/// v [point][tile][lane of x], a product of matrices per point to m [point][tile][lane of y], output transform and epilogue.
+/// Weights: [point][panel][block][lane][panel blocks * block], transformed.
+struct WinogradStep {
+  View x, y;
+  std::optional<View> residual;
+  Window2d window;  ///< stride and dilation 1
+  int64_t outputs_h = 1, outputs_w = 1;
+  WeightId weights, bias;
+  Epilogue epilogue;
+  int64_t point_weights = 0;                  ///< floats of one point's weights, of which a part may read a range of panels
+  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
+  int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
+  int64_t tiles = 1;
+  BufferId scratch;
 };
 
 /// First layer: x planar [N,C,(H,)W] with C <= block, y blocked; a ring of padded input rows in scratch.
@@ -322,7 +342,7 @@ struct ClearBorderStep {
   View y;
 };
 
-using Kernel = std::variant<ConvolutionStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep, FullyConnectedStep,
+using Kernel = std::variant<ConvolutionStep, WinogradStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep, FullyConnectedStep,
                             PoolStep, PlanarPoolStep, SpatialReduceStep, ElementwiseStep, RelayoutStep, BlockedCopyStep, CopyStep,
                             TableCopyStep, ReduceStep, ArgReduceStep, SoftmaxStep, NormalizeStep, BlockedNormalizeStep,
                             BatchStatisticsStep, MatMulStep, InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
@@ -335,11 +355,13 @@ struct Step {
   std::string comment;  ///< "Conv 3x3 s1 p1  64x56x56 -> 64x56x56 + relu"
   Kernel kernel;
   int64_t macs = 0;
+  std::vector<Kernel> parts;  ///< when not empty: kernels that do the same together and may run at the same time
 };
 
 struct Program {
   std::string name;
   int64_t block = 8;
+  int64_t tasks = 1;  ///< most parts of a step
   std::vector<Buffer> buffers;
   std::vector<Weight> weights;
   std::vector<Step> steps;

@@ -43,6 +43,10 @@ struct Collector {
     const int64_t taps = s.window.kernel_h * s.window.kernel_w;
     if (s.residual && reduction_blocks(channel_runs(segments, 8), taps, s.reduction_block, 8).size() == 1) in_place(s.residual, s.y);
   }
+  void operator()(const WinogradStep& s) {
+    read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
+    result.scratch.push_back(s.scratch);
+  }
   void operator()(const PlanarConvolutionStep& s) {
     read(s.x), write(s.y);
     result.scratch.push_back(s.ring);
@@ -90,7 +94,7 @@ struct Collector {
 };
 
 constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {
-    "convolution", "planar_convolution", "depthwise",     "grouped_convolution", "fully_connected", "pool",
+    "convolution", "winograd", "planar_convolution", "depthwise",     "grouped_convolution", "fully_connected", "pool",
     "planar_pool", "spatial_reduce",     "elementwise",   "relayout",            "blocked_copy",    "copy",
     "table_copy",  "reduce",             "arg_reduce",    "softmax",             "normalize",       "blocked_normalize",
     "batch_statistics", "matmul",        "interpolate",   "blocked_resize",      "gather",          "clear_border"};
@@ -99,7 +103,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {
 
 Accesses accesses(const Step& step) {
   Collector collector;
-  std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
+  if (step.parts.empty()) std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
+  for (const Kernel& part : step.parts) std::visit([&](const auto& kernel) { collector(kernel); }, part);
   Accesses result = std::move(collector.result);
   // What the step also reads in another way must stay: a convolution that adds its own input, a tensor times one of its
   // own channels.

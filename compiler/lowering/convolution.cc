@@ -9,6 +9,7 @@
 #include "ir/panels.h"
 #include "lowering/context.h"
 #include "lowering/pack.h"
+#include "lowering/winograd.h"
 #include "support/error.h"
 
 namespace intaglio::lowering {
@@ -75,9 +76,35 @@ View without_gaps(Context& context, const Node& node, const View& x, const Borde
   return y;
 }
 
+/// The pixels of x that a strided 1x1 convolution with the result y reads: every panel of output channels then walks dense rows,
+/// which takes up to a fifth less time than striding over x once per panel.
+View subsampled(Context& context, const Node& node, const View& x, const Window2d& window, const View& y) {
+  std::vector<int64_t> extents = {x.batch, x.channels(), y.height, y.width};
+  if (x.shape.rank() == 3) extents.erase(extents.begin() + 2);
+  const View pixels = context.fresh_blocked(display_name(context.graph, node) + "_pixels", Shape(extents), x.segments, {});
+  std::vector<int64_t> channels(x.channels());
+  std::iota(channels.begin(), channels.end(), 0);
+  context.add_step(node, fmt::format("subsample: {} -> {}", x.shape.text(), pixels.shape.text()),
+                   BlockedCopyStep{x, pixels, channels, -window.pad_top, -window.pad_left, window.stride_h, window.stride_w});
+  return pixels;
+}
+
 int64_t layer_macs(const Layer& layer) {
   return layer.y.batch * layer.y.channels() * layer.y.height * layer.y.width * layer.weights.group_inputs * layer.window.kernel_h *
          layer.window.kernel_w;
+}
+
+void emit_winograd(Context& context, const Node& node, const Layer& layer, const WinogradChoice& choice, WeightId bias, const char* what) {
+  const int64_t block = context.block();
+  const std::string name = display_name(context.graph, node);
+  WinogradStep step{layer.x, layer.y, layer.residual, layer.window, choice.outputs_h, choice.outputs_w, {}, bias, layer.epilogue};
+  step.tiles = choice.tiles;
+  step.weights = context.add_floats(
+      name, pack_winograd(layer.weights, choice, layer.x.segments, layer.y.segments, step.panel_blocks, block));
+  step.point_weights = context.program[step.weights].data.elements() / winograd_points(step);
+  step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32, winograd_scratch_floats(step, block));
+  context.add_step(node, fmt::format("{}  winograd F({}x{})", describe_layer(layer, what), choice.outputs_h, choice.outputs_w), step,
+                   layer_macs(layer));
 }
 
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
@@ -127,6 +154,20 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     // Strict numerics reduce logical channels in groups of eight, which must not straddle a gap.
     const Border border{layer.x.border_top, layer.x.border_left, layer.x.border_bottom, layer.x.border_right};
     layer.x = without_gaps(context, node, layer.x, border);
+  }
+  if (layer.groups == 1 && !context.options.strict && context.enabled("winograd")) {
+    const std::optional<WinogradChoice> choice = choose_winograd(layer.window, layer.x.channels(), layer.y.channels(), layer.y.height,
+                                                                 layer.y.width, context.target);
+    if (choice) {
+      emit_winograd(context, node, layer, *choice, bias, what);
+      return;
+    }
+  }
+  constexpr int64_t panels_that_pay = 4;
+  if (taps == 1 && layer.groups == 1 && layer.window.stride_h * layer.window.stride_w > 1 && context.enabled("subsampling") &&
+      layer.y.blocks(block) >= panels_that_pay * 2) {
+    layer.x = subsampled(context, node, layer.x, layer.window, layer.y);
+    layer.window = {};
   }
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
   step.tile_pixels = context.target.lanes == 1 ? 1 : 6;

@@ -107,7 +107,7 @@ void emit(Context& context, NodeId id) {
 }  // namespace lowering
 
 const std::set<std::string>& lowering_switches() {
-  static const std::set<std::string> switches = {"elementwise_chains", "planar_convolution", "storage_sharing"};
+  static const std::set<std::string> switches = {"elementwise_chains", "planar_convolution", "storage_sharing", "subsampling", "winograd"};
   return switches;
 }
 

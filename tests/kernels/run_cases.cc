@@ -107,7 +107,7 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
     const Program& program = cases[i].program;
     Emitter emitter(program, target, true);
     std::string statements;
-    for (const Step& step : program.steps) statements += "  " + render_step(step, emitter) + "\n";
+    for (const Step& step : program.steps) statements += "  " + render_kernel(step.kernel, step, emitter) + "\n";
     text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);
     for (const std::string& function : emitter.functions()) text += function + "\n";
     text += fmt::format(

@@ -9,6 +9,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <string_view>
 
 #include "implementations.h"
 
@@ -177,6 +178,8 @@ TEST_P(Contract, AllFunctionsGiveTheBitsOfTheScalarOnes) {
   for (size_t f = 0; f < table.function_count; ++f) {
     const Function &function = table.functions[f], &definition = scalar().vocabulary().functions[f];
     ASSERT_STREQ(function.name, definition.name);
+    const std::string_view name = function.name;
+    if (name == "multiply_add" || name == "accumulate") continue;  // either rounding: MultiplyAddRoundsOnceOrTwice
     int failures = 0;
     for_each_operands(function.operands, [&](const Eight& a, const Eight& b, const Eight& c) {
       Eight y, expected;

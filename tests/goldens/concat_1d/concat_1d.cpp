@@ -119,7 +119,7 @@ static void planar_convolution_1x3_s2_1x2x20_to_12x10_relu(const float* x, const
 
 // Register tile of a direct convolution: 5 pixels x 16 output channels. Starts at `start` (the bias; null: at
 // what an earlier pass left in y), adds the products of one reduction block, then stores f32x8_relu(sum).
-static INTAGLIO_NOINLINE void convolution_tile_5x16_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
+static INTAGLIO_NOINLINE void convolution_tile_5x16_prefetch_4_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
     const int32_t* x_offset, const float* w, const float* start, float* y, const int32_t* y_offset,
     const char* prefetch, ptrdiff_t prefetch_step) {
   const float* const x0 = x + x_offset[0];
@@ -168,12 +168,15 @@ static INTAGLIO_NOINLINE void convolution_tile_5x16_relu(const ConvolutionWindow
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
-          INTAGLIO_PREFETCH(prefetch);
-          prefetch += prefetch_step;
+          INTAGLIO_PREFETCH(prefetch + 0);
           INTAGLIO_STEP(0)
+          INTAGLIO_PREFETCH(prefetch + 64);
           INTAGLIO_STEP(1)
+          INTAGLIO_PREFETCH(prefetch + 128);
           INTAGLIO_STEP(2)
+          INTAGLIO_PREFETCH(prefetch + 192);
           INTAGLIO_STEP(3)
+          prefetch += prefetch_step;
           INTAGLIO_STEP(4)
           INTAGLIO_STEP(5)
           INTAGLIO_STEP(6)
@@ -242,7 +245,7 @@ static void convolution_1x3_12x10_to_12x10_relu(const float* x, const float* w, 
             const float* const x_row = x_block + row * 96;
             float* const y_row = y_panel + row * 96;
             for (ptrdiff_t pixel = 0; pixel < 10; pixel += 5, prefetch += share) {
-              convolution_tile_5x16_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 256);
+              convolution_tile_5x16_prefetch_4_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 256);
             }
           }
           weights += reduction.weight_steps * 16;
@@ -256,7 +259,7 @@ static void convolution_1x3_12x10_to_12x10_relu(const float* x, const float* w, 
 
 // Register tile of a 1x1 convolution: 5 pixels x 8 output channels. Starts at `start` (the bias; null: at
 // what an earlier pass left in y), adds the products of one reduction block, then stores f32x8_tanh(sum).
-static INTAGLIO_NOINLINE void pointwise_tile_5x8_tanh(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
+static INTAGLIO_NOINLINE void pointwise_tile_5x8_prefetch_2_tanh(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
     const int32_t* x_offset, const float* w, const float* start, float* y, const int32_t* y_offset,
     const char* prefetch, ptrdiff_t prefetch_step) {
   const float* const x0 = x + x_offset[0];
@@ -292,10 +295,11 @@ static INTAGLIO_NOINLINE void pointwise_tile_5x8_tanh(const ConvolutionWindow& w
   ptrdiff_t at = 0;  // from each pixel's first input
   for (ptrdiff_t run = 0; run < reduction.run_count; ++run) {
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
-          INTAGLIO_PREFETCH(prefetch);
-          prefetch += prefetch_step;
+          INTAGLIO_PREFETCH(prefetch + 0);
           INTAGLIO_STEP(0)
+          INTAGLIO_PREFETCH(prefetch + 64);
           INTAGLIO_STEP(1)
+          prefetch += prefetch_step;
           INTAGLIO_STEP(2)
           INTAGLIO_STEP(3)
           INTAGLIO_STEP(4)
@@ -350,7 +354,7 @@ static void convolution_1x1_24x10_to_5x10_tanh(const float* x, const float* w, c
             const float* const x_row = x_block + row * 96;
             float* const y_row = y_panel + row * 80;
             for (ptrdiff_t pixel = 0; pixel < 10; pixel += 5, prefetch += share) {
-              pointwise_tile_5x8_tanh(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 128);
+              pointwise_tile_5x8_prefetch_2_tanh(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 128);
             }
           }
           weights += reduction.weight_steps * 8;

@@ -106,7 +106,7 @@ static void planar_convolution_3x3_s2_1x3x8x8_to_8x4x4_relu(const float* x, cons
 
 // Register tile of a direct convolution: 8 pixels x 8 output channels. Starts at `start` (the bias; null: at
 // what an earlier pass left in y), adds the products of one reduction block, then stores f32x8_relu(sum).
-static INTAGLIO_NOINLINE void convolution_tile_8x8_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
+static INTAGLIO_NOINLINE void convolution_tile_8x8_prefetch_2_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
     const int32_t* x_offset, const float* w, const float* start, float* y, const int32_t* y_offset,
     const char* prefetch, ptrdiff_t prefetch_step) {
   const float* const x0 = x + x_offset[0];
@@ -156,10 +156,11 @@ static INTAGLIO_NOINLINE void convolution_tile_8x8_relu(const ConvolutionWindow&
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
-          INTAGLIO_PREFETCH(prefetch);
-          prefetch += prefetch_step;
+          INTAGLIO_PREFETCH(prefetch + 0);
           INTAGLIO_STEP(0)
+          INTAGLIO_PREFETCH(prefetch + 64);
           INTAGLIO_STEP(1)
+          prefetch += prefetch_step;
           INTAGLIO_STEP(2)
           INTAGLIO_STEP(3)
           INTAGLIO_STEP(4)
@@ -228,7 +229,7 @@ static void convolution_3x3_8x4x4_to_8x4x4_relu(const float* x, const float* w, 
             const float* const x_row = x_block + row * 48;
             float* const y_row = y_panel + row * 48;
             for (ptrdiff_t pixel = 0; pixel < 16; pixel += 8, prefetch += share) {
-              convolution_tile_8x8_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 128);
+              convolution_tile_8x8_prefetch_2_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, prefetch, 128);
             }
           }
           weights += reduction.weight_steps * 8;
@@ -242,7 +243,7 @@ static void convolution_3x3_8x4x4_to_8x4x4_relu(const float* x, const float* w, 
 
 // Register tile of a direct convolution: 8 pixels x 8 output channels. Starts at `start` (the bias; null: at
 // what an earlier pass left in y), adds the products of one reduction block, then stores f32x8_relu(f32x8_add(sum, residual)).
-static INTAGLIO_NOINLINE void convolution_tile_8x8_add_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
+static INTAGLIO_NOINLINE void convolution_tile_8x8_prefetch_2_add_relu(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
     const int32_t* x_offset, const float* w, const float* start, float* y, const int32_t* y_offset, const float* residual, const int32_t* residual_offset,
     const char* prefetch, ptrdiff_t prefetch_step) {
   const float* const x0 = x + x_offset[0];
@@ -292,10 +293,11 @@ static INTAGLIO_NOINLINE void convolution_tile_8x8_add_relu(const ConvolutionWin
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
-          INTAGLIO_PREFETCH(prefetch);
-          prefetch += prefetch_step;
+          INTAGLIO_PREFETCH(prefetch + 0);
           INTAGLIO_STEP(0)
+          INTAGLIO_PREFETCH(prefetch + 64);
           INTAGLIO_STEP(1)
+          prefetch += prefetch_step;
           INTAGLIO_STEP(2)
           INTAGLIO_STEP(3)
           INTAGLIO_STEP(4)
@@ -366,7 +368,7 @@ static void convolution_3x3_8x4x4_to_8x4x4_add_relu(const float* x, const float*
             float* const y_row = y_panel + row * 32;
             const float* const residual_row = residual_panel + row * 48;
             for (ptrdiff_t pixel = 0; pixel < 16; pixel += 8, prefetch += share) {
-              convolution_tile_8x8_add_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, residual_row, residual_offset + pixel, prefetch, 128);
+              convolution_tile_8x8_prefetch_2_add_relu(window, reduction, x_row, x_offset + pixel, weights, start, y_row, y_offset + pixel, residual_row, residual_offset + pixel, prefetch, 128);
             }
           }
           weights += reduction.weight_steps * 8;

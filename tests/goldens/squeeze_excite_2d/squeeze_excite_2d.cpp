@@ -258,9 +258,9 @@ static INTAGLIO_NOINLINE void pointwise_tile_1x8(const ConvolutionWindow& window
   ptrdiff_t at = 0;  // from each pixel's first input
   for (ptrdiff_t run = 0; run < reduction.run_count; ++run) {
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
-          INTAGLIO_PREFETCH(prefetch);
-          prefetch += prefetch_step;
+          INTAGLIO_PREFETCH(prefetch + 0);
           INTAGLIO_STEP(0)
+          prefetch += prefetch_step;
           INTAGLIO_STEP(1)
           INTAGLIO_STEP(2)
           INTAGLIO_STEP(3)

@@ -1,0 +1,288 @@
+// Winograd convolution over blocked views: transforms and products of a layer shape, and the function that drives them over
+// blocks of tiles. The transforms are rendered from the matrices of ir/winograd.h.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/winograd.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/convolution_tile.h"
+#include "backend/emitter.h"
+#include "backend/template.h"
+#include "backend/tiles.h"
+#include "ir/panels.h"
+
+namespace intaglio {
+
+namespace {
+
+struct Term {
+  double factor;
+  std::string value;
+};
+
+/// Sum of the terms; those with factor 1 come first, so that the sum starts without a product.
+std::string linear_combination(std::vector<Term> terms, const Emitter& emitter) {
+  std::erase_if(terms, [](const Term& term) { return term.factor == 0; });
+  auto rank = [](const Term& term) { return term.factor == 1 ? 0 : term.factor == -1 ? 1 : 2; };
+  std::stable_sort(terms.begin(), terms.end(), [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
+  std::string sum;
+  for (const Term& term : terms) {
+    const std::string factor = fmt::format("f32x8_splat({})", float_literal(static_cast<float>(term.factor)));
+    if (sum.empty()) {
+      sum = term.factor == 1    ? term.value
+            : term.factor == -1 ? fmt::format("f32x8_neg({})", term.value)
+                                : fmt::format("f32x8_mul({}, {})", factor, term.value);
+    } else if (term.factor == 1 || term.factor == -1) {
+      sum = fmt::format("f32x8_{}({}, {})", term.factor == 1 ? "add" : "sub", sum, term.value);
+    } else {
+      sum = fmt::format("{}({}, {}, {})", emitter.multiply_add(), factor, term.value, sum);
+    }
+  }
+  return sum;
+}
+
+Values assignment(const std::string& value, const std::string& expression) {
+  return Values().set("value", value).set("expression", expression);
+}
+Values load(const std::string& value, int64_t index) { return Values().set("value", value).set("index", index); }
+Values store(int64_t index, const std::string& expression) { return Values().set("index", index).set("expression", expression); }
+
+std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment, const std::vector<Values>& loads,
+                               const std::vector<Values>& statements, const std::vector<Values>& stores) {
+  return emitter.function(wanted, [&](const std::string& name) {
+    return render_template(
+        "kernels/winograd_transform.cpp.tmpl",
+        Values().set("comment", comment).set("name", name).list("loads", loads).list("statements", statements).list("stores", stores));
+  });
+}
+
+/// y = B^T d. The rows of points p and -p share their even and their odd terms.
+std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
+  const int64_t n = t.points();
+  std::vector<Values> loads, statements, stores;
+  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
+  auto terms = [&](int64_t row, int parity) {  // 0: even inputs, 1: odd ones, 2: all
+    std::vector<Term> result;
+    for (int64_t i = 0; i < n; ++i) {
+      if (parity == 2 || i % 2 == parity) result.push_back({t.input[row][i], fmt::format("d{}", i)});
+    }
+    return linear_combination(result, emitter);
+  };
+  stores.push_back(store(0, terms(0, 2)));
+  for (int64_t point = 1; point + 1 < n; point += 2) {  // p's odd terms are those with x^odd: B^T of p is even + odd, of -p even - odd
+    const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
+    statements.push_back(assignment(even, terms(point, 0)));
+    statements.push_back(assignment(odd, terms(point, 1)));
+    stores.push_back(store(point, fmt::format("f32x8_add({}, {})", even, odd)));
+    stores.push_back(store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
+  }
+  stores.push_back(store(n - 1, terms(n - 1, 2)));
+  return transform_function(emitter, fmt::format("winograd_input_{}", n),
+                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads, statements, stores);
+}
+
+/// y = A^T m. The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken once.
+std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
+  const int64_t n = t.points();
+  std::vector<Values> loads, statements, stores;
+  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("m{}", i), i));
+  for (int64_t point = 1; point + 1 < n; point += 2) {
+    statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
+    if (t.outputs > 1) {
+      statements.push_back(assignment(fmt::format("difference{}", point), fmt::format("f32x8_sub(m{}, m{})", point, point + 1)));
+    }
+  }
+  for (int64_t output = 0; output < t.outputs; ++output) {
+    std::vector<Term> terms = {{t.output[output][0], "m0"}};
+    for (int64_t point = 1; point + 1 < n; point += 2) {
+      terms.push_back({t.output[output][point], fmt::format("{}{}", output % 2 == 0 ? "sum" : "difference", point)});
+    }
+    terms.push_back({t.output[output][n - 1], fmt::format("m{}", n - 1)});
+    stores.push_back(store(output, linear_combination(terms, emitter)));
+  }
+  return transform_function(emitter, fmt::format("winograd_output_{}_of_{}", t.outputs, n),
+                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads, statements, stores);
+}
+
+/// What the input and the output transform of a tile have in common.
+struct TileShape {
+  WinogradTransform h, w;
+  explicit TileShape(const WinogradStep& kernel)
+      : h(winograd_transform(kernel.outputs_h, kernel.window.kernel_h)), w(winograd_transform(kernel.outputs_w, kernel.window.kernel_w)) {}
+  std::string filtering() const {
+    if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
+    if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
+    return fmt::format("Winograd F({}x{}, {}x{})", h.outputs, w.outputs, h.taps, w.taps);
+  }
+  std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
+  Values values(const std::string& transform_h, const std::string& transform_w) const {
+    return Values()
+        .set("filtering", filtering())
+        .set("points_h", h.points())
+        .set("points_w", w.points())
+        .flag("both", h.points() > 1 && w.points() > 1)
+        .flag("rows_only", h.points() > 1 && w.points() == 1)
+        .flag("columns_only", h.points() == 1)
+        .set("transform_h", transform_h)
+        .set("transform_w", transform_w);
+  }
+};
+
+std::string input_function(Emitter& emitter, const TileShape& shape) {
+  const std::string transform_h = shape.h.points() > 1 ? input_transform(emitter, shape.h) : "";
+  const std::string transform_w = shape.w.points() > 1 ? input_transform(emitter, shape.w) : "";
+  return emitter.function("winograd_input_" + shape.name(), [&](const std::string& name) {
+    return render_template("kernels/winograd_input.cpp.tmpl", shape.values(transform_h, transform_w).set("name", name));
+  });
+}
+
+std::string output_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel) {
+  const std::string transform_h = shape.h.points() > 1 ? output_transform(emitter, shape.h) : "";
+  const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w) : "";
+  std::string wanted = "winograd_output_" + shape.name();
+  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  const std::string residual =
+      kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})", kernel.residual->row_stride, kernel.residual->pixel_stride) : "";
+  return emitter.function(wanted, [&](const std::string& name) {
+    return render_template("kernels/winograd_output.cpp.tmpl",
+                           shape.values(transform_h, transform_w)
+                               .set("name", name)
+                               .set("outputs_h", shape.h.outputs)
+                               .set("outputs_w", shape.w.outputs)
+                               .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
+                               .flag("residual", kernel.residual.has_value())
+                               .set("y_row_stride", kernel.y.row_stride)
+                               .set("y_pixel_stride", kernel.y.pixel_stride)
+                               .set("stored_value", epilogue_expression(kernel.epilogue, "sum", residual)));
+  });
+}
+
+/// The function that multiplies `tiles` tiles with the weights of every point.
+std::string products_function(Emitter& emitter, const WinogradStep& kernel, int64_t tiles) {
+  const int64_t block = emitter.program.block;
+  const std::vector<ReductionBlock> reductions = reduction_blocks(channel_runs(kernel.x.segments, block), 1, kernel.reduction_block, block);
+  std::vector<Values> tables;
+  auto table = [&](const char* name, const std::vector<int64_t>& values) {
+    tables.push_back(Values().set("table", name).set("length", values.size()).set("values", integer_table(values)));
+  };
+  table("v_offset", pixel_offsets(1, tiles, 0, winograd_tile_stride(kernel.x, block)));
+  table("m_offset", pixel_offsets(1, tiles, 0, winograd_tile_stride(kernel.y, block)));
+  const ReductionTables reduction_tables = render_reductions(reductions, block);
+  std::vector<Values> panels;
+  int64_t most_lanes = 0;
+  for (const PanelRange& panel : panel_split(kernel.y.blocks(block), kernel.panel_blocks)) {
+    const std::vector<TileLoop> loops = balanced_tiles(tiles, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
+    int64_t register_tiles = 0;
+    for (const TileLoop& loop : loops) register_tiles += (loop.end - loop.first) / loop.step;
+    const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, register_tiles);
+    std::vector<Values> loop_values;
+    for (const TileLoop& loop : loops) {
+      loop_values.push_back(Values()
+                                .set("first", loop.first)
+                                .set("end", loop.end)
+                                .set("step", loop.step)
+                                .set("tile_function", convolution_tile(emitter, loop.step, panel.blocks, false, prefetch_step, Epilogue{}))
+                                .set("prefetch_step", prefetch_step));
+    }
+    most_lanes = std::max(most_lanes, panel.blocks * block);
+    panels.push_back(Values()
+                         .set("count", panel.count)
+                         .set("lanes", panel.blocks * block)
+                         .set("register_tiles", register_tiles)
+                         .list("tile_loops", loop_values));
+  }
+  const int64_t points = winograd_points(kernel), inputs = kernel.x.channels(), outputs = kernel.y.channels();
+  return emitter.function(fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles), [&](const std::string& name) {
+    return render_template("kernels/winograd_products.cpp.tmpl",
+                           Values()
+                               .set("name", name)
+                               .set("tiles", tiles)
+                               .set("inputs", inputs)
+                               .set("outputs", outputs)
+                               .list("tables", tables)
+                               .list("run_lists", reduction_tables.run_lists)
+                               .set("reduction_count", reductions.size())
+                               .list("reductions", reduction_tables.reductions)
+                               .set("most_lanes", most_lanes)
+                               .set("points", points)
+                               .set("w_point_stride", kernel.point_weights)
+                               .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
+                               .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
+                               .list("panels", panels));
+  });
+}
+
+}  // namespace
+
+std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
+  const int64_t block = emitter.program.block;
+  const View &x = kernel.x, &y = kernel.y;
+  const Window2d& window = kernel.window;
+  const TileShape shape(kernel);
+  const int64_t tile_columns = winograd_tile_columns(kernel), tile_count = winograd_tile_rows(kernel) * tile_columns;
+  const int64_t rest = tile_count % kernel.tiles;
+  const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
+  const std::string products = products_function(emitter, kernel, kernel.tiles);
+  const std::string rest_products = rest > 0 ? products_function(emitter, kernel, rest) : "";
+
+  std::string wanted = fmt::format("winograd_{}x{}_{}_to_{}", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y));
+  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  const std::string name = emitter.function(wanted, [&](const std::string& function) {
+    return render_template(
+        "kernels/winograd.cpp.tmpl",
+        Values()
+            .set("comment", fmt::format("Convolution {}x{}: {} -> {}.", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y)))
+            .set("filtering", shape.filtering())
+            .set("name", function)
+            .flag("residual", kernel.residual.has_value())
+            .set("batch", y.batch)
+            .set("tile_count", tile_count)
+            .set("tile_columns", tile_columns)
+            .set("tiles", kernel.tiles)
+            .set("x_blocks", x.blocks(block))
+            .set("y_blocks", y.blocks(block))
+            .set("m_offset", winograd_points(kernel) * winograd_point_stride(kernel, kernel.x, block))
+            .flag("border", !clear.empty())
+            .set("clear", clear)
+            .set("outputs_h", kernel.outputs_h)
+            .set("outputs_w", kernel.outputs_w)
+            .set("x_image_stride", x.image_stride)
+            .set("x_block_stride", x.block_stride)
+            .set("x_row_stride", x.row_stride)
+            .set("x_pixel_stride", x.pixel_stride)
+            .set("in_rows", y.height + window.kernel_h - 1)
+            .set("in_columns", y.width + window.kernel_w - 1)
+            .set("input", input)
+            .set("v_tile_stride", winograd_tile_stride(x, block))
+            .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
+            .flag("rest", rest > 0)
+            .flag("no_rest", rest == 0)
+            .set("products", products)
+            .set("rest_products", rest_products)
+            .set("output", output)
+            .set("m_tile_stride", winograd_tile_stride(y, block))
+            .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
+            .set("y_image_stride", y.image_stride)
+            .set("y_block_stride", y.block_stride)
+            .set("y_row_stride", y.row_stride)
+            .set("y_pixel_stride", y.pixel_stride)
+            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
+            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
+            .set("residual_pixel_stride", kernel.residual ? kernel.residual->pixel_stride : 0)
+            .set("residual_argument",
+                 kernel.residual ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride) : std::string())
+            .set("height", y.height)
+            .set("width", y.width));
+  });
+
+  View origin = x;  // the first tap of the first pixel, which may lie in the border
+  origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
+  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
+  return fmt::format("{}({}, {}, {});", name, arguments, emitter.pointer(y), emitter.pointer(kernel.scratch));
+}
+
+}  // namespace intaglio

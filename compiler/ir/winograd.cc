@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "ir/winograd.h"
+
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace {
+
+/// Coefficients, constant first, of the product of (x - p) over all points but number `skip`.
+std::vector<double> product_of_roots(const std::vector<double>& points, size_t skip) {
+  std::vector<double> polynomial = {1};
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (i == skip) continue;
+    std::vector<double> next(polynomial.size() + 1, 0.0);
+    for (size_t k = 0; k < polynomial.size(); ++k) {
+      next[k + 1] += polynomial[k];
+      next[k] -= points[i] * polynomial[k];
+    }
+    polynomial = std::move(next);
+  }
+  return polynomial;
+}
+
+double power(double base, int64_t exponent) {
+  double result = 1;
+  for (int64_t i = 0; i < exponent; ++i) result *= base;
+  return result;
+}
+
+}  // namespace
+
+WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
+  WinogradTransform t{outputs, taps, {}, {}, {}, {}};
+  const int64_t n = t.points();
+  if (n == 1) {
+    t.input = t.kernel = t.output = {{1}};
+    return t;
+  }
+  require(n == 4 || n == 6 || n == 8, "Winograd transforms exist on 4, 6 and 8 points");
+  // Small points of few bits keep the rounding errors of the transforms small.
+  const std::vector<double> all = {0, 1, -1, 2, -2, 0.5, -0.5};
+  t.finite_points.assign(all.begin(), all.begin() + n - 1);
+  const std::vector<double>& points = t.finite_points;
+  // B^T without the factors 1 / prod(p_i - p_l) of Lagrange's polynomials, which G takes: so B^T stays free of fractions
+  // that float32 cannot hold.
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    t.input.push_back(product_of_roots(points, i));
+    t.input.back().resize(n, 0.0);
+    double scale = 1;
+    for (int64_t l = 0; l + 1 < n; ++l) {
+      if (l != i) scale *= points[i] - points[l];
+    }
+    std::vector<double> row;
+    for (int64_t tap = 0; tap < taps; ++tap) row.push_back(power(points[i], tap) / scale);
+    t.kernel.push_back(row);
+  }
+  t.input.push_back(product_of_roots(points, points.size()));
+  t.kernel.emplace_back(taps, 0.0);
+  t.kernel.back().back() = 1;
+  for (int64_t output = 0; output < outputs; ++output) {
+    std::vector<double> row;
+    for (double point : points) row.push_back(power(point, output));
+    row.push_back(output + 1 == outputs ? 1 : 0);
+    t.output.push_back(row);
+  }
+  return t;
+}
+
+}  // namespace intaglio

@@ -1,0 +1,25 @@
+// The matrices of Winograd's (Toom-Cook) minimal filtering: m outputs of a filter with r taps by n = m + r - 1 products,
+//     y = A^T [(G g) . (B^T d)]        d: n inputs, g: r taps, y: m outputs
+// (Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
+// Networks", 2016). Lowering transforms weights with G, the backend renders A^T and B^T as straight-line code.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace intaglio {
+
+struct WinogradTransform {
+  int64_t outputs = 1, taps = 1;
+  int64_t points() const { return outputs + taps - 1; }
+  /// Interpolation points but the last, which is infinity: 0, then pairs p, -p.
+  std::vector<double> finite_points;
+  std::vector<std::vector<double>> input;   ///< B^T [point][input], integers and short binary fractions
+  std::vector<std::vector<double>> kernel;  ///< G [point][tap]
+  std::vector<std::vector<double>> output;  ///< A^T [output][point]
+};
+
+/// F(outputs, taps) on 1 (identity), 4, 6 or 8 points: other sums of outputs and taps are an internal error.
+WinogradTransform winograd_transform(int64_t outputs, int64_t taps);
+
+}  // namespace intaglio

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/partition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ir/panels.h"
+
+namespace intaglio {
+
+namespace {
+
+/// Units [first, first + count) of what is cut.
+struct Range {
+  int64_t first, count;
+};
+
+/// A step below this many products or elements costs less than sending it to other threads.
+constexpr int64_t least_macs = 20000, least_elements = 8192;
+
+std::vector<Range> balanced(int64_t units, int64_t tasks) {
+  std::vector<Range> ranges;
+  const int64_t parts = std::min(units, tasks);
+  for (int64_t part = 0, first = 0; part < parts; ++part) {
+    const int64_t count = (units - first) / (parts - part);  // the rest goes to the last ones
+    ranges.push_back({first, count});
+    first += count;
+  }
+  return ranges;
+}
+
+/// How much longer the largest part takes than an even share.
+double imbalance(int64_t units, int64_t tasks) {
+  return static_cast<double>((units + tasks - 1) / tasks * tasks) / static_cast<double>(units);
+}
+
+View rows_of(View view, const Range& rows) {
+  if (rows.first > 0) view.border_top = 0;
+  if (rows.first + rows.count < view.height) view.border_bottom = 0;
+  view.offset += rows.first * view.row_stride;
+  view.height = rows.count;
+  if (view.shape.rank() == 4) view.shape[2] = rows.count;
+  return view;
+}
+
+View columns_of(View view, const Range& columns) {
+  if (columns.first > 0) view.border_left = 0;
+  if (columns.first + columns.count < view.width) view.border_right = 0;
+  view.offset += columns.first * view.pixel_stride;
+  view.width = columns.count;
+  view.shape[view.shape.rank() - 1] = columns.count;
+  return view;
+}
+
+/// A view of which a window reads from row `row` and column `column` on.
+View from(View view, int64_t row, int64_t column) {
+  view.offset += row * view.row_stride + column * view.pixel_stride;
+  view.height -= row;
+  view.width -= column;
+  if (view.shape.rank() == 4) view.shape[2] = view.height;
+  view.shape[view.shape.rank() - 1] = view.width;
+  return view;
+}
+
+View blocks_of(View view, const Range& blocks, int64_t block) {
+  std::vector<int64_t> segments;
+  int64_t at = 0;  // first block of the segment
+  for (int64_t channels : view.segments) {
+    const int64_t count = (channels + block - 1) / block;
+    const int64_t begin = std::max(at, blocks.first), end = std::min(at + count, blocks.first + blocks.count);
+    if (begin < end) segments.push_back(std::min(channels, (end - at) * block) - (begin - at) * block);
+    at += count;
+  }
+  view.segments = std::move(segments);
+  view.offset += blocks.first * view.block_stride;
+  view.shape[1] = view.channels();
+  return view;
+}
+
+class Cutter {
+ public:
+  Cutter(Program& program, int64_t tasks) : program_(program), tasks_(tasks) {}
+
+  std::vector<Kernel> operator()(const ConvolutionStep& whole) {
+    const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks) : 1;
+    const int64_t rows = whole.y.height / whole.rows_per_group;
+    if (panels >= 2 * tasks_ && imbalance(panels, tasks_) <= imbalance(rows, tasks_)) {
+      const int64_t floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
+      return over_panels(whole, floats);
+    }
+    std::vector<Kernel> parts;
+    for (const Range& part : balanced(rows, tasks_)) {
+      const Range range{part.first * whole.rows_per_group, part.count * whole.rows_per_group};
+      ConvolutionStep step = whole;
+      step.x = from(whole.x, range.first * whole.window.stride_h, 0);
+      step.y = rows_of(whole.y, range);
+      if (whole.residual) step.residual = rows_of(*whole.residual, range);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task transforms
+  /// the whole input, which is little beside that many products.
+  std::vector<Kernel> operator()(const WinogradStep& whole) {
+    const int64_t panels = std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks);
+    const bool one_row = whole.y.height == 1;
+    const int64_t lines = one_row ? winograd_tile_columns(whole) : winograd_tile_rows(whole);
+    constexpr int64_t many_panels = 16;
+    std::vector<Kernel> parts;
+    if (panels >= 2 * tasks_ && (panels >= many_panels || imbalance(lines, tasks_) > 1.1)) {
+      parts = over_panels(whole, whole.x.channels() * block());
+    } else {
+      for (const Range& part : balanced(lines, tasks_)) {
+        WinogradStep step = whole;
+        const int64_t outputs = one_row ? whole.outputs_w : whole.outputs_h, extent = one_row ? whole.y.width : whole.y.height;
+        const int64_t first = part.first * outputs;
+        const Range range{first, std::min(part.count * outputs, extent - first)};
+        auto cut = [&](const View& view) { return one_row ? columns_of(view, range) : rows_of(view, range); };
+        step.x = one_row ? from(whole.x, 0, first) : from(whole.x, first, 0);
+        step.y = cut(whole.y);
+        if (whole.residual) step.residual = cut(*whole.residual);
+        step.tiles = std::min(step.tiles, winograd_tile_rows(step) * winograd_tile_columns(step));
+        parts.emplace_back(step);
+      }
+    }
+    for (Kernel& part : parts) {
+      WinogradStep& step = std::get<WinogradStep>(part);
+      step.scratch = scratch(whole.scratch, winograd_scratch_floats(step, block()));
+    }
+    return parts;
+  }
+
+  std::vector<Kernel> operator()(const PlanarConvolutionStep& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.height, tasks_)) {
+      PlanarConvolutionStep step = whole;
+      step.y = rows_of(whole.y, range);
+      step.window.pad_top -= range.first * whole.window.stride_h;
+      step.ring = scratch(whole.ring, program_[whole.ring].elements);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  std::vector<Kernel> operator()(const DepthwiseStep& whole) {
+    const int64_t blocks = whole.y.blocks(block());
+    const bool by_rows = imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_);
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(by_rows ? whole.y.height : blocks, tasks_)) {
+      DepthwiseStep step = whole;
+      if (by_rows) {
+        step.x = from(whole.x, range.first * whole.window.stride_h, 0);
+        step.y = rows_of(whole.y, range);
+        if (whole.residual) step.residual = rows_of(*whole.residual, range);
+      } else {
+        step.x = blocks_of(whole.x, range, block());
+        step.y = blocks_of(whole.y, range, block());
+        if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
+        step.weights = part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * block());
+        step.bias = part_of(whole.bias, range.first * block());
+      }
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  std::vector<Kernel> operator()(const GroupedConvolutionStep& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.height, tasks_)) {
+      GroupedConvolutionStep step = whole;
+      step.x = from(whole.x, range.first * whole.window.stride_h, 0);
+      step.y = rows_of(whole.y, range);
+      if (whole.residual) step.residual = rows_of(*whole.residual, range);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  std::vector<Kernel> operator()(const PoolStep& whole) { return over_blocks(whole); }
+  std::vector<Kernel> operator()(const SpatialReduceStep& whole) { return over_blocks(whole); }
+
+  std::vector<Kernel> operator()(const ElementwiseStep& whole) {
+    std::vector<Kernel> parts;
+    if (!whole.y.blocked) return parts;
+    for (const Range& range : balanced(whole.y.blocks(block()), tasks_)) {
+      ElementwiseStep step = whole;
+      step.y = blocks_of(whole.y, range, block());
+      for (ElementwiseOperand& operand : step.operands) {
+        if (operand.access == Access::full || (operand.access == Access::channel && operand.view.blocked)) {
+          operand.view = blocks_of(operand.view, range, block());
+        } else if (operand.access == Access::channel) {
+          return {};  // a planar operand per channel
+        }
+      }
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  template <class Other>
+  std::vector<Kernel> operator()(const Other&) {
+    return {};
+  }
+
+ private:
+  int64_t block() const { return program_.block; }
+
+  /// Ranges of output panels; `block_floats`: weights of one output channel block.
+  template <class S>
+  std::vector<Kernel> over_panels(const S& whole, int64_t block_floats) {
+    const int64_t blocks = whole.y.blocks(block()), panels = blocks / whole.panel_blocks;
+    std::vector<Kernel> parts;
+    for (const Range& part : balanced(panels, tasks_)) {
+      Range range{part.first * whole.panel_blocks, part.count * whole.panel_blocks};
+      if (part.first + part.count == panels) range.count = blocks - range.first;  // the last panel may be wider
+      S step = whole;
+      step.y = blocks_of(whole.y, range, block());
+      if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
+      step.weights = part_of(whole.weights, range.first * block_floats);
+      step.bias = part_of(whole.bias, range.first * block());
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  template <class S>
+  std::vector<Kernel> over_blocks(const S& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.blocks(block()), tasks_)) {
+      S step = whole;
+      step.x = blocks_of(whole.x, range, block());
+      step.y = blocks_of(whole.y, range, block());
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  WeightId part_of(WeightId whole, int64_t offset) {
+    if (!whole || offset == 0) return whole;
+    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset), TensorData::of<float>(Shape{0}, std::vector<float>{}), whole, offset});
+    return WeightId(program_.weights.size() - 1);
+  }
+
+  BufferId scratch(BufferId like, int64_t elements) {
+    Buffer buffer = program_[like];
+    buffer.name += fmt::format("_{}", program_.buffers.size());
+    buffer.elements = elements;
+    program_.buffers.push_back(buffer);
+    return BufferId(program_.buffers.size() - 1);
+  }
+
+  Program& program_;
+  int64_t tasks_;
+};
+
+bool worth_it(const Step& step) {
+  if (step.macs >= least_macs) return true;
+  const Accesses used = accesses(step);
+  return step.macs == 0 && !used.writes.empty() && !used.reads.empty() && used.reads.front()->shape.elements() >= least_elements;
+}
+
+}  // namespace
+
+void partition(Program& program, int64_t tasks) {
+  program.tasks = tasks;
+  Cutter cutter(program, tasks);
+  for (Step& step : program.steps) {
+    if (!worth_it(step)) continue;
+    step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
+    if (step.parts.size() < 2) step.parts.clear();
+  }
+}
+
+}  // namespace intaglio

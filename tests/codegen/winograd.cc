@@ -1,0 +1,119 @@
+// Winograd convolutions over odd shapes against the interpreter: tiles that stick out, gap lanes, residuals, batches, one and
+// two dimensions, every filtering; and where they must not be used.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "interpreter/interpreter.h"
+#include "ir/verify.h"
+#include "lowering/lower.h"
+#include "support/generated_batch.h"
+#include "support/graphs.h"
+
+namespace intaglio::testing {
+namespace {
+
+struct Case {
+  std::vector<int64_t> in;  ///< N, C, (H,) W
+  int64_t outputs;
+  std::vector<int64_t> kernel, begins, ends;
+  bool residual = false;
+  int64_t second = 0;  ///< channels concatenated behind the input's: gap lanes when the first do not fill their block
+};
+
+std::string name_of(const Case& c) {
+  return fmt::format("in {} + {} out {} kernel {} pads {} {}{}", fmt::join(c.in, "x"), c.second, c.outputs, fmt::join(c.kernel, "x"),
+                     fmt::join(c.begins, "x"), fmt::join(c.ends, "x"), c.residual ? " residual" : "");
+}
+
+Graph graph_of(const Case& c, uint64_t seed) {
+  GraphBuilder b(seed);
+  const std::vector<int64_t> ones(c.kernel.size(), 1), zeros(c.kernel.size(), 0);
+  const Window one{ones, ones, ones, zeros, zeros};
+  const TensorId input = b.input("x", Shape(c.in));
+  TensorId x = b.conv(input, c.in[1], one, 1);
+  if (c.second > 0) {
+    std::vector<int64_t> shape = c.in;
+    shape[1] += c.second;
+    x = b.node("both", Concat{1}, {x, b.conv(input, c.second, one, 1)}, Shape(shape));
+  }
+  Epilogue epilogue;
+  (c.residual ? epilogue.final_activation : epilogue.activation) = {UnaryKind::relu};
+  const Window window{c.kernel, ones, ones, c.begins, c.ends};
+  if (c.residual) {
+    epilogue.residual = true;
+    b.output(b.conv(x, c.outputs, window, 1, epilogue, b.conv(x, c.outputs, one, 1)));
+  } else {
+    b.output(b.conv(b.conv(x, c.outputs, window, 1, epilogue), 8, one, 1));  // a border-free and a blocked reader
+  }
+  return b.take();
+}
+
+std::vector<Case> cases() {
+  std::vector<Case> list;
+  auto add = [&](Case c) {
+    if (c.ends.empty()) c.ends = c.begins;
+    list.push_back(c);
+  };
+  for (int64_t extent : {4, 7, 12, 13, 30}) {
+    add({.in = {1, 64, extent, extent + 1}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .residual = true});
+  }
+  add({.in = {2, 48, 14, 14}, .outputs = 40, .kernel = {3, 3}, .begins = {1, 1}});
+  add({.in = {1, 44, 9, 21}, .outputs = 52, .kernel = {3, 3}, .begins = {0, 2}, .ends = {1, 0}, .second = 20});
+  add({.in = {1, 300, 8, 8}, .outputs = 64, .kernel = {3, 3}, .begins = {0, 0}});  // more than one reduction block
+  add({.in = {1, 64, 20, 20}, .outputs = 64, .kernel = {5, 5}, .begins = {2, 2}});
+  add({.in = {1, 64, 20, 20}, .outputs = 64, .kernel = {2, 2}, .begins = {0, 1}, .ends = {1, 0}});
+  add({.in = {1, 64, 19, 20}, .outputs = 64, .kernel = {3, 5}, .begins = {1, 2}});
+  add({.in = {1, 64, 17, 17}, .outputs = 64, .kernel = {1, 7}, .begins = {0, 3}, .residual = true});
+  add({.in = {1, 64, 17, 17}, .outputs = 64, .kernel = {7, 1}, .begins = {3, 0}, .residual = true});
+  for (int64_t kernel : {2, 3, 4, 5, 6, 7}) {  // 1-D
+    add({.in = {2, 64, 61}, .outputs = 72, .kernel = {kernel}, .begins = {kernel / 2}, .ends = {(kernel - 1) / 2}, .residual = true});
+  }
+  add({.in = {1, 60, 100}, .outputs = 64, .kernel = {3}, .begins = {1}, .second = 12});
+  return list;
+}
+
+bool uses_winograd(const Graph& graph, const Target& target, const LoweringOptions& options) {
+  const Program program = lower(graph, target, options);
+  return std::ranges::any_of(program.steps, [](const Step& step) { return kernel_name(step.kernel) == "winograd"; });
+}
+
+class Winograd : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Winograd, MatchesTheInterpreter) {
+  const Target& target = *find_target(GetParam());
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+  GeneratedBatch batch(target, {.strict = false});
+  std::vector<Graph> graphs;
+  const std::vector<Case> list = cases();
+  for (const Case& c : list) {
+    graphs.push_back(graph_of(c, graphs.size() + 1));
+    verify(graphs.back());
+    EXPECT_TRUE(uses_winograd(graphs.back(), target, {})) << name_of(c);
+    ASSERT_NO_THROW(batch.add(graphs.back())) << name_of(c);
+  }
+  batch.build();
+  for (size_t i = 0; i < list.size(); ++i) {
+    for (uint64_t seed : {1, 2}) {
+      const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
+      const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graphs[i], inputs, Numerics::reference);
+      for (size_t o = 0; o < got.size(); ++o) EXPECT_LE(relative_error(got[o], wanted[o]), 1e-5) << name_of(list[i]) << ", output " << o;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2"), [](const auto& info) { return std::string(info.param); });
+
+TEST(WinogradChoice, NeverInStrictNumericsOrWithoutVectorsOrWhenDisabled) {
+  const Graph graph = graph_of({.in = {1, 64, 28, 28}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}}, 1);
+  const Target& portable = *find_target("portable");
+  EXPECT_TRUE(uses_winograd(graph, portable, {}));
+  EXPECT_FALSE(uses_winograd(graph, portable, {.strict = true}));
+  EXPECT_FALSE(uses_winograd(graph, portable, {.disabled = {"winograd"}}));
+  EXPECT_FALSE(uses_winograd(graph, *find_target("scalar"), {}));
+}
+
+}  // namespace
+}  // namespace intaglio::testing

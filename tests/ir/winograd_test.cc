@@ -1,0 +1,44 @@
+// Winograd's matrices give exactly the correlation they stand for.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include "ir/winograd.h"
+
+namespace intaglio::testing {
+namespace {
+
+TEST(WinogradTransform, IsTheCorrelation) {
+  for (int64_t points : {4, 6, 8}) {
+    for (int64_t taps = 2; taps < points; ++taps) {
+      const WinogradTransform t = winograd_transform(points - taps + 1, taps);
+      for (int64_t output = 0; output < t.outputs; ++output) {
+        for (int64_t tap = 0; tap < taps; ++tap) {
+          for (int64_t input = 0; input < points; ++input) {
+            double sum = 0;
+            for (int64_t point = 0; point < points; ++point) sum += t.output[output][point] * t.kernel[point][tap] * t.input[point][input];
+            EXPECT_NEAR(sum, input == output + tap ? 1 : 0, 1e-14) << points << " points, " << taps << " taps";
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(WinogradTransform, OfOneTapIsTheIdentity) {
+  const WinogradTransform t = winograd_transform(1, 1);
+  EXPECT_EQ(t.points(), 1);
+  EXPECT_EQ(t.input, (std::vector<std::vector<double>>{{1}}));
+}
+
+TEST(WinogradTransform, InputRowsOfOppositePointsDifferInOddColumns) {  // which rendering relies on
+  const WinogradTransform t = winograd_transform(6, 3);
+  for (int64_t point = 1; point + 1 < t.points(); point += 2) {
+    EXPECT_EQ(t.finite_points[point], -t.finite_points[point + 1]);
+    for (int64_t input = 0; input < t.points(); ++input) {
+      EXPECT_EQ(t.input[point][input], (input % 2 == 0 ? 1 : -1) * t.input[point + 1][input]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace intaglio::testing
