@@ -3,65 +3,35 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <sstream>
 
-#include "compile.h"
-#include "frontend/model_builder.h"
+#include "cli/process.h"
 #include "goldens/networks.h"
 
-namespace intaglio::testing {
+namespace intaglio_cli {
 namespace {
 
 namespace fs = std::filesystem;
+using intaglio::testing::GoldenNetwork;
 using Files = std::map<std::string, std::string>;
 
 const fs::path tests = INTAGLIO_TESTS_DIR;
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
-Files files_below(const fs::path& folder) {
-  Files files;
-  if (!fs::exists(folder)) return files;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) files[entry.path().lexically_relative(folder).string()] = read_file(entry.path());
-  }
-  return files;
-}
-
-Files compile_files(const GoldenNetwork& network) {
-  const TemporaryFolder folder;
-  CompileOptions options;
-  options.model = folder.path / (network.name + ".onnx");
-  std::ofstream(options.model, std::ios::binary) << network.onnx;
-  options.target = find_target(network.target);
-  options.strict = network.strict;
-  options.self_test = network.self_test;
-  for (WeightStorage storage : {WeightStorage::inline_arrays, WeightStorage::incbin, WeightStorage::external}) {
-    if (weight_storage_name(storage) == network.weights) options.weights = storage;
-  }
-  Files files;
-  for (const GeneratedFile& file : compile(options).files) files[file.path] = file.contents;
-  return files;
+Files compile(const GoldenNetwork& network) {
+  const Scratch scratch;
+  const fs::path file = scratch / (network.name + ".onnx");
+  write_file(file, network.onnx);
+  std::vector<std::string> arguments = {"compile", file, "-o", scratch / "generated", "--target", network.target};
+  arguments.insert(arguments.end(), network.options.begin(), network.options.end());
+  const Outcome outcome = intaglio(arguments);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  return contents(scratch / "generated");
 }
 
 bool is_runtime_header(const std::string& path) { return path.starts_with("intaglio/"); }
 
 /// Not committed twice: the runtime's headers stand in runtime/, and the hash of binary weights stands in the manifest.
 bool is_committed(const std::string& path) { return !is_runtime_header(path) && !path.ends_with(".bin"); }
-
-void bless(const fs::path& folder, const Files& files) {
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  for (const auto& [path, text] : files) std::ofstream(folder / path, std::ios::binary) << text;
-}
 
 /// "" when equal, else the first line that differs, as committed and as generated.
 std::string first_difference(const std::string& committed, const std::string& generated) {
@@ -77,19 +47,23 @@ std::string first_difference(const std::string& committed, const std::string& ge
   }
 }
 
-class Goldens : public ::testing::TestWithParam<GoldenNetwork> {};
+class Goldens : public testing::TestWithParam<GoldenNetwork> {};
 
 TEST_P(Goldens, AreWhatTheCompilerGenerates) {
   const fs::path folder = tests / "goldens" / GetParam().name;
-  Files generated = compile_files(GetParam());
+  Files generated = compile(GetParam());
+  ASSERT_FALSE(generated.empty());
   for (const auto& [path, text] : generated) {
     if (is_runtime_header(path)) {
       EXPECT_EQ(text, read_file(tests.parent_path() / "runtime" / path)) << path;
     }
   }
   std::erase_if(generated, [](const auto& file) { return !is_committed(file.first); });
-  if (std::getenv("INTAGLIO_BLESS") != nullptr) bless(folder, generated);
-  const Files committed = files_below(folder);
+  if (std::getenv("INTAGLIO_BLESS") != nullptr) {
+    fs::remove_all(folder);
+    for (const auto& [path, text] : generated) write_file(folder / path, text);
+  }
+  const Files committed = contents(folder);
   for (const auto& [path, text] : generated) {
     const auto found = committed.find(path);
     if (found == committed.end()) {
@@ -103,8 +77,8 @@ TEST_P(Goldens, AreWhatTheCompilerGenerates) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Goldens, ::testing::ValuesIn(golden_networks()),
+INSTANTIATE_TEST_SUITE_P(All, Goldens, testing::ValuesIn(intaglio::testing::golden_networks()),
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace intaglio::testing
+}  // namespace intaglio_cli

@@ -102,9 +102,12 @@ std::string squeeze_excite_2d() {
 }  // namespace
 
 std::vector<GoldenNetwork> golden_networks() {
-  return {{"residual_2d", residual_2d(), "avx2", false, "incbin", false},
-          {"concat_1d", concat_1d(), "portable", false, "inline", false},
-          {"squeeze_excite_2d", squeeze_excite_2d(), "scalar", true, "external", true}};
+  return {{"residual_2d", residual_2d(), "avx2", {"--weights", "incbin"}},
+          {"concat_1d", concat_1d(), "portable", {"--weights", "inline"}},
+          {"squeeze_excite_2d",
+           squeeze_excite_2d(),
+           "scalar",
+           {"--weights", "external", "--numerics", "strict", "--selftest"}}};
 }
 
 }  // namespace intaglio::testing

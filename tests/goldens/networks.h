@@ -10,9 +10,7 @@ struct GoldenNetwork {
   std::string name;  ///< of the model and of its folder here
   std::string onnx;  ///< the model file's bytes
   std::string target;
-  bool strict = false;
-  std::string weights;  ///< as --weights says it
-  bool self_test = false;
+  std::vector<std::string> options;  ///< of `intaglio compile`, besides
 };
 
 /// Between them every target, storage of weights and mode of numerics.
