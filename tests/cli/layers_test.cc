@@ -27,6 +27,8 @@ struct BrokenStep {
   std::string model, step, first_difference;
 };
 
+void PrintTo(const BrokenStep& broken, std::ostream* stream) { *stream << broken.model << ", " << broken.step; }
+
 class Layers : public testing::TestWithParam<BrokenStep> {};
 
 TEST_P(Layers, NameTheFirstValueOfABrokenKernel) {

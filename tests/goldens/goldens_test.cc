@@ -8,6 +8,12 @@
 #include "cli/process.h"
 #include "goldens/networks.h"
 
+namespace intaglio::testing {
+
+void PrintTo(const GoldenNetwork& network, std::ostream* stream) { *stream << network.name; }
+
+}  // namespace intaglio::testing
+
 namespace intaglio_cli {
 namespace {
 
