@@ -76,8 +76,8 @@ View without_gaps(Context& context, const Node& node, const View& x, const Borde
   return y;
 }
 
-/// The pixels of x that a strided 1x1 convolution with the result y reads: every panel of output channels then walks dense rows,
-/// which takes up to a fifth less time than striding over x once per panel.
+/// The pixels of x that a 1x1 convolution with strides in two dimensions and the result y reads: every panel of output channels
+/// then walks dense rows, which takes up to a fifth less time than striding over x once per panel (in one dimension: nothing).
 View subsampled(Context& context, const Node& node, const View& x, const Window2d& window, const View& y) {
   std::vector<int64_t> extents = {x.batch, x.channels(), y.height, y.width};
   if (x.shape.rank() == 3) extents.erase(extents.begin() + 2);
@@ -164,7 +164,7 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     }
   }
   constexpr int64_t panels_that_pay = 4;
-  if (taps == 1 && layer.groups == 1 && layer.window.stride_h * layer.window.stride_w > 1 && context.enabled("subsampling") &&
+  if (taps == 1 && layer.groups == 1 && layer.window.stride_h > 1 && context.enabled("subsampling") &&
       layer.y.blocks(block) >= panels_that_pay * 2) {
     layer.x = subsampled(context, node, layer.x, layer.window, layer.y);
     layer.window = {};
