@@ -1,6 +1,7 @@
 # A worker process: pinned, asked over pipes, stopped whenever it is not its turn.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import ctypes
 import json
 import os
 import select
@@ -8,6 +9,9 @@ import signal
 import subprocess
 import time
 from typing import Optional
+
+
+PR_SET_PDEATHSIG = 1
 
 
 class WorkerError(Exception):
@@ -23,6 +27,8 @@ class Worker:
         environment = dict(os.environ, OMP_NUM_THREADS=str(len(processors)), MKL_NUM_THREADS=str(len(processors)))
 
         def settle() -> None:
+            # A worker that is stopped would outlive this program.
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.sched_setaffinity(0, processors)
             if nice:
                 # The kernel groups processes by session, and a nice value counts only within the group unless the group has it, too.
@@ -62,15 +68,27 @@ class Worker:
             self.pending += part
 
     def ask(self, line: str, timeout: float) -> dict:
-        """Wakes the worker, sends it the line, stops it again after its answer."""
+        """Wakes the worker, sends it the line, stops it again after its answer. The answer's `waited` is the share of the time that
+        its threads waited for a processor, in threads: 0 on a machine that does nothing else."""
+        start, waited = time.perf_counter(), self.waited()
         self.process.send_signal(signal.SIGCONT)
         try:
             self.process.stdin.write(line.encode() + b"\n")
         except BrokenPipeError as error:
             raise WorkerError(self.death()) from error
         answer = self.answer(timeout)
+        answer["waited"] = (self.waited() - waited) / (time.perf_counter() - start)
         self.pause()
         return answer
+
+    def waited(self) -> float:
+        """Seconds that its threads have waited for a processor that something else was using."""
+        nanoseconds = 0
+        folder = f"/proc/{self.process.pid}/task"
+        for thread in os.listdir(folder):
+            with open(f"{folder}/{thread}/schedstat", encoding="ascii") as statistics:
+                nanoseconds += int(statistics.read().split()[1])
+        return nanoseconds * 1e-9
 
     def pause(self) -> None:
         """Until the next ask()."""
@@ -89,8 +107,9 @@ class Worker:
         return f"{how}: {lines[-1][:120]}" if lines else how
 
     def close(self) -> None:
-        """Ends it, whatever it is doing."""
-        self.process.kill()
+        """Ends it and what it started, whatever they are doing."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()

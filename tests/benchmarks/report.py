@@ -71,6 +71,10 @@ def print_report(result: dict) -> None:
         print(f"\n## {threads} thread{'s' if threads > 1 else ''}, batch 1, float32\n")
         if rates:
             print(f"Multiply-add peak measured between the rounds: {max(rates):.1f} GFLOP/s, lowest {min(rates):.1f}.\n")
+        turns = [turn for rows in models.values() for row in rows.values() for turn in row.get("turns", [])]
+        if turns:
+            print(f"Threads waited for a processor {sum(turn['waited'] for turn in turns) / len(turns):.1%} of the time of their turns, "
+                  f"{max(turn['waited'] for turn in turns):.1%} in the worst turn.\n")
         print("| network | Intaglio ms | fastest peer | its ms | speed-up over it | speed-up over ONNX Runtime |")
         print("|---|---|---|---|---|---|")
         for model, rows in models.items():
