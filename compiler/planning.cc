@@ -69,7 +69,7 @@ MemoryProblem memory_problem(const Program& program) {
     problem.buffers.push_back({program.buffers[i].name, program.buffers[i].bytes(), arena_alignment});
   }
   std::vector<Accesses> all;
-  for (const Step& step : program.steps) all.push_back(accesses(step));
+  for (const Step& step : program.steps) all.push_back(accesses(step, program.block));
   for (size_t s = 0; s < program.steps.size(); ++s) {
     const Accesses& used = all[s];
     StepAccess access;

@@ -24,7 +24,7 @@ struct Traffic {
 
 Traffic traffic(const Program& program, const Step& step) {
   Traffic result;
-  const Accesses used = accesses(step);
+  const Accesses used = accesses(step, program.block);
   for (const View* view : used.reads) (view->buffer ? result.reads : result.weights) += view_bytes(*view);
   for (const View* view : used.writes) result.writes += view_bytes(*view);
   auto add = [&](WeightId id) {

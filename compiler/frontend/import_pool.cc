@@ -12,11 +12,24 @@ namespace intaglio::frontend {
 
 namespace {
 
+/// Whether a tap of every window along an axis meets the input: with dilation, taps may lie on both sides of a small one.
+bool taps_meet_input(const Window& window, size_t axis, int64_t extent, int64_t outputs) {
+  if (std::max(window.pads_begin[axis], window.pads_end[axis]) >= window_extent(window, axis)) return false;
+  const int64_t dilation = window.dilations[axis];
+  for (int64_t output = 0; dilation > 1 && output < outputs; ++output) {
+    const int64_t first = output * window.strides[axis] - window.pads_begin[axis];
+    const int64_t tap = first >= 0 ? 0 : (-first + dilation - 1) / dilation;
+    if (tap >= window.kernel[axis] || first + tap * dilation >= extent) return false;
+  }
+  return true;
+}
+
 /// A window that sees nothing but padding has no maximum and no average.
-void expect_input_in_windows(const NodeImporter& node, const Window& window) {
+void expect_input_in_windows(const NodeImporter& node, const Window& window, const std::vector<int64_t>& extents,
+                             const std::vector<int64_t>& result) {
   for (size_t i = 0; i < window.rank(); ++i) {
-    if (std::max(window.pads_begin[i], window.pads_end[i]) < window_extent(window, i)) continue;
-    node.fail(fmt::format("{} has pads as large as its kernel: a window would see only padding", node.type()));
+    if (taps_meet_input(window, i, extents[i], result[i + 2])) continue;
+    node.fail(fmt::format("{} has pads so large that a window sees only padding", node.type()));
   }
 }
 
@@ -33,7 +46,7 @@ void import_windows(NodeImporter& node, Pool op, PoolVersions since) {
   const bool ceil_mode = node.version() >= since.ceil_mode && node.attributes.flag("ceil_mode", false);
   std::vector<int64_t> result = {node.shape(x)[0], node.shape(x)[1]};
   for (int64_t extent : place_window(node, attributes, extents, ceil_mode)) result.push_back(extent);
-  expect_input_in_windows(node, attributes.window);
+  expect_input_in_windows(node, attributes.window, extents, result);
   op.window = std::move(attributes.window);
   const ElementType type = node.element_type(x);
   std::vector<NodeImporter::Result> results = {{type, Shape(result)}};

@@ -18,15 +18,20 @@ void import_split_to_sequence(NodeImporter& node) {
   const int64_t axis = NodeImporter::normal_axis(node.attributes.integer("axis", 0), shape.rank());
   const int64_t extent = shape[static_cast<size_t>(axis)];
   const bool keep_dims = node.attributes.flag("keepdims", true) || node.has_input(1);
+  constexpr int64_t most_parts = 4096;
+  auto parts_of = [&](int64_t size) {
+    if (extent / size >= most_parts) node.fail(fmt::format("SplitToSequence makes {} tensors of one", extent / size));
+    return chunk_sizes(extent, size);
+  };
   std::vector<int64_t> sizes;
   if (node.has_input(1)) {
     sizes = node.integers_input(1, "split");
     if (node.rank(node.input(1)) == 0) {
       if (sizes[0] < 1) node.fail(fmt::format("split of SplitToSequence is {}", sizes[0]));
-      sizes = chunk_sizes(extent, sizes[0]);
+      sizes = parts_of(sizes[0]);
     }
   } else {
-    sizes = chunk_sizes(extent, 1);
+    sizes = parts_of(1);
   }
   std::vector<TensorId> sequence;
   for (const Part& part : split_parts(node, shape, axis, sizes)) {

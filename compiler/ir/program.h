@@ -379,7 +379,7 @@ struct Program {
   const Weight& operator[](WeightId id) const { return weights[id.index()]; }
 };
 
-/// Views a step reads and writes (weights included among the reads), and its scratch buffers.
+/// Views a step reads and writes (weights included among the reads), and its scratch buffers. `block`: the Program's.
 struct Accesses {
   std::vector<const View*> reads, writes;
   std::vector<BufferId> scratch;
@@ -387,7 +387,7 @@ struct Accesses {
   /// and the step reads nothing else from that buffer.
   std::vector<const View*> in_place;
 };
-Accesses accesses(const Step& step);
+Accesses accesses(const Step& step, int64_t block);
 
 /// One line per buffer and step: the Program's text form.
 std::string print(const Program& program);

@@ -18,6 +18,7 @@ bool same_place(const View& a, const View& b) {
 }
 
 struct Collector {
+  int64_t block;  ///< channels per block
   Accesses result;
 
   void read(const View& view) { result.reads.push_back(&view); }
@@ -41,7 +42,7 @@ struct Collector {
     std::vector<int64_t> segments = s.x.segments;
     if (s.groups > 1) segments = {s.x.channels() / s.groups};
     const int64_t taps = s.window.kernel_h * s.window.kernel_w;
-    if (s.residual && reduction_blocks(channel_runs(segments, 8), taps, s.reduction_block, 8).size() == 1) in_place(s.residual, s.y);
+    if (s.residual && reduction_blocks(channel_runs(segments, block), taps, s.reduction_block, block).size() == 1) in_place(s.residual, s.y);
   }
   void operator()(const WinogradStep& s) {
     read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
@@ -101,8 +102,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {
 
 }  // namespace
 
-Accesses accesses(const Step& step) {
-  Collector collector;
+Accesses accesses(const Step& step, int64_t block) {
+  Collector collector{block, {}};
   if (step.parts.empty()) std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
   for (const Kernel& part : step.parts) std::visit([&](const auto& kernel) { collector(kernel); }, part);
   Accesses result = std::move(collector.result);

@@ -50,7 +50,7 @@ std::string print(const Program& program) {
     result += fmt::format("{} {}: {} x {}\n", buffer_kind(buffer.kind), buffer.name, element_type_name(buffer.type), buffer.elements);
   }
   for (const Step& step : program.steps) {
-    const Accesses used = accesses(step);
+    const Accesses used = accesses(step, program.block);
     std::string reads, writes;
     for (const View* view : used.reads) reads += (reads.empty() ? "" : ", ") + text(program, *view);
     for (const View* view : used.writes) writes += (writes.empty() ? "" : ", ") + text(program, *view);
@@ -80,7 +80,7 @@ void verify(const Program& program) {
     if (writes) written[view.buffer.index()] = true;
   };
   for (const Step& step : program.steps) {
-    const Accesses used = accesses(step);
+    const Accesses used = accesses(step, program.block);
     for (const View* view : used.reads) check(step, *view, false);
     for (const View* view : used.writes) check(step, *view, true);
   }

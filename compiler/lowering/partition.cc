@@ -255,9 +255,9 @@ class Cutter {
   int64_t tasks_;
 };
 
-bool worth_it(const Step& step) {
+bool worth_it(const Step& step, int64_t block) {
   if (step.macs >= least_macs) return true;
-  const Accesses used = accesses(step);
+  const Accesses used = accesses(step, block);
   return step.macs == 0 && !used.writes.empty() && !used.reads.empty() && used.reads.front()->shape.elements() >= least_elements;
 }
 
@@ -267,7 +267,7 @@ void partition(Program& program, int64_t tasks) {
   program.tasks = tasks;
   Cutter cutter(program, tasks);
   for (Step& step : program.steps) {
-    if (!worth_it(step)) continue;
+    if (!worth_it(step, program.block)) continue;
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
     if (step.parts.size() < 2) step.parts.clear();
   }

@@ -285,7 +285,7 @@ const Case cases[] = {
     {"ConvBias", make("Conv", {"x", "w", "s"}), "operands of Conv have different types, float32 and int64"},
     {"PoolWithoutKernel", make("MaxPool", {"x"}), "attribute 'kernel_shape' is missing"},
     {"PoolOfPadding", make("MaxPool", {"x"}, {integers("kernel_shape", {2}), integers("pads", {2, 0})}),
-     "MaxPool has pads as large as its kernel: a window would see only padding"},
+     "MaxPool has pads so large that a window sees only padding"},
     {"DynamicShape", make("Reshape", {"x", "i"}), "the shape 'i' of Reshape is not constant"},
     {"ImpossibleReshape", make("Reshape", {"x", "s"}), "a tensor of shape 1x4x6 cannot be reshaped to 3"},
     {"DynamicSlice", make("Slice", {"x", "i", "i"}), "starts 'i' of Slice is not constant"},
