@@ -34,9 +34,12 @@ TEST(Usage, HelpListsEveryCommand) {
 }
 
 TEST(Usage, EachCommandDocumentsItsOptions) {
-  const std::vector<std::string> of_models = {"MODEL", "--target", "--shape", "--bind", "--outputs", "--numerics", "--disable"};
+  const std::vector<std::string> of_models = {"MODEL",     "--target",   "--shape",  "--bind",
+                                              "--outputs", "--numerics", "--disable"};
   const std::map<std::string, std::vector<std::string>> options = {
-      {"compile", {"--output", "--name", "--weights", "--max-arena", "--max-flash", "--selftest", "--list-files", "--depfile", "--json", "--emit-ir"}},
+      {"compile",
+       {"--output", "--name", "--weights", "--max-arena", "--max-flash", "--selftest", "--list-files", "--depfile",
+        "--json", "--emit-ir"}},
       {"run", {"--input", "--output-dir", "--reference", "--cxx"}},
       {"verify", {"--input", "--expect", "--data", "--layers", "--cxx", "--cxxflags", "--runner"}},
       {"inspect", {"--json"}},
@@ -45,7 +48,8 @@ TEST(Usage, EachCommandDocumentsItsOptions) {
     const Outcome help = intaglio({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     for (const auto* list : {&of_models, &own}) {
-      for (const std::string& option : *list) EXPECT_NE(help.out.find(option), std::string::npos) << command << " " << option;
+      for (const std::string& option : *list)
+        EXPECT_NE(help.out.find(option), std::string::npos) << command << " " << option;
     }
   }
   for (const char* command : {"targets", "ops"}) {
@@ -72,20 +76,24 @@ TEST(Usage, WrongUsageEndsWithTwo) {
   expect_usage_error({"compile", small, "-o", "unused", "--shape", "input"}, "NAME=VALUE");
   expect_usage_error({"compile", small, "-o", "unused", "--shape", "input=1x-3"}, "is not a shape");
   expect_usage_error({"compile", small, "-o", "unused", "--max-arena", "12Q"}, "is not a size");
+  expect_usage_error({"compile", small, "-o", "unused", "--parallel", "1"}, "--parallel");
+  expect_usage_error({"compile", small, "-o", "unused", "--parallel", "two"}, "--parallel");
   expect_usage_error({"compile", small, "-o", "unused", "--disable", "gravity"}, "fold_batch_norm");
   expect_usage_error({"compile", small, "-o", "unused", "--emit-ir", "gravity"}, "there is no pass");
-  expect_usage_error({"compile", small, "-o", "unused", "--emit-ir", "storage_sharing"}, "there is no pass");  // of lowering
+  expect_usage_error({"compile", small, "-o", "unused", "--emit-ir", "storage_sharing"},
+                     "there is no pass");  // of lowering
   expect_usage_error({"run", small, "--input", "nothing=x.npy"}, "no input 'nothing'");
 }
 
 TEST(Usage, UnknownTargetListsTheKnown) {
   const Outcome outcome = intaglio({"compile", small, "-o", "unused", "--target", "abacus"});
   EXPECT_EQ(outcome.status, 2);
-  for (const char* target : {"abacus", "portable", "avx2", "scalar"}) EXPECT_NE(outcome.err.find(target), std::string::npos) << target;
+  for (const char* target : {"abacus", "portable", "avx2", "scalar"})
+    EXPECT_NE(outcome.err.find(target), std::string::npos) << target;
 }
 
 TEST(Usage, OptionsOfLaterReleasesAreAbsent) {
-  expect_usage_error({"compile", small, "-o", "unused", "--parallel", "2"}, "--parallel");
+  expect_usage_error({"compile", small, "-o", "unused", "--tune"}, "--tune");
   expect_usage_error({"bench", small}, "subcommand");
 }
 
@@ -112,7 +120,8 @@ TEST(Usage, InspectPrintsAsTextAndJson) {
   const nlohmann::json report = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_TRUE(report.is_object()) << json.out;
   EXPECT_GT(report["macs"].get<int64_t>(), 0);
-  EXPECT_GE(report["memory"]["arena_bytes"].get<int64_t>(), report["memory"]["lower_bound_logical_bytes"].get<int64_t>());
+  EXPECT_GE(report["memory"]["arena_bytes"].get<int64_t>(),
+            report["memory"]["lower_bound_logical_bytes"].get<int64_t>());
 }
 
 TEST(Usage, EmitIrPrintsTheStages) {
