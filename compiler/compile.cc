@@ -74,11 +74,21 @@ std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
     for (int64_t index = 0; index < count; ++index) {
       const double value = generated_element(seed, i, index, tensor.type);
       switch (tensor.type) {
-        case ElementType::float32: reinterpret_cast<float*>(bytes.data())[index] = static_cast<float>(value); break;
-        case ElementType::float64: reinterpret_cast<double*>(bytes.data())[index] = value; break;
-        case ElementType::int64: reinterpret_cast<int64_t*>(bytes.data())[index] = static_cast<int64_t>(value); break;
-        case ElementType::int32: reinterpret_cast<int32_t*>(bytes.data())[index] = static_cast<int32_t>(value); break;
-        case ElementType::boolean: bytes[index] = static_cast<std::byte>(value != 0); break;
+        case ElementType::float32:
+          reinterpret_cast<float*>(bytes.data())[index] = static_cast<float>(value);
+          break;
+        case ElementType::float64:
+          reinterpret_cast<double*>(bytes.data())[index] = value;
+          break;
+        case ElementType::int64:
+          reinterpret_cast<int64_t*>(bytes.data())[index] = static_cast<int64_t>(value);
+          break;
+        case ElementType::int32:
+          reinterpret_cast<int32_t*>(bytes.data())[index] = static_cast<int32_t>(value);
+          break;
+        case ElementType::boolean:
+          bytes[index] = static_cast<std::byte>(value != 0);
+          break;
       }
     }
     inputs.emplace_back(tensor.type, tensor.shape, std::move(bytes));
@@ -110,7 +120,8 @@ Compiled compile(const CompileOptions& options) {
   as.source = options.model.filename().string();
   as.strict = options.strict;
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
-  as.weights = options.weights.value_or(weights < largest_inline_weights ? WeightStorage::inline_arrays : WeightStorage::incbin);
+  as.weights =
+      options.weights.value_or(weights < largest_inline_weights ? WeightStorage::inline_arrays : WeightStorage::incbin);
   as.model_hash = file_content_hash(options.model);
   as.graph_hash = content_hash(print(compiled.graph));
   as.weights_hash = constants_hash(compiled.graph);
@@ -119,10 +130,12 @@ Compiled compile(const CompileOptions& options) {
                          {"weights", std::string(weight_storage_name(as.weights))},
                          {"selftest", options.self_test ? "yes" : "no"}};
   if (options.tasks > 1) as.recorded_options.emplace_back("parallel", std::to_string(options.tasks));
-  for (const auto& [input, shape] : options.import.shapes) as.recorded_options.emplace_back("shape " + input, shape.text());
+  for (const auto& [input, shape] : options.import.shapes)
+    as.recorded_options.emplace_back("shape " + input, shape.text());
   for (const auto& [input, data] : options.import.bindings) {
     const std::span<const std::byte> bytes = data.bytes();
-    as.recorded_options.emplace_back("bind " + input, content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
+    as.recorded_options.emplace_back("bind " + input,
+                                     content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
   }
   for (const std::string& output : options.import.outputs) as.recorded_options.emplace_back("output " + output, "kept");
   for (const std::string& name : options.disabled) as.recorded_options.emplace_back("disable " + name, "yes");

@@ -24,14 +24,14 @@ struct CompileOptions {
   bool strict = false;
   std::optional<WeightStorage> weights;  ///< unset: inline below 256 KiB, else incbin
   bool self_test = false;
-  int64_t tasks = 1;                     ///< --parallel: most parts of a step that may run at the same time
-  std::set<std::string> disabled;        ///< passes and switches of lowering
+  int64_t tasks = 1;               ///< --parallel: most parts of a step that may run at the same time
+  std::set<std::string> disabled;  ///< passes and switches of lowering
   /// Called with a stage's name and the text of what it left ("(unchanged)" where nothing fired), for --emit-ir.
   std::function<void(const std::string& stage, const std::string& text)> emit_ir;
 };
 
 struct Compiled {
-  Graph graph;     ///< after all passes
+  Graph graph;  ///< after all passes
   Planned planned;
   GenerateOptions generated_as;
   std::vector<std::string> notes;

@@ -1,4 +1,5 @@
-// intaglio: ONNX networks to standalone SIMD C++. Parses the command line and maps errors to messages and exit statuses.
+// intaglio: ONNX networks to standalone SIMD C++. Parses the command line and maps errors to messages and exit
+// statuses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -16,7 +17,10 @@ namespace {
 
 int run(int argc, char** argv) {
   using intaglio::Exit;
-  CLI::App app("Intaglio compiles ONNX networks to standalone SIMD C++: a header, a source file, weights, and a header-only runtime.", "intaglio");
+  CLI::App app(
+      "Intaglio compiles ONNX networks to standalone SIMD C++: a header, a source file, weights, and a header-only "
+      "runtime.",
+      "intaglio");
   app.set_version_flag("--version", fmt::format("intaglio {}", intaglio::tool_version));
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
@@ -27,7 +31,8 @@ int run(int argc, char** argv) {
   };
   add("compile", "Generate C++ for a model", intaglio::add_compile);
   add("run", "Run a model on inputs and write its outputs", intaglio::add_run);
-  add("verify", "Compare generated code with the reference interpreter and with expected outputs", intaglio::add_verify);
+  add("verify", "Compare generated code with the reference interpreter and with expected outputs",
+      intaglio::add_verify);
   add("inspect", "Show inputs, outputs, operators, kernels and the memory plan", intaglio::add_inspect);
   add("targets", "List the targets", intaglio::add_targets);
   add("ops", "List the ONNX operators that are understood", intaglio::add_ops);
@@ -52,7 +57,9 @@ int run(int argc, char** argv) {
     fmt::print(stderr, "error: out of memory\nhelp: the model needs more memory than this machine has\n");
     return static_cast<int>(Exit::failed);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "error: internal error: {}\nhelp: this is a defect of Intaglio: please report it with the model\n", error.what());
+    fmt::print(stderr,
+               "error: internal error: {}\nhelp: this is a defect of Intaglio: please report it with the model\n",
+               error.what());
     return static_cast<int>(Exit::internal);
   }
 }

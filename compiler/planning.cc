@@ -92,10 +92,12 @@ MemoryProblem memory_problem(const Program& program) {
     for (size_t t = 0; t < s; ++t) {
       const auto conflict = [&](const std::vector<const View*>& a, const std::vector<const View*>& b) {
         return std::any_of(a.begin(), a.end(), [&](const View* x) {
-          return std::any_of(b.begin(), b.end(), [&](const View* y) { return x->buffer && y->buffer && overlap(*x, *y, program.block); });
+          return std::any_of(b.begin(), b.end(),
+                             [&](const View* y) { return x->buffer && y->buffer && overlap(*x, *y, program.block); });
         });
       };
-      if (conflict(all[t].writes, used.reads) || conflict(all[t].writes, used.writes) || conflict(all[t].reads, used.writes)) {
+      if (conflict(all[t].writes, used.reads) || conflict(all[t].writes, used.writes) ||
+          conflict(all[t].reads, used.writes)) {
         after.push_back(static_cast<int>(t));
       }
     }

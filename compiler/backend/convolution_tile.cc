@@ -23,7 +23,8 @@ int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles) {
   return panel_lanes * block * static_cast<int64_t>(sizeof(float)) / tiles;
 }
 
-std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step, const Epilogue& epilogue) {
+std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
+                             const Epilogue& epilogue) {
   const int64_t block = emitter.program.block;
   const int64_t lines = std::clamp<int64_t>((prefetch_step + cache_line - 1) / cache_line, 1, block);
   std::string wanted = fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * block);
@@ -33,7 +34,8 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
     auto accumulator = [](int64_t pixel, int64_t b) { return fmt::format("a{}{}", pixel, b); };
     std::string names;
     std::vector<Values> pixel_list, starts, cells, panel, steps;
-    for (int64_t b = 0; b < blocks; ++b) panel.push_back(Values().set("block", b).set("panel_lanes", blocks * block).set("lane", b * block));
+    for (int64_t b = 0; b < blocks; ++b)
+      panel.push_back(Values().set("block", b).set("panel_lanes", blocks * block).set("lane", b * block));
     for (int64_t p = 0; p < pixels; ++p) {
       pixel_list.push_back(Values().set("pixel", p));
       std::string accumulate;
@@ -41,17 +43,23 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
         const std::string a = accumulator(p, b);
         names += (names.empty() ? "" : ", ") + a;
         starts.push_back(Values().set("accumulator", a).set("lane", b * block));
-        const std::string residual = fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
-        cells.push_back(Values().set("accumulator", a).set("pixel", p).set("block", b).set(
-            "stored_value", epilogue_expression(epilogue, a, residual)));
+        const std::string residual =
+            fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
+        cells.push_back(Values()
+                            .set("accumulator", a)
+                            .set("pixel", p)
+                            .set("block", b)
+                            .set("stored_value", epilogue_expression(epilogue, a, residual)));
         accumulate += fmt::format("{}{}({}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), a, b);
       }
       steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
     }
     std::vector<Values> prefetches, channels;
     for (int64_t channel = 0; channel < block; ++channel) {
-      if (channel < lines) prefetches.push_back(Values().set("line", channel * cache_line).set("channel", channel));
-      else channels.push_back(Values().set("channel", channel));
+      if (channel < lines)
+        prefetches.push_back(Values().set("line", channel * cache_line).set("channel", channel));
+      else
+        channels.push_back(Values().set("channel", channel));
     }
     return render_template("kernels/convolution_tile.cpp.tmpl",
                            Values()
@@ -78,7 +86,8 @@ ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions,
   std::vector<std::string> known;
   for (const ReductionBlock& reduction : reductions) {
     std::string list;
-    for (const ChannelRun& run : reduction.runs) list += fmt::format("{}{{{}, {}}}", list.empty() ? "" : ", ", run.full, run.tail);
+    for (const ChannelRun& run : reduction.runs)
+      list += fmt::format("{}{{{}, {}}}", list.empty() ? "" : ", ", run.full, run.tail);
     const size_t index = std::find(known.begin(), known.end(), list) - known.begin();
     const std::string runs = fmt::format("runs{}", index);
     if (index == known.size()) {
@@ -86,10 +95,10 @@ ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions,
       tables.run_lists.push_back(Values().set("runs", runs).set("list", "{" + list + "}"));
     }
     tables.reductions.push_back(Values()
-                                   .set("runs", runs)
-                                   .set("run_count", reduction.runs.size())
-                                   .set("x_offset", reduction.input_block * x_block_stride)
-                                   .set("steps", reduction.steps));
+                                    .set("runs", runs)
+                                    .set("run_count", reduction.runs.size())
+                                    .set("x_offset", reduction.input_block * x_block_stride)
+                                    .set("steps", reduction.steps));
   }
   return tables;
 }

@@ -17,7 +17,11 @@ std::string offset_expression(const std::string& base, int64_t offset) {
 }  // namespace
 
 Emitter::Emitter(const Program& program, const Target& target, bool strict)
-    : program(program), target(target), strict(strict), used_buffers_(program.buffers.size()), used_weights_(program.weights.size()) {
+    : program(program),
+      target(target),
+      strict(strict),
+      used_buffers_(program.buffers.size()),
+      used_weights_(program.weights.size()) {
   for (const Weight& weight : program.weights) taken_.insert("w_" + weight.name);
   // Unique among functions too: a local must not hide a function that is called beside it.
   for (const Buffer& buffer : program.buffers) buffer_names_.push_back(unique(safe_identifier(buffer.name)));
@@ -29,7 +33,8 @@ std::string Emitter::unique(const std::string& wanted) {
   return name;
 }
 
-std::string Emitter::function(const std::string& wanted_name, const std::function<std::string(const std::string&)>& render) {
+std::string Emitter::function(const std::string& wanted_name,
+                              const std::function<std::string(const std::string&)>& render) {
   static const std::string placeholder = "@function@";
   const std::string text = render(placeholder);
   const std::string key = wanted_name + "\n" + text;
@@ -90,20 +95,25 @@ std::string epilogue_expression(const Epilogue& epilogue, const std::string& val
 
 std::string c_type(ElementType type) {
   switch (type) {
-    case ElementType::float32: return "float";
-    case ElementType::int64: return "int64_t";
-    case ElementType::int32: return "int32_t";
-    case ElementType::boolean: return "uint8_t";
-    case ElementType::float64: break;
+    case ElementType::float32:
+      return "float";
+    case ElementType::int64:
+      return "int64_t";
+    case ElementType::int32:
+      return "int32_t";
+    case ElementType::boolean:
+      return "uint8_t";
+    case ElementType::float64:
+      break;
   }
   internal_error("float64 reached code generation");
 }
 
 std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer) {
   if (view.border_top == 0 && view.border_left == 0 && view.border_bottom == 0 && view.border_right == 0) return {};
-  return fmt::format("clear_border({}, {}, {}, {}, {}, {}, {}, {}, {}, {});", pointer, view.blocks(block), view.block_stride,
-                     view.height, view.width, view.row_stride, view.border_top, view.border_left, view.border_bottom,
-                     view.border_right);
+  return fmt::format("clear_border({}, {}, {}, {}, {}, {}, {}, {}, {}, {});", pointer, view.blocks(block),
+                     view.block_stride, view.height, view.width, view.row_stride, view.border_top, view.border_left,
+                     view.border_bottom, view.border_right);
 }
 
 std::string shape_name(const View& view) {

@@ -2,8 +2,8 @@
 //
 // Each kernel family has a file render_<family>.cc with one function
 //     std::string render(const FamilyStep& kernel, const Step& step, Emitter& emitter);
-// which computes the values of templates/kernels/<family>.cpp.tmpl, interns the functions it needs and returns the statements
-// that stand for the step in the run function (usually one call).
+// which computes the values of templates/kernels/<family>.cpp.tmpl, interns the functions it needs and returns the
+// statements that stand for the step in the run function (usually one call).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <functional>
@@ -21,9 +21,10 @@ class Emitter {
  public:
   Emitter(const Program& program, const Target& target, bool strict);
 
-  /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first time.
-  /// Equal texts share one function; a name that is taken by another text gets a suffix.
-  std::string function(const std::string& wanted_name, const std::function<std::string(const std::string& name)>& render);
+  /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first
+  /// time. Equal texts share one function; a name that is taken by another text gets a suffix.
+  std::string function(const std::string& wanted_name,
+                       const std::function<std::string(const std::string& name)>& render);
 
   /// C++ expression for a pointer to the view's first element: "layer1_conv1 + 128".
   std::string pointer(const View& view) const;
@@ -37,8 +38,8 @@ class Emitter {
   /// All interned functions in the order in which they were first needed.
   const std::vector<std::string>& functions() const { return functions_; }
 
-  /// The vocabulary's a * b + c for sums of products: fused on every target in strict numerics, and where the processor has
-  /// the instruction in fast numerics. The macro is the form for register tiles.
+  /// The vocabulary's a * b + c for sums of products: fused on every target in strict numerics, and where the processor
+  /// has the instruction in fast numerics. The macro is the form for register tiles.
   const char* multiply_add() const { return strict ? "f32x8_fma" : "f32x8_multiply_add"; }
   const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
@@ -60,7 +61,8 @@ class Emitter {
 /// The statements of one step, or of one of its parts.
 std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter);
 
-// ---- pieces that families share ---------------------------------------------------------------------------------------
+// ---- pieces that families share
+// ---------------------------------------------------------------------------------------
 
 /// C++ literal of a float: "0.5f", "INTAGLIO_INFINITY"; shortest text that reads back to the same value.
 std::string float_literal(float value);
@@ -72,7 +74,8 @@ std::string epilogue_name(const Epilogue& epilogue);
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
 /// "float", "int64_t", "int32_t", "uint8_t".
 std::string c_type(ElementType type);
-/// Statement that clears the border of one image of a blocked view whose first element is `pointer`; empty without a border.
+/// Statement that clears the border of one image of a blocked view whose first element is `pointer`; empty without a
+/// border.
 std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer);
 /// "64x56x56" (channels x height x width) for names and comments.
 std::string shape_name(const View& view);

@@ -11,19 +11,22 @@ namespace intaglio {
 
 namespace {
 
-std::string render_external_check(const Program& program, const WeightLayout& layout, const Interface& names, const std::string& blob) {
+std::string render_external_check(const Program& program, const WeightLayout& layout, const Interface& names,
+                                  const std::string& blob) {
   std::string header;
-  for (char c : external_header(program, layout)) header += fmt::format("{}{}", header.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
-  return render_template("weights_external.cpp.tmpl",
-                         Values()
-                             .set("name", names.name)
-                             .set("upper", names.upper)
-                             .set("version", std::string(tool_version))
-                             .set("bytes", blob.size())
-                             .set("hash", content_hash(blob))
-                             .set("header", header)
-                             .set("header_bytes", external_header_bytes)
-                             .set("crc", static_cast<int64_t>(crc32(std::string_view(blob).substr(external_header_bytes)))));
+  for (char c : external_header(program, layout))
+    header += fmt::format("{}{}", header.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  return render_template(
+      "weights_external.cpp.tmpl",
+      Values()
+          .set("name", names.name)
+          .set("upper", names.upper)
+          .set("version", std::string(tool_version))
+          .set("bytes", blob.size())
+          .set("hash", content_hash(blob))
+          .set("header", header)
+          .set("header_bytes", external_header_bytes)
+          .set("crc", static_cast<int64_t>(crc32(std::string_view(blob).substr(external_header_bytes)))));
 }
 
 std::string render_cmake(const Target& target, const Interface& names, const GenerateOptions& options) {
@@ -41,7 +44,8 @@ std::string render_cmake(const Target& target, const Interface& names, const Gen
 
 }  // namespace
 
-std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target, const GenerateOptions& options) {
+std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
+                                    const GenerateOptions& options) {
   const Interface names = make_interface(program, options.name);
   std::vector<GeneratedFile> files;
   files.push_back({names.name + ".h", render_header(program, placement, names, options)});
@@ -64,7 +68,8 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
   }
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
   for (std::string_view header : target.runtime_headers) {
-    files.push_back({fmt::format("intaglio/{}", header), std::string(embedded_file(fmt::format("intaglio/{}", header)))});
+    files.push_back(
+        {fmt::format("intaglio/{}", header), std::string(embedded_file(fmt::format("intaglio/{}", header)))});
   }
   if (program.tasks > 1) files.push_back({"intaglio/threads.h", std::string(embedded_file("intaglio/threads.h"))});
   files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});

@@ -20,7 +20,8 @@ struct Placement {
   int64_t arena_alignment = 64;
 };
 
-/// Golden vectors for the self-test: inputs come from the generator with `seed`, a sample of every output from the interpreter.
+/// Golden vectors for the self-test: inputs come from the generator with `seed`, a sample of every output from the
+/// interpreter.
 struct SelfTest {
   struct Output {
     std::vector<int64_t> positions;
@@ -32,8 +33,8 @@ struct SelfTest {
 };
 
 struct GenerateOptions {
-  std::string name;            ///< identifier of the model: prefix of everything
-  std::string source;          ///< file name of the model without folders
+  std::string name;    ///< identifier of the model: prefix of everything
+  std::string source;  ///< file name of the model without folders
   bool strict = false;
   WeightStorage weights = WeightStorage::inline_arrays;
   std::string model_hash, graph_hash, weights_hash;
@@ -47,13 +48,14 @@ struct GeneratedFile {
 };
 
 /// All files, the manifest last.
-std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target, const GenerateOptions& options);
+std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
+                                    const GenerateOptions& options);
 
 /// Identifiers of the interface for ONNX names: letters, digits, '_'; never a keyword; unique without regard to case.
 std::vector<std::string> interface_identifiers(const std::vector<std::string>& names);
 
-/// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in [-1, 1),
-/// integers 0 or 1. The generated self-test contains the same generator.
+/// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in [-1,
+/// 1), integers 0 or 1. The generated self-test contains the same generator.
 double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type);
 
 }  // namespace intaglio

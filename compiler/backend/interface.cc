@@ -24,9 +24,12 @@ std::string upper_case(std::string text) {
 
 std::string_view weight_storage_name(WeightStorage storage) {
   switch (storage) {
-    case WeightStorage::inline_arrays: return "inline";
-    case WeightStorage::incbin: return "incbin";
-    case WeightStorage::external: return "external";
+    case WeightStorage::inline_arrays:
+      return "inline";
+    case WeightStorage::incbin:
+      return "incbin";
+    case WeightStorage::external:
+      return "external";
   }
   internal_error("unknown weight storage");
 }
@@ -37,7 +40,8 @@ std::vector<std::string> interface_identifiers(const std::vector<std::string>& n
   for (const std::string& name : names) {
     const std::string base = safe_identifier(name);
     std::string identifier = base;
-    for (int suffix = 2; !taken.insert(upper_case(identifier)).second; ++suffix) identifier = fmt::format("{}_{}", base, suffix);
+    for (int suffix = 2; !taken.insert(upper_case(identifier)).second; ++suffix)
+      identifier = fmt::format("{}_{}", base, suffix);
     result.push_back(identifier);
   }
   return result;
@@ -67,7 +71,8 @@ WeightLayout lay_out_weights(const Program& program) {
 std::string external_header(const Program& program, const WeightLayout& layout) {
   std::string names;  // layout: names, types and places
   for (size_t i = 0; i < program.weights.size(); ++i) {
-    names += fmt::format("{} {} {}\n", program.weights[i].name, element_type_name(program.weights[i].data.type()), layout.offsets[i]);
+    names += fmt::format("{} {} {}\n", program.weights[i].name, element_type_name(program.weights[i].data.type()),
+                         layout.offsets[i]);
   }
   std::string header = "INTAGLIO";
   const std::array<uint64_t, 2> words = {hash64(names), static_cast<uint64_t>(layout.bytes)};
@@ -114,12 +119,14 @@ std::string initialisers(const TensorData& data) {
       }
       break;
     case ElementType::int32:
-      for (int32_t value : data.values<int32_t>()) append(value == INT32_MIN ? std::string("INT32_MIN") : fmt::format("{}", value));
+      for (int32_t value : data.values<int32_t>())
+        append(value == INT32_MIN ? std::string("INT32_MIN") : fmt::format("{}", value));
       break;
     case ElementType::boolean:
       for (uint8_t value : data.values<uint8_t>()) append(fmt::format("{}", value));
       break;
-    case ElementType::float64: internal_error("float64 weights");
+    case ElementType::float64:
+      internal_error("float64 weights");
   }
   if (!text.empty()) text.pop_back();
   return text;

@@ -25,7 +25,8 @@ struct WeightLayout {
   int64_t bytes = 0;
 };
 WeightLayout lay_out_weights(const Program& program);
-/// The blob as it lies in NAME_weights.bin; external blobs start with a header of magic number, version, layout hash and size.
+/// The blob as it lies in NAME_weights.bin; external blobs start with a header of magic number, version, layout hash
+/// and size.
 std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options);
 /// The first bytes of an external blob that the run function compares.
 std::string external_header(const Program& program, const WeightLayout& layout);

@@ -27,8 +27,9 @@ Json port_list(const std::vector<Program::Port>& ports, const std::vector<std::s
 
 }  // namespace
 
-std::string render_manifest(const Program& program, const Placement& placement, const Target& target, const Interface& names,
-                            const GenerateOptions& options, const std::vector<GeneratedFile>& files) {
+std::string render_manifest(const Program& program, const Placement& placement, const Target& target,
+                            const Interface& names, const GenerateOptions& options,
+                            const std::vector<GeneratedFile>& files) {
   Json manifest;
   manifest["format"] = 1;
   manifest["tool"] = {{"name", "intaglio"}, {"version", tool_version}};
@@ -41,10 +42,12 @@ std::string render_manifest(const Program& program, const Placement& placement, 
   for (const auto& [key, value] : options.recorded_options) recorded[key] = value;
   manifest["options"] = recorded;
   manifest["target"] = {{"name", target.name}, {"block", target.block}, {"compile_flags", target.compile_flags}};
-  manifest["interface"] = {{"inputs", port_list(program.inputs, names.inputs)}, {"outputs", port_list(program.outputs, names.outputs)}};
+  manifest["interface"] = {{"inputs", port_list(program.inputs, names.inputs)},
+                           {"outputs", port_list(program.outputs, names.outputs)}};
   Json steps = Json::array();
   for (const Step& step : program.steps) {
-    steps.push_back({{"name", step.name}, {"kernel", kernel_name(step.kernel)}, {"what", step.comment}, {"macs", step.macs}});
+    steps.push_back(
+        {{"name", step.name}, {"kernel", kernel_name(step.kernel)}, {"what", step.comment}, {"macs", step.macs}});
   }
   manifest["steps"] = steps;
   Json buffers = Json::array();
@@ -53,7 +56,8 @@ std::string render_manifest(const Program& program, const Placement& placement, 
     if (buffer.kind == BufferKind::input || buffer.kind == BufferKind::output) continue;
     buffers.push_back({{"name", buffer.name}, {"offset", placement.offsets[i]}, {"bytes", buffer.bytes()}});
   }
-  manifest["memory"] = {{"arena_bytes", placement.arena_bytes}, {"arena_alignment", placement.arena_alignment}, {"buffers", buffers}};
+  manifest["memory"] = {
+      {"arena_bytes", placement.arena_bytes}, {"arena_alignment", placement.arena_alignment}, {"buffers", buffers}};
   const WeightLayout layout = lay_out_weights(program);
   manifest["weights"] = {{"storage", weight_storage_name(options.weights)}, {"bytes", layout.bytes}};
   Json hashes = Json::object();

@@ -39,10 +39,11 @@ int64_t total_macs(const Program& program) {
 
 }  // namespace
 
-std::string render_header(const Program& program, const Placement& placement, const Interface& names, const GenerateOptions& options) {
+std::string render_header(const Program& program, const Placement& placement, const Interface& names,
+                          const GenerateOptions& options) {
   std::vector<Values> inputs, outputs, ports;
-  auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, const char* kind,
-                       std::vector<Values>& values) {
+  auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
+                       const char* kind, std::vector<Values>& values) {
     for (size_t i = 0; i < list.size(); ++i) {
       const Program::Port& port = list[i];
       std::string member_upper = members[i];
@@ -90,11 +91,12 @@ std::string render_header(const Program& program, const Placement& placement, co
           .set("tasks", program.tasks)
           .flag("external", external)
           .flag("self_test", options.self_test != nullptr)
-          .set("selftest_source", fmt::format("In {}_selftest.cpp; uses static buffers for inputs and outputs", names.name)));
+          .set("selftest_source",
+               fmt::format("In {}_selftest.cpp; uses static buffers for inputs and outputs", names.name)));
 }
 
-std::string render_source(const Program& program, const Placement& placement, const Target& target, const Interface& names,
-                          const GenerateOptions& options) {
+std::string render_source(const Program& program, const Placement& placement, const Target& target,
+                          const Interface& names, const GenerateOptions& options) {
   Emitter emitter(program, target, options.strict);
   const bool parallel = program.tasks > 1;
   std::vector<Values> steps;
@@ -106,9 +108,10 @@ std::string render_source(const Program& program, const Placement& placement, co
     if (parallel) {
       std::vector<Values> parts;
       for (size_t part = 0; part < std::max<size_t>(1, step.parts.size()); ++part) {
-        parts.push_back(Values()
-                            .set("condition", step.parts.empty() ? std::string() : fmt::format("if (part == {}) ", part))
-                            .set("call", render_kernel(step.parts.empty() ? step.kernel : step.parts[part], step, emitter)));
+        parts.push_back(
+            Values()
+                .set("condition", step.parts.empty() ? std::string() : fmt::format("if (part == {}) ", part))
+                .set("call", render_kernel(step.parts.empty() ? step.kernel : step.parts[part], step, emitter)));
       }
       part_counts += fmt::format("{}{}", i == 0 ? "" : ", ", parts.size());
       values.list("parts", parts);
@@ -150,51 +153,58 @@ std::string render_source(const Program& program, const Placement& placement, co
     const Weight& weight = program.weights[i];
     if (weight.data.elements() == 0) continue;
     const std::string symbol = fmt::format("{}_weights_{}", names.name, weight.name), type = c_type(weight.data.type());
-    if (arrays) declarations.push_back(Values().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
+    if (arrays)
+      declarations.push_back(Values().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
     if (!emitter.uses(WeightId(i))) continue;
     weights.push_back(Values()
                           .set("type", type)
                           .set("identifier", emitter.pointer(WeightId(i)))
                           .set("place", arrays ? symbol
-                                               : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", type, names.name, layout.offsets[i])));
+                                               : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", type,
+                                                             names.name, layout.offsets[i])));
   }
-  for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"), std::string_view("convolution.h")}) {
+  for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"),
+                                  std::string_view("convolution.h")}) {
     includes.push_back(Values().set("header", std::string(header)));
   }
   std::string header_bytes;
-  for (char c : external_header(program, layout)) header_bytes += fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
-  const std::string checks = render_template("model_checks.cpp.tmpl", Values()
-                                                                         .set("name", names.name)
-                                                                         .set("upper", names.upper)
-                                                                         .set("null_tests", null_tests)
-                                                                         .flag("external", options.weights == WeightStorage::external));
+  for (char c : external_header(program, layout))
+    header_bytes +=
+        fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  const std::string checks =
+      render_template("model_checks.cpp.tmpl", Values()
+                                                   .set("name", names.name)
+                                                   .set("upper", names.upper)
+                                                   .set("null_tests", null_tests)
+                                                   .flag("external", options.weights == WeightStorage::external));
   const std::string places = render_template("model_places.cpp.tmpl", Values()
-                                                                         .list("ports", ports)
-                                                                         .flag("has_buffers", !buffers.empty())
-                                                                         .list("buffers", buffers)
-                                                                         .flag("has_weights", !weights.empty())
-                                                                         .list("weights", weights));
-  return render_template("model.cpp.tmpl", Values()
-                                               .set("name", names.name)
-                                               .set("upper", names.upper)
-                                               .set("version", std::string(tool_version))
-                                               .set("source", comment_text(options.source))
-                                               .set("target", std::string(target.name))
-                                               .set("numerics", options.strict ? "strict" : "fast")
-                                               .list("includes", includes)
-                                               .list("weight_declarations", declarations)
-                                               .flag("blob", options.weights == WeightStorage::incbin && !weights.empty())
-                                               .flag("external", options.weights == WeightStorage::external)
-                                               .set("header_bytes", external_header_bytes)
-                                               .set("header", header_bytes)
-                                               .list("functions", functions)
-                                               .set("checks", without_newline(checks))
-                                               .set("places", without_newline(places))
-                                               .flag("serial", !parallel)
-                                               .flag("parallel", parallel)
-                                               .set("part_counts", part_counts.empty() ? "{1}" : "{" + part_counts + "}")
-                                               .set("step_count", program.steps.size())
-                                               .list("steps", steps));
+                                                                          .list("ports", ports)
+                                                                          .flag("has_buffers", !buffers.empty())
+                                                                          .list("buffers", buffers)
+                                                                          .flag("has_weights", !weights.empty())
+                                                                          .list("weights", weights));
+  return render_template("model.cpp.tmpl",
+                         Values()
+                             .set("name", names.name)
+                             .set("upper", names.upper)
+                             .set("version", std::string(tool_version))
+                             .set("source", comment_text(options.source))
+                             .set("target", std::string(target.name))
+                             .set("numerics", options.strict ? "strict" : "fast")
+                             .list("includes", includes)
+                             .list("weight_declarations", declarations)
+                             .flag("blob", options.weights == WeightStorage::incbin && !weights.empty())
+                             .flag("external", options.weights == WeightStorage::external)
+                             .set("header_bytes", external_header_bytes)
+                             .set("header", header_bytes)
+                             .list("functions", functions)
+                             .set("checks", without_newline(checks))
+                             .set("places", without_newline(places))
+                             .flag("serial", !parallel)
+                             .flag("parallel", parallel)
+                             .set("part_counts", part_counts.empty() ? "{1}" : "{" + part_counts + "}")
+                             .set("step_count", program.steps.size())
+                             .list("steps", steps));
 }
 
 std::string render_inline_weights(const Program& program, const Interface& names) {

@@ -25,30 +25,32 @@ std::string render(const BatchStatisticsStep& kernel, const Step&, Emitter& emit
   if (kernel.variance_output) parameter(*kernel.variance_output, "float* variance_output");
 
   const std::string extents = fmt::format("{}x{}x{}", kernel.outer, kernel.channels, kernel.inner);
-  const std::string name = emitter.function((kernel.training ? "batch_norm_training_" : "batch_norm_") + extents, [&](const std::string& unique) {
-    return render_template(
-        "kernels/batch_statistics.cpp.tmpl",
-        Values()
-            .set("comment", fmt::format("Batch normalisation of {} by {} mean and variance per channel.", extents, kernel.training ? "its own" : "the given"))
-            .set("name", unique)
-            .set("parameters", parameters)
-            .set("outer", kernel.outer)
-            .set("channels", kernel.channels)
-            .set("inner", kernel.inner)
-            .set("image", kernel.channels * kernel.inner)
-            .set("count_float", float_literal(static_cast<float>(count)))
-            .set("epsilon", float_literal(kernel.epsilon))
-            .set("momentum", float_literal(kernel.momentum))
-            .set("remainder", float_literal(1.0f - kernel.momentum))
-            .flag("training", kernel.training)
-            .flag("given", !kernel.training)
-            .flag("mean", kernel.mean_output.has_value())
-            .flag("variance", kernel.variance_output.has_value())
-            .flag("has_whole", kernel.inner >= 8)
-            .set("whole", kernel.inner - rest)
-            .flag("has_rest", rest > 0)
-            .set("rest", rest));
-  });
+  const std::string name = emitter.function(
+      (kernel.training ? "batch_norm_training_" : "batch_norm_") + extents, [&](const std::string& unique) {
+        return render_template(
+            "kernels/batch_statistics.cpp.tmpl",
+            Values()
+                .set("comment", fmt::format("Batch normalisation of {} by {} mean and variance per channel.", extents,
+                                            kernel.training ? "its own" : "the given"))
+                .set("name", unique)
+                .set("parameters", parameters)
+                .set("outer", kernel.outer)
+                .set("channels", kernel.channels)
+                .set("inner", kernel.inner)
+                .set("image", kernel.channels * kernel.inner)
+                .set("count_float", float_literal(static_cast<float>(count)))
+                .set("epsilon", float_literal(kernel.epsilon))
+                .set("momentum", float_literal(kernel.momentum))
+                .set("remainder", float_literal(1.0f - kernel.momentum))
+                .flag("training", kernel.training)
+                .flag("given", !kernel.training)
+                .flag("mean", kernel.mean_output.has_value())
+                .flag("variance", kernel.variance_output.has_value())
+                .flag("has_whole", kernel.inner >= 8)
+                .set("whole", kernel.inner - rest)
+                .flag("has_rest", rest > 0)
+                .set("rest", rest));
+      });
   return fmt::format("{}({});", name, arguments);
 }
 

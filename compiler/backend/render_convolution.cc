@@ -1,5 +1,5 @@
-// Direct convolution over blocked views: a function per layer shape that walks panels, reduction blocks and tiles, and register
-// tiles that all layers share.
+// Direct convolution over blocked views: a function per layer shape that walks panels, reduction blocks and tiles, and
+// register tiles that all layers share.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -18,7 +18,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const int64_t taps = window.kernel_h * window.kernel_w;
-  const int64_t group_input_blocks = x.blocks(block) / kernel.groups, group_output_blocks = y.blocks(block) / kernel.groups;
+  const int64_t group_input_blocks = x.blocks(block) / kernel.groups,
+                group_output_blocks = y.blocks(block) / kernel.groups;
   std::vector<int64_t> group_segments = x.segments;
   if (kernel.groups > 1) group_segments = {x.channels() / kernel.groups};
   const std::vector<ReductionBlock> reductions =
@@ -31,13 +32,14 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
   };
   table("x_offset", pixel_offsets(rows, y.width, window.stride_h * x.row_stride, window.stride_w * x.pixel_stride));
   table("y_offset", pixel_offsets(rows, y.width, y.row_stride, y.pixel_stride));
-  if (kernel.residual) table("residual_offset", pixel_offsets(rows, y.width, kernel.residual->row_stride, kernel.residual->pixel_stride));
+  if (kernel.residual)
+    table("residual_offset", pixel_offsets(rows, y.width, kernel.residual->row_stride, kernel.residual->pixel_stride));
 
   const ReductionTables reduction_tables = render_reductions(reductions, x.block_stride);
 
   std::vector<Values> panel_values;
   for (const PanelRange& panel : panel_split(group_output_blocks, kernel.panel_blocks)) {
-    const std::vector<TileLoop> loops = 
+    const std::vector<TileLoop> loops =
         balanced_tiles(pixels, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
@@ -48,7 +50,9 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       Values values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
-      values.set("partial", reductions.size() > 1 ? convolution_tile(emitter, loop.step, panel.blocks, taps != 1, prefetch_step, Epilogue{}) : "");
+      values.set("partial", reductions.size() > 1 ? convolution_tile(emitter, loop.step, panel.blocks, taps != 1,
+                                                                     prefetch_step, Epilogue{})
+                                                  : "");
       values.set("tile", convolution_tile(emitter, loop.step, panel.blocks, taps != 1, prefetch_step, kernel.epilogue));
       values.set("residual_arguments", kernel.residual ? " residual_row, residual_offset + pixel," : "");
       values.set("prefetch_step", prefetch_step);
@@ -67,13 +71,15 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
                                .list("tile_loops", loop_values));
   }
 
-  std::string wanted = fmt::format("convolution_{}x{}{}{}_{}_to_{}", window.kernel_h, window.kernel_w,
-                                   window.stride_h * window.stride_w > 1 ? fmt::format("_s{}", std::max(window.stride_h, window.stride_w)) : "",
-                                   kernel.groups > 1 ? fmt::format("_g{}", kernel.groups) : "", shape_name(x), shape_name(y));
+  std::string wanted = fmt::format(
+      "convolution_{}x{}{}{}_{}_to_{}", window.kernel_h, window.kernel_w,
+      window.stride_h * window.stride_w > 1 ? fmt::format("_s{}", std::max(window.stride_h, window.stride_w)) : "",
+      kernel.groups > 1 ? fmt::format("_g{}", kernel.groups) : "", shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string comment = fmt::format(
-      "Convolution {}x{}, stride {}x{}, dilation {}x{}{}: {} -> {}.", window.kernel_h, window.kernel_w, window.stride_h, window.stride_w,
-      window.dilation_h, window.dilation_w, kernel.groups > 1 ? fmt::format(", {} groups", kernel.groups) : "", shape_name(x), shape_name(y));
+  const std::string comment =
+      fmt::format("Convolution {}x{}, stride {}x{}, dilation {}x{}{}: {} -> {}.", window.kernel_h, window.kernel_w,
+                  window.stride_h, window.stride_w, window.dilation_h, window.dilation_w,
+                  kernel.groups > 1 ? fmt::format(", {} groups", kernel.groups) : "", shape_name(x), shape_name(y));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/convolution.cpp.tmpl",
@@ -86,9 +92,10 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
             .list("tables", tables)
             .list("run_lists", reduction_tables.run_lists)
             .list("reductions", reduction_tables.reductions)
-            .set("window", fmt::format("{}, {}, {}, {}, {}, {}, {}", window.kernel_h, window.kernel_w, window.dilation_h * x.row_stride,
-                                       window.dilation_w * x.pixel_stride, x.block_stride, y.block_stride,
-                                       kernel.residual ? kernel.residual->block_stride : 0))
+            .set("window",
+                 fmt::format("{}, {}, {}, {}, {}, {}, {}", window.kernel_h, window.kernel_w,
+                             window.dilation_h * x.row_stride, window.dilation_w * x.pixel_stride, x.block_stride,
+                             y.block_stride, kernel.residual ? kernel.residual->block_stride : 0))
             .set("batch", y.batch)
             .set("groups", kernel.groups)
             .set("height", y.height)
@@ -105,7 +112,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
 
   View origin = x;  // the first tap of the first pixel, which may lie in the border
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
-  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  std::string arguments =
+      fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
   return fmt::format("{}({}, {});", name, arguments, emitter.pointer(y));
 }

@@ -18,14 +18,18 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
   const Window2d& window = kernel.window;
   const int64_t x_step = window.stride_w * kernel.x.pixel_stride, dilation = window.dilation_w * kernel.x.pixel_stride;
   const bool unrolled = window.kernel_h * window.kernel_w <= largest_unrolled_window;
-  std::string wanted = fmt::format("depthwise_{}x{}_s{}_tile_{}", window.kernel_h, window.kernel_w, window.stride_w, pixels);
+  std::string wanted =
+      fmt::format("depthwise_{}x{}_s{}_tile_{}", window.kernel_h, window.kernel_w, window.stride_w, pixels);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   return emitter.function(wanted, [&](const std::string& name) {
     std::string names;
     std::vector<Values> rows, loop_steps, cells;
     auto accumulator = [](int64_t p) { return fmt::format("a{}", p); };
     auto step = [&](int64_t p, int64_t kx) {
-      return Values().set("accumulator", accumulator(p)).set("multiply_add", emitter.multiply_add()).set("offset", p * x_step + kx * dilation);
+      return Values()
+          .set("accumulator", accumulator(p))
+          .set("multiply_add", emitter.multiply_add())
+          .set("offset", p * x_step + kx * dilation);
     };
     for (int64_t p = 0; p < pixels; ++p) {
       names += (names.empty() ? "" : ", ") + accumulator(p) + " = start";
@@ -82,19 +86,21 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
                         .set("x_pixel_step", window.stride_w * x.pixel_stride)
                         .set("tap_row_stride", window.dilation_h * x.row_stride)
                         .set("residual_argument",
-                             kernel.residual ? fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride) : std::string())
+                             kernel.residual ? fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride)
+                                             : std::string())
                         .set("y_pixel_stride", y.pixel_stride));
   }
-  std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w, std::max(window.stride_h, window.stride_w),
-                                   shape_name(x), shape_name(y));
+  std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
+                                   std::max(window.stride_h, window.stride_w), shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/depthwise.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Depthwise convolution {}x{}, stride {}x{}, dilation {}x{}: {} -> {}.", window.kernel_h, window.kernel_w,
-                                        window.stride_h, window.stride_w, window.dilation_h, window.dilation_w, shape_name(x), shape_name(y)))
+            .set("comment", fmt::format("Depthwise convolution {}x{}, stride {}x{}, dilation {}x{}: {} -> {}.",
+                                        window.kernel_h, window.kernel_w, window.stride_h, window.stride_w,
+                                        window.dilation_h, window.dilation_w, shape_name(x), shape_name(y)))
             .set("name", function)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
@@ -116,7 +122,8 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   });
   View origin = x;
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
-  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  std::string arguments =
+      fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
   return fmt::format("{}({}, {});", name, arguments, emitter.pointer(y));
 }

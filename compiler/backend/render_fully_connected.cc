@@ -58,7 +58,8 @@ std::string block_access(const char* operation, const std::string& arguments, co
   return fmt::format("f32x8_{}_partial({}, {})", operation, arguments, real_lanes);
 }
 
-Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks, const Emitter& emitter) {
+Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks,
+                    const Emitter& emitter) {
   const int64_t block = emitter.program.block;
   const Vectors y = vectors(kernel.y, block);
   const Vectors residual = kernel.residual ? vectors(*kernel.residual, block) : Vectors{};
@@ -69,7 +70,8 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
     accumulators += (b == 0 ? "" : ", ") + accumulator;
     const std::string bias = kernel.bias ? fmt::format("f32x8_load(bias_panel + {})", b * block) : "f32x8_zero()";
     starts.push_back(Values().set("accumulator", accumulator).set("value", bias));
-    steps.push_back(Values().set("accumulate", emitter.accumulate()).set("accumulator", accumulator).set("lane", b * block));
+    steps.push_back(
+        Values().set("accumulate", emitter.accumulate()).set("accumulator", accumulator).set("lane", b * block));
     const int64_t real_lanes = y.elements - (first + b) * block;  // panels that repeat are complete
     std::string residual_lanes;
     if (kernel.residual) {

@@ -21,11 +21,17 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
     std::vector<Values> spread_steps, gather_steps, cells;
     for (int64_t p = 0; p < loop.step; ++p) {
       names += fmt::format("{}a{} = start", p == 0 ? "" : ", ", p);
-      gather_steps.push_back(Values().set("accumulator", fmt::format("a{}", p)).set("multiply_add", emitter.multiply_add()).set("offset", p * window.stride_w * x.pixel_stride));
-      const std::string residual =
-          kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p, kernel.residual->pixel_stride) : std::string();
-      cells.push_back(Values().set("pixel", p).set("y_pixel_stride", y.pixel_stride).set(
-          "stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
+      gather_steps.push_back(Values()
+                                 .set("accumulator", fmt::format("a{}", p))
+                                 .set("multiply_add", emitter.multiply_add())
+                                 .set("offset", p * window.stride_w * x.pixel_stride));
+      const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p,
+                                                                 kernel.residual->pixel_stride)
+                                                   : std::string();
+      cells.push_back(Values()
+                          .set("pixel", p)
+                          .set("y_pixel_stride", y.pixel_stride)
+                          .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
     }
     for (int64_t i = 0; spread && i < kernel.spread; ++i) {
       std::vector<Values> steps;
@@ -59,17 +65,20 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
                         .set("tap_floats", kernel.group_inputs * block)
                         .list("cells", cells));
   }
-  std::string wanted = fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
-                                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
+  std::string wanted =
+      fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
+                  std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/grouped_convolution.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Grouped convolution {}x{}, stride {}x{}, dilation {}x{}, {} input channels per group: {} -> {}.",
-                                        window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h,
-                                        window.dilation_w, kernel.group_inputs, shape_name(x), shape_name(y)))
+            .set("comment",
+                 fmt::format(
+                     "Grouped convolution {}x{}, stride {}x{}, dilation {}x{}, {} input channels per group: {} -> {}.",
+                     window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h,
+                     window.dilation_w, kernel.group_inputs, shape_name(x), shape_name(y)))
             .set("name", function)
             .flag("spread_form", spread)
             .flag("gather_form", !spread)
@@ -92,7 +101,8 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   });
   View origin = x;
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
-  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  std::string arguments =
+      fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (!spread) arguments += ", " + emitter.pointer(kernel.sources);
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
   return fmt::format("{}({}, {});", name, arguments, emitter.pointer(y));

@@ -1,4 +1,5 @@
-// First layer: convolution that reads the caller's planar input through a ring of padded rows and writes blocked output.
+// First layer: convolution that reads the caller's planar input through a ring of padded rows and writes blocked
+// output.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -13,12 +14,12 @@ namespace intaglio {
 
 namespace {
 
-std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel, int64_t channels, int64_t ring_width, int64_t pixels,
-                          int64_t blocks) {
+std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel, int64_t channels, int64_t ring_width,
+                          int64_t pixels, int64_t blocks) {
   const int64_t block = emitter.program.block;
   const Window2d& window = kernel.window;
-  std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_c{}_tile_{}x{}", window.kernel_h, window.kernel_w, window.stride_w, channels,
-                                   pixels, blocks * block);
+  std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_c{}_tile_{}x{}", window.kernel_h, window.kernel_w,
+                                   window.stride_w, channels, pixels, blocks * block);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   return emitter.function(wanted, [&](const std::string& name) {
     std::string names;
@@ -28,34 +29,40 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
         const std::string a = fmt::format("a{}{}", p, b);
         names += (names.empty() ? "" : ", ") + a;
         starts.push_back(Values().set("accumulator", a).set("lane", b * block));
-        cells.push_back(Values().set("pixel", p).set("block", b).set("pixel_stride", kernel.y.pixel_stride).set(
-            "stored_value", epilogue_expression(kernel.epilogue, a, "")));
+        cells.push_back(Values()
+                            .set("pixel", p)
+                            .set("block", b)
+                            .set("pixel_stride", kernel.y.pixel_stride)
+                            .set("stored_value", epilogue_expression(kernel.epilogue, a, "")));
       }
     }
     for (int64_t c = 0; c < channels; ++c) {
       std::vector<Values> panel, steps;
-      for (int64_t b = 0; b < blocks; ++b) panel.push_back(Values().set("block", b).set("lane", (c * blocks + b) * block));
+      for (int64_t b = 0; b < blocks; ++b)
+        panel.push_back(Values().set("block", b).set("lane", (c * blocks + b) * block));
       for (int64_t p = 0; p < pixels; ++p) {
         std::string accumulate;
-        for (int64_t b = 0; b < blocks; ++b) accumulate += fmt::format("{}{}(a{}{}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), p, b, b);
+        for (int64_t b = 0; b < blocks; ++b)
+          accumulate += fmt::format("{}{}(a{}{}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), p, b, b);
         steps.push_back(Values().set("offset", c * ring_width + p * window.stride_w).set("accumulate", accumulate));
       }
       channel_steps.push_back(Values().list("panel", panel).list("steps", steps));
     }
-    return render_template("kernels/planar_convolution_tile.cpp.tmpl", Values()
-                                                                           .set("pixel_count", pixels)
-                                                                           .set("stride_w", window.stride_w)
-                                                                           .set("panel_lanes", blocks * block)
-                                                                           .set("channels", channels)
-                                                                           .set("name", name)
-                                                                           .set("accumulators", names)
-                                                                           .set("kernel_h", window.kernel_h)
-                                                                           .set("kernel_w", window.kernel_w)
-                                                                           .set("channel_floats", channels * blocks * block)
-                                                                           .set("dilation_w", window.dilation_w)
-                                                                           .list("starts", starts)
-                                                                           .list("channel_steps", channel_steps)
-                                                                           .list("cells", cells));
+    return render_template("kernels/planar_convolution_tile.cpp.tmpl",
+                           Values()
+                               .set("pixel_count", pixels)
+                               .set("stride_w", window.stride_w)
+                               .set("panel_lanes", blocks * block)
+                               .set("channels", channels)
+                               .set("name", name)
+                               .set("accumulators", names)
+                               .set("kernel_h", window.kernel_h)
+                               .set("kernel_w", window.kernel_w)
+                               .set("channel_floats", channels * blocks * block)
+                               .set("dilation_w", window.dilation_w)
+                               .list("starts", starts)
+                               .list("channel_steps", channel_steps)
+                               .list("cells", cells));
   });
 }
 
@@ -65,7 +72,8 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  const int64_t channels = x.shape[1], in_height = x.shape.rank() == 4 ? x.shape[2] : 1, in_width = x.shape[x.shape.rank() - 1];
+  const int64_t channels = x.shape[1], in_height = x.shape.rank() == 4 ? x.shape[2] : 1,
+                in_width = x.shape[x.shape.rank() - 1];
   const int64_t reach_h = (window.kernel_h - 1) * window.dilation_h + 1;
   const int64_t ring_width = planar_ring_width(kernel), ring_rows = reach_h;
   // Rows are numbered from -pad_top; the bias keeps the ring index non-negative.
@@ -74,7 +82,8 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   std::vector<Values> panels;
   for (const PanelRange& panel : panel_split(y.blocks(block), kernel.panel_blocks)) {
     std::vector<Values> loops;
-    for (const TileLoop& loop : balanced_tiles(y.width, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels))) {
+    for (const TileLoop& loop :
+         balanced_tiles(y.width, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels))) {
       loops.push_back(Values()
                           .set("first", loop.first)
                           .set("end", loop.end)
@@ -100,8 +109,9 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
     return render_template(
         "kernels/planar_convolution.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Convolution {}x{}, stride {}x{}, dilation {}x{}: planar {} -> {}.", window.kernel_h, window.kernel_w,
-                                        window.stride_h, window.stride_w, window.dilation_h, window.dilation_w, x.shape.text(), shape_name(y)))
+            .set("comment", fmt::format("Convolution {}x{}, stride {}x{}, dilation {}x{}: planar {} -> {}.",
+                                        window.kernel_h, window.kernel_w, window.stride_h, window.stride_w,
+                                        window.dilation_h, window.dilation_w, x.shape.text(), shape_name(y)))
             .set("name", function)
             .set("ring_rows", ring_rows)
             .set("ring_width", ring_width)
@@ -125,8 +135,8 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
             .set("y_row_stride", y.row_stride)
             .list("panels", panels));
   });
-  return fmt::format("{}({}, {}, {}, {}, {});", name, emitter.pointer(x), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias),
-                     emitter.pointer(y), emitter.pointer(kernel.ring));
+  return fmt::format("{}({}, {}, {}, {}, {});", name, emitter.pointer(x), emitter.pointer(kernel.weights),
+                     emitter.pointer(kernel.bias), emitter.pointer(y), emitter.pointer(kernel.ring));
 }
 
 }  // namespace intaglio

@@ -1,8 +1,6 @@
-// Winograd convolution over blocked views: transforms and products of a layer shape, and the function that drives them over
-// blocks of tiles. The transforms are rendered from the matrices of ir/winograd.h.
+// Winograd convolution over blocked views: transforms and products of a layer shape, and the function that drives them
+// over blocks of tiles. The transforms are rendered from the matrices of ir/winograd.h.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "ir/winograd.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "backend/template.h"
 #include "backend/tiles.h"
 #include "ir/panels.h"
+#include "ir/winograd.h"
 
 namespace intaglio {
 
@@ -47,14 +46,20 @@ Values assignment(const std::string& value, const std::string& expression) {
   return Values().set("value", value).set("expression", expression);
 }
 Values load(const std::string& value, int64_t index) { return Values().set("value", value).set("index", index); }
-Values store(int64_t index, const std::string& expression) { return Values().set("index", index).set("expression", expression); }
+Values store(int64_t index, const std::string& expression) {
+  return Values().set("index", index).set("expression", expression);
+}
 
-std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment, const std::vector<Values>& loads,
-                               const std::vector<Values>& statements, const std::vector<Values>& stores) {
+std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment,
+                               const std::vector<Values>& loads, const std::vector<Values>& statements,
+                               const std::vector<Values>& stores) {
   return emitter.function(wanted, [&](const std::string& name) {
-    return render_template(
-        "kernels/winograd_transform.cpp.tmpl",
-        Values().set("comment", comment).set("name", name).list("loads", loads).list("statements", statements).list("stores", stores));
+    return render_template("kernels/winograd_transform.cpp.tmpl", Values()
+                                                                      .set("comment", comment)
+                                                                      .set("name", name)
+                                                                      .list("loads", loads)
+                                                                      .list("statements", statements)
+                                                                      .list("stores", stores));
   });
 }
 
@@ -71,7 +76,8 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
     return linear_combination(result, emitter);
   };
   stores.push_back(store(0, terms(0, 2)));
-  for (int64_t point = 1; point + 1 < n; point += 2) {  // p's odd terms are those with x^odd: B^T of p is even + odd, of -p even - odd
+  for (int64_t point = 1; point + 1 < n;
+       point += 2) {  // p's odd terms are those with x^odd: B^T of p is even + odd, of -p even - odd
     const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
     statements.push_back(assignment(even, terms(point, 0)));
     statements.push_back(assignment(odd, terms(point, 1)));
@@ -80,10 +86,12 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
   }
   stores.push_back(store(n - 1, terms(n - 1, 2)));
   return transform_function(emitter, fmt::format("winograd_input_{}", n),
-                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads, statements, stores);
+                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads,
+                            statements, stores);
 }
 
-/// y = A^T m. The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken once.
+/// y = A^T m. The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken
+/// once.
 std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
   std::vector<Values> loads, statements, stores;
@@ -91,7 +99,8 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
   for (int64_t point = 1; point + 1 < n; point += 2) {
     statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
     if (t.outputs > 1) {
-      statements.push_back(assignment(fmt::format("difference{}", point), fmt::format("f32x8_sub(m{}, m{})", point, point + 1)));
+      statements.push_back(
+          assignment(fmt::format("difference{}", point), fmt::format("f32x8_sub(m{}, m{})", point, point + 1)));
     }
   }
   for (int64_t output = 0; output < t.outputs; ++output) {
@@ -103,14 +112,16 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
     stores.push_back(store(output, linear_combination(terms, emitter)));
   }
   return transform_function(emitter, fmt::format("winograd_output_{}_of_{}", t.outputs, n),
-                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads, statements, stores);
+                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads,
+                            statements, stores);
 }
 
 /// What the input and the output transform of a tile have in common.
 struct TileShape {
   WinogradTransform h, w;
   explicit TileShape(const WinogradStep& kernel)
-      : h(winograd_transform(kernel.outputs_h, kernel.window.kernel_h)), w(winograd_transform(kernel.outputs_w, kernel.window.kernel_w)) {}
+      : h(winograd_transform(kernel.outputs_h, kernel.window.kernel_h)),
+        w(winograd_transform(kernel.outputs_w, kernel.window.kernel_w)) {}
   std::string filtering() const {
     if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
     if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
@@ -143,8 +154,9 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w) : "";
   std::string wanted = "winograd_output_" + shape.name();
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string residual =
-      kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})", kernel.residual->row_stride, kernel.residual->pixel_stride) : "";
+  const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
+                                                             kernel.residual->row_stride, kernel.residual->pixel_stride)
+                                               : "";
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/winograd_output.cpp.tmpl",
                            shape.values(transform_h, transform_w)
@@ -162,7 +174,8 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
 /// The function that multiplies `tiles` tiles with the weights of every point.
 std::string products_function(Emitter& emitter, const WinogradStep& kernel, int64_t tiles) {
   const int64_t block = emitter.program.block;
-  const std::vector<ReductionBlock> reductions = reduction_blocks(channel_runs(kernel.x.segments, block), 1, kernel.reduction_block, block);
+  const std::vector<ReductionBlock> reductions =
+      reduction_blocks(channel_runs(kernel.x.segments, block), 1, kernel.reduction_block, block);
   std::vector<Values> tables;
   auto table = [&](const char* name, const std::vector<int64_t>& values) {
     tables.push_back(Values().set("table", name).set("length", values.size()).set("values", integer_table(values)));
@@ -173,7 +186,8 @@ std::string products_function(Emitter& emitter, const WinogradStep& kernel, int6
   std::vector<Values> panels;
   int64_t most_lanes = 0;
   for (const PanelRange& panel : panel_split(kernel.y.blocks(block), kernel.panel_blocks)) {
-    const std::vector<TileLoop> loops = balanced_tiles(tiles, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
+    const std::vector<TileLoop> loops =
+        balanced_tiles(tiles, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
     int64_t register_tiles = 0;
     for (const TileLoop& loop : loops) register_tiles += (loop.end - loop.first) / loop.step;
     const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, register_tiles);
@@ -183,7 +197,8 @@ std::string products_function(Emitter& emitter, const WinogradStep& kernel, int6
                                 .set("first", loop.first)
                                 .set("end", loop.end)
                                 .set("step", loop.step)
-                                .set("tile_function", convolution_tile(emitter, loop.step, panel.blocks, false, prefetch_step, Epilogue{}))
+                                .set("tile_function", convolution_tile(emitter, loop.step, panel.blocks, false,
+                                                                       prefetch_step, Epilogue{}))
                                 .set("prefetch_step", prefetch_step));
     }
     most_lanes = std::max(most_lanes, panel.blocks * block);
@@ -194,24 +209,26 @@ std::string products_function(Emitter& emitter, const WinogradStep& kernel, int6
                          .list("tile_loops", loop_values));
   }
   const int64_t points = winograd_points(kernel), inputs = kernel.x.channels(), outputs = kernel.y.channels();
-  return emitter.function(fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles), [&](const std::string& name) {
-    return render_template("kernels/winograd_products.cpp.tmpl",
-                           Values()
-                               .set("name", name)
-                               .set("tiles", tiles)
-                               .set("inputs", inputs)
-                               .set("outputs", outputs)
-                               .list("tables", tables)
-                               .list("run_lists", reduction_tables.run_lists)
-                               .set("reduction_count", reductions.size())
-                               .list("reductions", reduction_tables.reductions)
-                               .set("most_lanes", most_lanes)
-                               .set("points", points)
-                               .set("w_point_stride", kernel.point_weights)
-                               .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
-                               .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
-                               .list("panels", panels));
-  });
+  return emitter.function(fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles),
+                          [&](const std::string& name) {
+                            return render_template(
+                                "kernels/winograd_products.cpp.tmpl",
+                                Values()
+                                    .set("name", name)
+                                    .set("tiles", tiles)
+                                    .set("inputs", inputs)
+                                    .set("outputs", outputs)
+                                    .list("tables", tables)
+                                    .list("run_lists", reduction_tables.run_lists)
+                                    .set("reduction_count", reductions.size())
+                                    .list("reductions", reduction_tables.reductions)
+                                    .set("most_lanes", most_lanes)
+                                    .set("points", points)
+                                    .set("w_point_stride", kernel.point_weights)
+                                    .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
+                                    .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
+                                    .list("panels", panels));
+                          });
 }
 
 }  // namespace
@@ -227,14 +244,16 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const std::string products = products_function(emitter, kernel, kernel.tiles);
   const std::string rest_products = rest > 0 ? products_function(emitter, kernel, rest) : "";
 
-  std::string wanted = fmt::format("winograd_{}x{}_{}_to_{}", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y));
+  std::string wanted =
+      fmt::format("winograd_{}x{}_{}_to_{}", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/winograd.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Convolution {}x{}: {} -> {}.", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y)))
+            .set("comment", fmt::format("Convolution {}x{}: {} -> {}.", window.kernel_h, window.kernel_w, shape_name(x),
+                                        shape_name(y)))
             .set("filtering", shape.filtering())
             .set("name", function)
             .flag("residual", kernel.residual.has_value())
@@ -272,15 +291,17 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
             .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
             .set("residual_pixel_stride", kernel.residual ? kernel.residual->pixel_stride : 0)
-            .set("residual_argument",
-                 kernel.residual ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride) : std::string())
+            .set("residual_argument", kernel.residual
+                                          ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride)
+                                          : std::string())
             .set("height", y.height)
             .set("width", y.width));
   });
 
   View origin = x;  // the first tap of the first pixel, which may lie in the border
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
-  std::string arguments = fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
+  std::string arguments =
+      fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);
   return fmt::format("{}({}, {}, {});", name, arguments, emitter.pointer(y), emitter.pointer(kernel.scratch));
 }

@@ -19,7 +19,8 @@ uint64_t element_bits(uint64_t seed, uint64_t input, uint64_t index) {  // split
 
 double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type) {
   const uint64_t bits = element_bits(seed, input, static_cast<uint64_t>(index));
-  if (type == ElementType::float32 || type == ElementType::float64) return static_cast<double>(bits >> 40) / 8388608.0 - 1.0;
+  if (type == ElementType::float32 || type == ElementType::float64)
+    return static_cast<double>(bits >> 40) / 8388608.0 - 1.0;
   return static_cast<double>(bits >> 63);
 }
 
@@ -28,7 +29,10 @@ std::string render_self_test(const Program& program, const Interface& names, con
   std::vector<Values> arrays, inputs, outputs, members;
   auto add = [&](const Program::Port& port, const std::string& member, const char* prefix) {
     const std::string identifier = prefix + member;
-    arrays.push_back(Values().set("type", c_type(port.type)).set("identifier", identifier).set("elements", std::max<int64_t>(1, port.shape.elements())));
+    arrays.push_back(Values()
+                         .set("type", c_type(port.type))
+                         .set("identifier", identifier)
+                         .set("elements", std::max<int64_t>(1, port.shape.elements())));
     members.push_back(Values().set("member", member).set("identifier", identifier));
     return identifier;
   };
@@ -50,18 +54,21 @@ std::string render_self_test(const Program& program, const Interface& names, con
     if (expected.positions.empty()) continue;
     std::string values;
     for (double value : expected.values) {
-      values += (values.empty() ? "" : ", ") + (port.type == ElementType::float32 ? float_literal(static_cast<float>(value)) : fmt::format("{}", static_cast<int64_t>(value)));
+      values += (values.empty() ? "" : ", ") + (port.type == ElementType::float32
+                                                    ? float_literal(static_cast<float>(value))
+                                                    : fmt::format("{}", static_cast<int64_t>(value)));
     }
     const std::string tolerance = float_literal(static_cast<float>(expected.tolerance));
-    outputs.push_back(Values()
-                          .set("type", c_type(port.type))
-                          .set("identifier", identifier)
-                          .set("count", expected.positions.size())
-                          .set("positions", integer_table(expected.positions))
-                          .set("values", values)
-                          .set("comparison", port.type == ElementType::float32
-                                                 ? fmt::format("value - expected <= {0} && expected - value <= {0}", tolerance)
-                                                 : std::string("value == expected")));
+    outputs.push_back(
+        Values()
+            .set("type", c_type(port.type))
+            .set("identifier", identifier)
+            .set("count", expected.positions.size())
+            .set("positions", integer_table(expected.positions))
+            .set("values", values)
+            .set("comparison", port.type == ElementType::float32
+                                   ? fmt::format("value - expected <= {0} && expected - value <= {0}", tolerance)
+                                   : std::string("value == expected")));
   }
   return render_template("selftest.cpp.tmpl", Values()
                                                   .set("name", names.name)

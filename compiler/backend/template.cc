@@ -15,7 +15,9 @@ namespace mustache = kainjow::mustache;
 /// Looks names up in the innermost object only, throws when one is missing and records what was used.
 class StrictContext : public mustache::basic_context<std::string> {
  public:
-  StrictContext(std::string_view template_name, const mustache::data& root) : template_name_(template_name) { push(&root); }
+  StrictContext(std::string_view template_name, const mustache::data& root) : template_name_(template_name) {
+    push(&root);
+  }
 
   void push(const mustache::data* data) override { scopes_.push_back(data); }
   void pop() override { scopes_.pop_back(); }
@@ -90,9 +92,11 @@ std::string render_template(std::string_view name, const Values& values) {
   if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
   text.set_custom_escape([](const std::string& s) { return s; });
   StrictContext context(name, values.data());
-  // The library leaves an empty line for every section that is not entered: kernels have none at all, files at most one.
+  // The library leaves an empty line for every section that is not entered: kernels have none at all, files at most
+  // one.
   const bool kernel = name.substr(0, 8) == "kernels/";
-  const std::string rendered = without_empty_lines(text.render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
+  const std::string rendered =
+      without_empty_lines(text.render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
   for (const std::string& value : values.names()) {
     // A value inside a section that was not entered counts as used only through the section itself.
     if (!context.used(value) && embedded_file(name).find(value) == std::string_view::npos) {

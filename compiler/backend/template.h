@@ -1,5 +1,5 @@
-// Rendering of the files in templates/, strictly: a template that names a value it was not given is an internal error, so is a
-// value that no template used, and names never fall through to an outer scope.
+// Rendering of the files in templates/, strictly: a template that names a value it was not given is an internal error,
+// so is a value that no template used, and names never fall through to an outer scope.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -10,7 +10,9 @@ namespace intaglio {
 
 namespace {
 
-[[noreturn]] void usage(const std::string& message, const std::string& help) { throw Error(Problem{"", message, help}, Exit::usage); }
+[[noreturn]] void usage(const std::string& message, const std::string& help) {
+  throw Error(Problem{"", message, help}, Exit::usage);
+}
 
 Shape parse_shape(const std::string& text, const std::string& option) {
   std::vector<int64_t> extents;
@@ -19,7 +21,8 @@ Shape parse_shape(const std::string& text, const std::string& option) {
     const size_t end = std::min(text.find('x', begin), text.size());
     const std::string item = text.substr(begin, end - begin);
     if (item.empty() || item.size() > 15 || item.find_first_not_of("0123456789") != std::string::npos) {
-      usage(fmt::format("--shape {}: '{}' is not a shape", option, text), "write extents with x between them: --shape input=1x3x224x224");
+      usage(fmt::format("--shape {}: '{}' is not a shape", option, text),
+            "write extents with x between them: --shape input=1x3x224x224");
     }
     extents.push_back(std::stoll(item));
     begin = end + 1;
@@ -32,7 +35,8 @@ Shape parse_shape(const std::string& text, const std::string& option) {
 std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option) {
   const size_t at = text.find('=');
   if (at == std::string::npos || at == 0 || at + 1 == text.size()) {
-    usage(fmt::format("{}: '{}' is not of the form NAME=VALUE", option, text), fmt::format("for example {} input=...", option));
+    usage(fmt::format("{}: '{}' is not of the form NAME=VALUE", option, text),
+          fmt::format("for example {} input=...", option));
   }
   return {text.substr(0, at), text.substr(at + 1)};
 }
@@ -40,10 +44,14 @@ std::pair<std::string, std::string> split_assignment(const std::string& text, co
 void ModelArguments::add_to(CLI::App& app) {
   app.add_option("MODEL", model, "ONNX file")->required();
   app.add_option("--target", target, "What to generate for (see `intaglio targets`)")->capture_default_str();
-  app.add_option("--shape", shapes, "INPUT=1x3x224x224: shape of an input with symbolic dimensions")->expected(1)->take_all();
+  app.add_option("--shape", shapes, "INPUT=1x3x224x224: shape of an input with symbolic dimensions")
+      ->expected(1)
+      ->take_all();
   app.add_option("--bind", bindings, "INPUT=FILE.npy: turns an input into a constant")->expected(1)->take_all();
   app.add_option("--outputs", outputs, "NAME,...: values to compute instead of the model's outputs")->delimiter(',');
-  app.add_option("--numerics", numerics, "fast or strict (the same bits on every target)")->check(CLI::IsMember({"fast", "strict"}))->capture_default_str();
+  app.add_option("--numerics", numerics, "fast or strict (the same bits on every target)")
+      ->check(CLI::IsMember({"fast", "strict"}))
+      ->capture_default_str();
   app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
 }
 
@@ -91,7 +99,9 @@ void NativeArguments::add_to(CLI::App& app) {
 }
 
 void InputArguments::add_to(CLI::App& app) {
-  app.add_option("--input", files, "NAME=FILE.npy: value of an input; inputs without one get seeded random values")->expected(1)->take_all();
+  app.add_option("--input", files, "NAME=FILE.npy: value of an input; inputs without one get seeded random values")
+      ->expected(1)
+      ->take_all();
 }
 
 std::vector<TensorData> InputArguments::values(const Graph& graph) const {
@@ -105,12 +115,13 @@ std::vector<TensorData> InputArguments::values(const Graph& graph) const {
       found = true;
       TensorData data = read_npy(file);
       if (data.type() != tensor.type || data.shape() != tensor.shape) {
-        fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(data.type()), data.shape().text(), name,
-                               element_type_name(tensor.type), tensor.shape.text()));
+        fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(data.type()), data.shape().text(),
+                               name, element_type_name(tensor.type), tensor.shape.text()));
       }
       result[i] = std::move(data);
     }
-    if (!found) usage(fmt::format("--input: the model has no input '{}'", name), "see `intaglio inspect` for the inputs");
+    if (!found)
+      usage(fmt::format("--input: the model has no input '{}'", name), "see `intaglio inspect` for the inputs");
   }
   return result;
 }

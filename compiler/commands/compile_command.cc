@@ -36,12 +36,15 @@ int64_t parse_size(const std::string& text, const char* option) {
   for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
   if (value < 0 || shift < 0 || value > (int64_t{1} << 62) >> shift) {
-    throw Error(Problem{"", fmt::format("{}: '{}' is not a size", option, text), "write bytes, or a number with K, M or G"}, Exit::usage);
+    throw Error(
+        Problem{"", fmt::format("{}: '{}' is not a size", option, text), "write bytes, or a number with K, M or G"},
+        Exit::usage);
   }
   return value << shift;
 }
 
-void check_budget(const char* what, int64_t bytes, const std::string& limit, const char* option, const std::string& help) {
+void check_budget(const char* what, int64_t bytes, const std::string& limit, const char* option,
+                  const std::string& help) {
   if (limit.empty()) return;
   const int64_t most = parse_size(limit, option);
   if (bytes > most) fail("", fmt::format("{} needs {} bytes, {} allows {}", what, bytes, option, most), help);
@@ -68,7 +71,8 @@ Exit run(const Arguments& arguments) {
     std::set<std::string> stages = {"all", "import", "lower"};
     for (const Pass& pass : passes()) stages.insert(std::string(pass.name));
     if (!stages.contains(arguments.emit_ir)) {
-      throw Error(Problem{"", fmt::format("--emit-ir: there is no pass '{}'", arguments.emit_ir), fmt::format("known: {}", fmt::join(stages, ", "))},
+      throw Error(Problem{"", fmt::format("--emit-ir: there is no pass '{}'", arguments.emit_ir),
+                          fmt::format("known: {}", fmt::join(stages, ", "))},
                   Exit::usage);
     }
     options.emit_ir = [&](const std::string& stage, const std::string& text) {
@@ -78,17 +82,20 @@ Exit run(const Arguments& arguments) {
   Compiled compiled = compile(options);
   print_notes(compiled.notes);
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
-  check_budget("the arena", compiled.planned.placement.arena_bytes, arguments.max_arena, "--max-arena", "`intaglio inspect` shows what lives at the peak");
+  check_budget("the arena", compiled.planned.placement.arena_bytes, arguments.max_arena, "--max-arena",
+               "`intaglio inspect` shows what lives at the peak");
   check_budget("the model (weights alone)", weights, arguments.max_flash, "--max-flash", "a smaller network is needed");
   if (arguments.list_files) {
-    for (const GeneratedFile& file : compiled.files) fmt::print("{}\n", (std::filesystem::path(arguments.folder) / file.path).string());
+    for (const GeneratedFile& file : compiled.files)
+      fmt::print("{}\n", (std::filesystem::path(arguments.folder) / file.path).string());
     return Exit::done;
   }
   write_folder(arguments.folder, compiled.generated_as.name, compiled.files);
   if (!arguments.depfile.empty()) {
     std::ofstream depfile(arguments.depfile);
-    depfile << escaped((std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json")).string()) << ": " << escaped(arguments.model.model)
-            << "\n";
+    depfile << escaped(
+                   (std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json")).string())
+            << ": " << escaped(arguments.model.model) << "\n";
     if (!depfile) fail(arguments.depfile, "cannot be written");
   }
   const Program& program = compiled.planned.program;
@@ -106,8 +113,9 @@ Exit run(const Arguments& arguments) {
     for (const GeneratedFile& file : compiled.files) json["files"].push_back(file.path);
     fmt::print("{}\n", json.dump(1, ' '));
   } else {
-    fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({})\n", (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(),
-               program.steps.size(), static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
+    fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({})\n",
+               (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(), program.steps.size(),
+               static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
                weight_storage_name(compiled.generated_as.weights));
   }
   return Exit::done;
@@ -120,11 +128,14 @@ Command add_compile(CLI::App& app) {
   arguments->model.add_to(app);
   app.add_option("-o,--output", arguments->folder, "Folder for the generated files")->required();
   app.add_option("--name", arguments->model.name, "Prefix of everything generated (the file's stem)");
-  app.add_option("--weights", arguments->model.weights, "Where weights live: inline arrays, incbin, or external (inline below 256 KiB, else incbin)")
+  app.add_option("--weights", arguments->model.weights,
+                 "Where weights live: inline arrays, incbin, or external (inline below 256 KiB, else incbin)")
       ->check(CLI::IsMember({"inline", "incbin", "external"}));
   app.add_option("--max-arena", arguments->max_arena, "Fail when the arena is larger (512K, 2M)");
   app.add_option("--max-flash", arguments->max_flash, "Fail when the weights are larger");
-  app.add_option("--parallel", arguments->tasks, "Also generate NAME_run_parallel, which cuts every layer into this many tasks")->check(CLI::Range(2, 64));
+  app.add_option("--parallel", arguments->tasks,
+                 "Also generate NAME_run_parallel, which cuts every layer into this many tasks")
+      ->check(CLI::Range(2, 64));
   app.add_flag("--selftest", arguments->self_test, "Also generate NAME_selftest.cpp with golden vectors");
   app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
   app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");

@@ -45,7 +45,8 @@ bool inside(const std::string& path) {
 
 }  // namespace
 
-std::vector<fs::path> write_folder(const fs::path& folder, const std::string& model, const std::vector<GeneratedFile>& files) {
+std::vector<fs::path> write_folder(const fs::path& folder, const std::string& model,
+                                   const std::vector<GeneratedFile>& files) {
   const std::string manifest = model + ".manifest.json";
   std::map<std::string, std::string> old_hashes;
   std::error_code ignored;
@@ -65,13 +66,15 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
   for (const auto& [path, hash] : old_hashes) {
     if (!inside(path) || !fs::exists(folder / path)) continue;
     if (file_content_hash(folder / path) != hash) {
-      problems.push_back({(folder / path).string(), "was edited by hand since it was generated", "move your change out of the generated folder, or remove the file"});
+      problems.push_back({(folder / path).string(), "was edited by hand since it was generated",
+                          "move your change out of the generated folder, or remove the file"});
     }
   }
   for (const GeneratedFile& file : files) {
     if (file.path == manifest || old_hashes.count(file.path) != 0 || !fs::exists(folder / file.path)) continue;
     if (read_file(folder / file.path) != file.contents) {
-      problems.push_back({(folder / file.path).string(), "exists and was not made by Intaglio", "choose another folder or --name"});
+      problems.push_back(
+          {(folder / file.path).string(), "exists and was not made by Intaglio", "choose another folder or --name"});
     }
   }
   if (!problems.empty()) throw Error(problems);
@@ -82,7 +85,9 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     for (const GeneratedFile& file : files) {
       const fs::path target = folder / file.path;
       fs::create_directories(target.parent_path());
-      if (fs::exists(target) && fs::file_size(target) == file.contents.size() && file_content_hash(target) == content_hash(file.contents)) continue;
+      if (fs::exists(target) && fs::file_size(target) == file.contents.size() &&
+          file_content_hash(target) == content_hash(file.contents))
+        continue;
       const fs::path temporary = target.string() + ".intaglio-new";
       renames.emplace_back(temporary, target);
       std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
@@ -102,7 +107,8 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     throw;
   }
   for (const auto& [path, hash] : old_hashes) {
-    const bool still = std::any_of(files.begin(), files.end(), [&, &path = path](const GeneratedFile& file) { return file.path == path; });
+    const bool still = std::any_of(files.begin(), files.end(),
+                                   [&, &path = path](const GeneratedFile& file) { return file.path == path; });
     if (still || !inside(path)) continue;
     if (fs::remove(folder / path, ignored)) changed.push_back(folder / path);
   }

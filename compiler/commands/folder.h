@@ -9,9 +9,9 @@
 
 namespace intaglio {
 
-/// Writes `files` (manifest last) into `folder`. Refuses (Error, nothing written) when the folder holds another model, files of
-/// ours that were edited, or strangers under our names. Unchanged files are not touched; files that only the old manifest lists
-/// are removed. Returns the paths that were written or removed.
+/// Writes `files` (manifest last) into `folder`. Refuses (Error, nothing written) when the folder holds another model,
+/// files of ours that were edited, or strangers under our names. Unchanged files are not touched; files that only the
+/// old manifest lists are removed. Returns the paths that were written or removed.
 std::vector<std::filesystem::path> write_folder(const std::filesystem::path& folder, const std::string& model,
                                                 const std::vector<GeneratedFile>& files);
 

@@ -33,7 +33,9 @@ Traffic traffic(const Program& program, const Step& step) {
   std::visit(
       [&](const auto& kernel) {
         if constexpr (requires { kernel.weights; }) add(kernel.weights);
-        if constexpr (requires { kernel.bias; } && !requires { kernel.running_mean; } && !requires { kernel.inverse_deviation; }) add(kernel.bias);
+        if constexpr (
+            requires { kernel.bias; } && !requires { kernel.running_mean; } && !requires { kernel.inverse_deviation; })
+          add(kernel.bias);
       },
       step.kernel);
   return result;
@@ -46,7 +48,8 @@ bool is_copy(const Step& step) {
 
 Json ports(const std::vector<Program::Port>& list) {
   Json result = Json::array();
-  for (const Program::Port& port : list) result.push_back({{"name", port.name}, {"type", element_type_name(port.type)}, {"shape", port.shape.extents()}});
+  for (const Program::Port& port : list)
+    result.push_back({{"name", port.name}, {"type", element_type_name(port.type)}, {"shape", port.shape.extents()}});
   return result;
 }
 
@@ -75,7 +78,8 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
   Json steps = Json::array();
   for (const Step& step : program.steps) {
     const Traffic bytes = traffic(program, step);
-    const int64_t copied = is_copy(step) ? bytes.writes : 0, relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
+    const int64_t copied = is_copy(step) ? bytes.writes : 0,
+                  relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
     macs += step.macs;
     copies += copied;
     relayouts += relaid;
@@ -121,29 +125,37 @@ void print_text(const Json& json) {
     for (const Json& port : all) {
       std::string shape;
       for (const Json& extent : port["shape"]) shape += (shape.empty() ? "" : "x") + extent.dump();
-      fmt::print("{} {}: {} {}\n", what, port["name"].get<std::string>(), port["type"].get<std::string>(), shape.empty() ? "scalar" : shape);
+      fmt::print("{} {}: {} {}\n", what, port["name"].get<std::string>(), port["type"].get<std::string>(),
+                 shape.empty() ? "scalar" : shape);
     }
   };
   fmt::print("model {} for target {}\n", json["model"].get<std::string>(), json["target"].get<std::string>());
   list("input", json["inputs"]);
   list("output", json["outputs"]);
   std::string operators;
-  for (const auto& [name, count] : json["operators"].items()) operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", name, count.get<int64_t>());
+  for (const auto& [name, count] : json["operators"].items())
+    operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", name, count.get<int64_t>());
   fmt::print("operators: {}\n", operators);
-  fmt::print("parameters: {}   MACs: {:.1f} M   weights: {} bytes\n\n", json["parameters"].get<int64_t>(), json["macs"].get<double>() * 1e-6, json["weights_bytes"].get<int64_t>());
+  fmt::print("parameters: {}   MACs: {:.1f} M   weights: {} bytes\n\n", json["parameters"].get<int64_t>(),
+             json["macs"].get<double>() * 1e-6, json["weights_bytes"].get<int64_t>());
   fmt::print("{:<20} {:>10} {:>11} {:>11} {:>11}  {}\n", "kernel", "MMAC", "read", "written", "weights", "step");
   for (const Json& step : json["steps"]) {
-    fmt::print("{:<20} {:>10.3f} {:>11} {:>11} {:>11}  {}: {}\n", step["kernel"].get<std::string>(), step["macs"].get<double>() * 1e-6, step["read_bytes"].get<int64_t>(),
-               step["written_bytes"].get<int64_t>(), step["weight_bytes"].get<int64_t>(), step["name"].get<std::string>(), step["what"].get<std::string>());
+    fmt::print("{:<20} {:>10.3f} {:>11} {:>11} {:>11}  {}: {}\n", step["kernel"].get<std::string>(),
+               step["macs"].get<double>() * 1e-6, step["read_bytes"].get<int64_t>(),
+               step["written_bytes"].get<int64_t>(), step["weight_bytes"].get<int64_t>(),
+               step["name"].get<std::string>(), step["what"].get<std::string>());
   }
   const Json& memory = json["memory"];
-  fmt::print("\ncopied {} bytes, relayouts {} bytes\n", json["copy_bytes"].get<int64_t>(), json["relayout_bytes"].get<int64_t>());
-  fmt::print("arena {} bytes (lower bound for this order {}, gap {}; {} results in place)\n", memory["arena_bytes"].get<int64_t>(),
-             memory["lower_bound_bytes"].get<int64_t>(), memory["gap_bytes"].get<int64_t>(), memory["in_place"].get<int64_t>());
+  fmt::print("\ncopied {} bytes, relayouts {} bytes\n", json["copy_bytes"].get<int64_t>(),
+             json["relayout_bytes"].get<int64_t>());
+  fmt::print("arena {} bytes (lower bound for this order {}, gap {}; {} results in place)\n",
+             memory["arena_bytes"].get<int64_t>(), memory["lower_bound_bytes"].get<int64_t>(),
+             memory["gap_bytes"].get<int64_t>(), memory["in_place"].get<int64_t>());
   fmt::print("{:>10} {:>10}  {:>5} {:>5}  {}\n", "offset", "bytes", "from", "to", "buffer");
   for (const Json& buffer : memory["buffers"]) {
-    fmt::print("{:>10} {:>10}  {:>5} {:>5}  {}\n", buffer["offset"].get<int64_t>(), buffer["bytes"].get<int64_t>(), buffer["first_step"].get<int64_t>(),
-               buffer["last_step"].get<int64_t>(), buffer["name"].get<std::string>());
+    fmt::print("{:>10} {:>10}  {:>5} {:>5}  {}\n", buffer["offset"].get<int64_t>(), buffer["bytes"].get<int64_t>(),
+               buffer["first_step"].get<int64_t>(), buffer["last_step"].get<int64_t>(),
+               buffer["name"].get<std::string>());
   }
 }
 
@@ -159,8 +171,10 @@ Command add_inspect(CLI::App& app) {
     const Compiled compiled = compile(options);
     print_notes(compiled.notes);
     const Json result = inspection(compiled, options);
-    if (*json) fmt::print("{}\n", result.dump(1, ' '));
-    else print_text(result);
+    if (*json)
+      fmt::print("{}\n", result.dump(1, ' '));
+    else
+      print_text(result);
     return Exit::done;
   };
 }

@@ -14,8 +14,12 @@ Command add_targets(CLI::App& app) {
   return [json] {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Target& target : targets()) {
-      if (*json) list.push_back({{"name", target.name}, {"description", target.description}, {"compile_flags", target.compile_flags}});
-      else fmt::print("{:<10} {}{}\n", target.name, target.description, target.name == targets().front().name ? " (default)" : "");
+      if (*json)
+        list.push_back(
+            {{"name", target.name}, {"description", target.description}, {"compile_flags", target.compile_flags}});
+      else
+        fmt::print("{:<10} {}{}\n", target.name, target.description,
+                   target.name == targets().front().name ? " (default)" : "");
     }
     if (*json) fmt::print("{}\n", list.dump(1, ' '));
     return Exit::done;
@@ -30,8 +34,10 @@ Command add_ops(CLI::App& app) {
     for (const OperatorRow& row : operator_table()) {
       std::string versions;
       for (int version : row.since_versions) versions += fmt::format("{}{}", versions.empty() ? "" : ", ", version);
-      if (*json) list.push_back({{"name", row.name}, {"since_versions", row.since_versions}, {"limits", row.limits}});
-      else fmt::print("{:<24} {:<28} {}\n", row.name, versions, row.limits);
+      if (*json)
+        list.push_back({{"name", row.name}, {"since_versions", row.since_versions}, {"limits", row.limits}});
+      else
+        fmt::print("{:<24} {:<28} {}\n", row.name, versions, row.limits);
     }
     if (*json) fmt::print("{}\n", list.dump(1, ' '));
     return Exit::done;

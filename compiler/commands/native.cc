@@ -32,13 +32,14 @@ std::string read_file(const fs::path& path) {
   return bytes.str();
 }
 
-/// The program around the generated code: reads in0, in1, ... and writes out0, out1, ... in the folder given as argument. The
-/// arena is filled with NaN patterns, because its contents are undefined for the generated code.
+/// The program around the generated code: reads in0, in1, ... and writes out0, out1, ... in the folder given as
+/// argument. The arena is filled with NaN patterns, because its contents are undefined for the generated code.
 std::string driver(const Compiled& compiled) {
   const Program& program = compiled.planned.program;
   const std::string& name = compiled.generated_as.name;
   const Interface names = make_interface(program, name);
-  std::string text = fmt::format("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include \"{}.h\"\n", name);
+  std::string text =
+      fmt::format("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include \"{}.h\"\n", name);
   text += R"(
 static void* buffer(size_t bytes) {
   void* memory = aligned_alloc(64, (bytes / 64 + 1) * 64);
@@ -56,16 +57,22 @@ static int transfer(const char* folder, const char* file, const char* mode, void
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
 )";
-  text += fmt::format("  {0}_memory memory;\n  {0}_io io;\n  memory.arena = buffer({1}_ARENA_BYTES);\n  memory.weights = 0;\n", name, names.upper);
+  text += fmt::format(
+      "  {0}_memory memory;\n  {0}_io io;\n  memory.arena = buffer({1}_ARENA_BYTES);\n  memory.weights = 0;\n", name,
+      names.upper);
   if (compiled.generated_as.weights == WeightStorage::external) {
-    text += fmt::format("  void* weights = buffer({1}_WEIGHTS_BYTES);\n  if (transfer(argv[1], \"{0}_weights.bin\", \"rb\", weights, {1}_WEIGHTS_BYTES)) return 3;\n"
-                        "  if ({0}_check_weights(weights, {1}_WEIGHTS_BYTES)) return 4;\n  memory.weights = weights;\n",
-                        name, names.upper);
+    text += fmt::format(
+        "  void* weights = buffer({1}_WEIGHTS_BYTES);\n  if (transfer(argv[1], \"{0}_weights.bin\", \"rb\", weights, "
+        "{1}_WEIGHTS_BYTES)) return 3;\n"
+        "  if ({0}_check_weights(weights, {1}_WEIGHTS_BYTES)) return 4;\n  memory.weights = weights;\n",
+        name, names.upper);
   }
   for (size_t i = 0; i < program.inputs.size(); ++i) {
     const int64_t bytes = program[program.inputs[i].buffer].bytes();
-    text += fmt::format("  {{ void* p = buffer({1}); if (transfer(argv[1], \"in{0}\", \"rb\", p, {1})) return 3; io.{2} = static_cast<{3}*>(p); }}\n", i, bytes,
-                        names.inputs[i], c_type(program.inputs[i].type));
+    text += fmt::format(
+        "  {{ void* p = buffer({1}); if (transfer(argv[1], \"in{0}\", \"rb\", p, {1})) return 3; io.{2} = "
+        "static_cast<{3}*>(p); }}\n",
+        i, bytes, names.inputs[i], c_type(program.inputs[i].type));
   }
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     text += fmt::format("  io.{} = static_cast<{}*>(buffer({}));\n", names.outputs[i], c_type(program.outputs[i].type),
@@ -73,7 +80,8 @@ int main(int argc, char** argv) {
   }
   text += fmt::format("  const int status = {}_run(&memory, &io);\n  if (status != 0) return 10 + status;\n", name);
   for (size_t i = 0; i < program.outputs.size(); ++i) {
-    text += fmt::format("  if (transfer(argv[1], \"out{}\", \"wb\", io.{}, {})) return 3;\n", i, names.outputs[i], program[program.outputs[i].buffer].bytes());
+    text += fmt::format("  if (transfer(argv[1], \"out{}\", \"wb\", io.{}, {})) return 3;\n", i, names.outputs[i],
+                        program[program.outputs[i].buffer].bytes());
   }
   return text + "  return 0;\n}\n";
 }
@@ -97,15 +105,19 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   for (const GeneratedFile& file : compiled.files) {
     const fs::path path = folder_.path() / file.path;
     fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary).write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
     if (path.extension() == ".cpp") sources += " " + quoted(file.path);
   }
   std::ofstream(folder_.path() / "driver.cpp") << driver(compiled);
   const char* environment = std::getenv("CXX");
-  const std::string cxx = !options.cxx.empty() ? options.cxx : environment != nullptr && *environment != 0 ? environment : "c++";
+  const std::string cxx = !options.cxx.empty()                          ? options.cxx
+                          : environment != nullptr && *environment != 0 ? environment
+                                                                        : "c++";
   std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
   for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
-  const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o program driver.cpp{} > build.log 2>&1", quoted(folder_.path().string()), cxx, flags, sources);
+  const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o program driver.cpp{} > build.log 2>&1",
+                                          quoted(folder_.path().string()), cxx, flags, sources);
   if (std::system(command.c_str()) != 0) {
     std::string log = read_file(folder_.path() / "build.log");
     if (log.size() > 4000) log = log.substr(0, 4000) + "\n...";
@@ -116,12 +128,15 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
 std::vector<TensorData> NativeModel::run(const std::vector<TensorData>& inputs) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     std::ofstream file(folder_.path() / fmt::format("in{}", i), std::ios::binary);
-    file.write(reinterpret_cast<const char*>(inputs[i].bytes().data()), static_cast<std::streamsize>(inputs[i].bytes().size()));
+    file.write(reinterpret_cast<const char*>(inputs[i].bytes().data()),
+               static_cast<std::streamsize>(inputs[i].bytes().size()));
   }
-  const std::string command = fmt::format("cd {} && {} ./program . > run.log 2>&1", quoted(folder_.path().string()), runner_);
+  const std::string command =
+      fmt::format("cd {} && {} ./program . > run.log 2>&1", quoted(folder_.path().string()), runner_);
   const int status = std::system(command.c_str());
   if (status != 0) {
-    const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status)) : fmt::format("signal {}", WTERMSIG(status));
+    const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status))
+                                              : fmt::format("signal {}", WTERMSIG(status));
     fail("generated program", fmt::format("failed with {}\n{}", how, read_file(folder_.path() / "run.log")));
   }
   std::vector<TensorData> outputs;

@@ -23,10 +23,14 @@ struct Dtype {
   const char* text;
   ElementType type;
 };
-constexpr Dtype dtypes[] = {{"<f4", ElementType::float32}, {"<f8", ElementType::float64}, {"<i8", ElementType::int64},
-                            {"<i4", ElementType::int32},   {"|b1", ElementType::boolean}};
+constexpr Dtype dtypes[] = {{"<f4", ElementType::float32},
+                            {"<f8", ElementType::float64},
+                            {"<i8", ElementType::int64},
+                            {"<i4", ElementType::int32},
+                            {"|b1", ElementType::boolean}};
 
-/// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it; nothing when it is absent.
+/// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it; nothing when it is
+/// absent.
 std::string_view value_of(std::string_view header, std::string_view key) {
   const std::string wanted = fmt::format("'{}':", key);
   const size_t at = header.find(wanted);
@@ -64,12 +68,15 @@ std::optional<Shape> parse_extents(std::string_view text) {
 }
 
 TensorData parse_npy(const std::string& bytes, const std::string& where) {
-  auto damaged = [&](const std::string& what) { fail(where, what, "write it with numpy.save as float32, float64, int64, int32 or bool"); };
+  auto damaged = [&](const std::string& what) {
+    fail(where, what, "write it with numpy.save as float32, float64, int64, int32 or bool");
+  };
   if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) damaged("not a .npy file");
   const int major = bytes[6];
   const size_t length_bytes = major == 1 ? 2 : 4;
   size_t header_length = 0;
-  for (size_t i = 0; i < length_bytes; ++i) header_length |= static_cast<size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);
+  for (size_t i = 0; i < length_bytes; ++i)
+    header_length |= static_cast<size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);
   const size_t start = 8 + length_bytes + header_length;
   if (start > bytes.size()) damaged("the header is cut off");
   const std::string_view header = std::string_view(bytes).substr(8 + length_bytes, header_length);
@@ -140,7 +147,8 @@ void write_npy(const std::filesystem::path& path, const TensorData& data) {
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
   std::ofstream file(path, std::ios::binary);
-  file << "\x93NUMPY" << '\x01' << '\0' << static_cast<char>(header.size() & 0xff) << static_cast<char>(header.size() >> 8) << header;
+  file << "\x93NUMPY" << '\x01' << '\0' << static_cast<char>(header.size() & 0xff)
+       << static_cast<char>(header.size() >> 8) << header;
   file.write(reinterpret_cast<const char*>(data.bytes().data()), static_cast<std::streamsize>(data.bytes().size()));
   if (!file) fail(path.string(), "cannot be written");
 }

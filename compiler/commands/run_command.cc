@@ -31,8 +31,8 @@ void print_summary(const std::string& name, const TensorData& data) {
     }
     sum += values[i];
   }
-  fmt::print("{}: {} {}  min {:.6g}  max {:.6g} (at {})  mean {:.6g}\n", name, element_type_name(data.type()), data.shape().text(), least, most, at,
-             values.empty() ? 0.0 : sum / static_cast<double>(values.size()));
+  fmt::print("{}: {} {}  min {:.6g}  max {:.6g} (at {})  mean {:.6g}\n", name, element_type_name(data.type()),
+             data.shape().text(), least, most, at, values.empty() ? 0.0 : sum / static_cast<double>(values.size()));
 }
 
 Exit run(const Arguments& arguments) {
@@ -42,7 +42,8 @@ Exit run(const Arguments& arguments) {
   if (arguments.reference) {
     const Imported imported = import_and_optimise(options);
     print_notes(imported.notes);
-    outputs = interpret(imported.graph, arguments.input.values(imported.graph), options.strict ? Numerics::strict : Numerics::reference);
+    outputs = interpret(imported.graph, arguments.input.values(imported.graph),
+                        options.strict ? Numerics::strict : Numerics::reference);
     for (TensorId id : imported.graph.outputs) names.push_back(imported.graph[id].name);
   } else {
     const Compiled compiled = compile(options);
@@ -55,7 +56,8 @@ Exit run(const Arguments& arguments) {
   if (!arguments.output_folder.empty()) std::filesystem::create_directories(arguments.output_folder);
   for (size_t i = 0; i < outputs.size(); ++i) {
     print_summary(names[i], outputs[i]);
-    if (!arguments.output_folder.empty()) write_npy(std::filesystem::path(arguments.output_folder) / (files[i] + ".npy"), outputs[i]);
+    if (!arguments.output_folder.empty())
+      write_npy(std::filesystem::path(arguments.output_folder) / (files[i] + ".npy"), outputs[i]);
   }
   return Exit::done;
 }

@@ -29,8 +29,8 @@ struct Arguments {
   bool layers = false;
 };
 
-/// max |a - b| / max |b|, infinite where only one is NaN; 0 for equal integers, 1 otherwise: an index that is off by one is
-/// as wrong as any other.
+/// max |a - b| / max |b|, infinite where only one is NaN; 0 for equal integers, 1 otherwise: an index that is off by
+/// one is as wrong as any other.
 double difference(const TensorData& got, const TensorData& wanted) {
   if (got.elements() != wanted.elements()) return std::numeric_limits<double>::infinity();
   const std::vector<double> a = got.as_double(), b = wanted.as_double();
@@ -51,7 +51,8 @@ double difference(const TensorData& got, const TensorData& wanted) {
 }
 
 bool same_bits(const TensorData& a, const TensorData& b) {
-  return a.bytes().size() == b.bytes().size() && (a.bytes().empty() || std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0);
+  return a.bytes().size() == b.bytes().size() &&
+         (a.bytes().empty() || std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0);
 }
 
 /// One set of inputs and expected outputs by position; either may be partial.
@@ -74,21 +75,24 @@ std::optional<size_t> position_of(const std::string& name, const std::vector<std
   return number_behind(prefix, name);
 }
 
-/// --data: NAME.npz with in0.., out0.. (or the tensors' names), a folder of .npy files of those names, an ONNX test_data_set
-/// (input_0.pb, output_0.pb), or a folder of such sets.
-std::vector<TestCase> read_cases(const fs::path& path, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
+/// --data: NAME.npz with in0.., out0.. (or the tensors' names), a folder of .npy files of those names, an ONNX
+/// test_data_set (input_0.pb, output_0.pb), or a folder of such sets.
+std::vector<TestCase> read_cases(const fs::path& path, const std::vector<std::string>& inputs,
+                                 const std::vector<std::string>& outputs) {
   std::vector<TestCase> cases;
   auto store = [](std::vector<std::optional<TensorData>>& list, size_t at, TensorData data, const fs::path& from) {
     if (at >= list.size()) fail(from.string(), "the model has fewer inputs or outputs than this data");
     list[at] = std::move(data);
   };
   auto empty_case = [&](const std::string& name) {
-    return TestCase{name, std::vector<std::optional<TensorData>>(inputs.size()), std::vector<std::optional<TensorData>>(outputs.size())};
+    return TestCase{name, std::vector<std::optional<TensorData>>(inputs.size()),
+                    std::vector<std::optional<TensorData>>(outputs.size())};
   };
   auto add_array = [&](TestCase& test, const std::string& name, TensorData data, const fs::path& from) {
     if (const auto in = position_of(name, inputs, "in")) return store(test.inputs, *in, std::move(data), from);
     if (const auto out = position_of(name, outputs, "out")) return store(test.outputs, *out, std::move(data), from);
-    fail(from.string(), fmt::format("'{}' is no input or output of the model", name), "name arrays in0.., out0.. or like the tensors");
+    fail(from.string(), fmt::format("'{}' is no input or output of the model", name),
+         "name arrays in0.., out0.. or like the tensors");
   };
   if (fs::is_regular_file(path)) {
     TestCase test = empty_case(path.filename().string());
@@ -127,7 +131,8 @@ std::vector<std::string> names_of(const Graph& graph, const std::vector<TensorId
 }
 
 /// Compiles the optimised graph with every intermediate value as an output and reports the first one that differs.
-bool compare_layers(const CompileOptions& options, const Arguments& arguments, const std::vector<TensorData>& inputs, double tolerance) {
+bool compare_layers(const CompileOptions& options, const Arguments& arguments, const std::vector<TensorData>& inputs,
+                    double tolerance) {
   Compiled compiled;
   compiled.graph = import_and_optimise(options).graph;
   Graph& graph = compiled.graph;
@@ -142,9 +147,11 @@ bool compare_layers(const CompileOptions& options, const Arguments& arguments, c
   compiled.generated_as.source = options.model.filename().string();
   compiled.generated_as.strict = options.strict;
   compiled.generated_as.weights = WeightStorage::incbin;
-  compiled.files = generate(compiled.planned.program, compiled.planned.placement, *options.target, compiled.generated_as);
+  compiled.files =
+      generate(compiled.planned.program, compiled.planned.placement, *options.target, compiled.generated_as);
   const std::vector<TensorData> got = NativeModel(compiled, *options.target, arguments.native.options).run(inputs);
-  const std::vector<TensorData> wanted = interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
+  const std::vector<TensorData> wanted =
+      interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
   size_t at = 0;
   for (NodeId id : graph.order) {
     for (TensorId output : graph[id].outputs) {
@@ -152,7 +159,8 @@ bool compare_layers(const CompileOptions& options, const Arguments& arguments, c
       const double error = difference(got[at], wanted[at]);
       const bool right = options.strict ? same_bits(got[at], wanted[at]) : error <= tolerance;
       if (!right) {
-        fmt::print("first difference: '{}' {} of {}: error {:.3g}\n", graph[output].name, graph[output].shape.text(), describe(graph[id]), error);
+        fmt::print("first difference: '{}' {} of {}: error {:.3g}\n", graph[output].name, graph[output].shape.text(),
+                   describe(graph[id]), error);
         return false;
       }
       ++at;
@@ -167,18 +175,22 @@ Exit run(const Arguments& arguments) {
   const Compiled compiled = compile(options);
   print_notes(compiled.notes);
   const Graph& graph = compiled.graph;
-  const std::vector<std::string> input_names = names_of(graph, graph.inputs), output_names = names_of(graph, graph.outputs);
+  const std::vector<std::string> input_names = names_of(graph, graph.inputs),
+                                 output_names = names_of(graph, graph.outputs);
   const double tolerance = arguments.tolerance > 0 ? arguments.tolerance : options.strict ? 1e-5 : 1e-4;
   std::vector<TestCase> cases;
   if (!arguments.data.empty()) cases = read_cases(arguments.data, input_names, output_names);
   if (cases.empty()) {
     if (!arguments.data.empty()) fail(arguments.data, "holds no test data");
-    cases.push_back({"", std::vector<std::optional<TensorData>>(input_names.size()), std::vector<std::optional<TensorData>>(output_names.size())});
+    cases.push_back({"", std::vector<std::optional<TensorData>>(input_names.size()),
+                     std::vector<std::optional<TensorData>>(output_names.size())});
   }
   for (const std::string& text : arguments.expected) {
     const auto [name, file] = split_assignment(text, "--expect");
     const auto at = std::find(output_names.begin(), output_names.end(), name);
-    if (at == output_names.end()) throw Error(Problem{"", fmt::format("--expect: the model has no output '{}'", name), "see `intaglio inspect`"}, Exit::usage);
+    if (at == output_names.end())
+      throw Error(Problem{"", fmt::format("--expect: the model has no output '{}'", name), "see `intaglio inspect`"},
+                  Exit::usage);
     for (TestCase& test : cases) test.outputs[at - output_names.begin()] = read_npy(file);
   }
   const NativeModel native(compiled, *options.target, arguments.native.options);
@@ -189,18 +201,24 @@ Exit run(const Arguments& arguments) {
       if (!test.inputs[i]) continue;
       const Tensor& tensor = graph[graph.inputs[i]];
       if (test.inputs[i]->type() != tensor.type || test.inputs[i]->shape() != tensor.shape) {
-        fail(arguments.data, fmt::format("input '{}' is {} {} there, {} {} in the model", tensor.name, element_type_name(test.inputs[i]->type()),
-                                         test.inputs[i]->shape().text(), element_type_name(tensor.type), tensor.shape.text()),
+        fail(arguments.data,
+             fmt::format("input '{}' is {} {} there, {} {} in the model", tensor.name,
+                         element_type_name(test.inputs[i]->type()), test.inputs[i]->shape().text(),
+                         element_type_name(tensor.type), tensor.shape.text()),
              "set the shape with --shape");
       }
       inputs[i] = *test.inputs[i];
     }
     const std::vector<TensorData> got = native.run(inputs);
-    const std::vector<TensorData> reference = interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
+    const std::vector<TensorData> reference =
+        interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
     for (size_t i = 0; i < got.size(); ++i) {
       auto report = [&](const char* what, double error, bool ok) {
-        fmt::print("{}{}: {} {}: error {:.3g}{}\n", test.name.empty() ? "" : test.name + " ", output_names[i], ok ? "agrees with" : "DIFFERS from", what, error,
-                   options.strict && std::strcmp(what, "the interpreter") == 0 ? (ok ? ", same bits" : ", not the same bits") : "");
+        fmt::print("{}{}: {} {}: error {:.3g}{}\n", test.name.empty() ? "" : test.name + " ", output_names[i],
+                   ok ? "agrees with" : "DIFFERS from", what, error,
+                   options.strict && std::strcmp(what, "the interpreter") == 0
+                       ? (ok ? ", same bits" : ", not the same bits")
+                       : "");
         right = right && ok;
       };
       const double error = difference(got[i], reference[i]);
@@ -223,9 +241,13 @@ Command add_verify(CLI::App& app) {
   arguments->model.add_to(app);
   arguments->native.add_to(app);
   arguments->input.add_to(app);
-  auto* expect = app.add_option("--expect", arguments->expected, "NAME=FILE.npy: expected value of an output")->expected(1)->take_all();
-  app.add_option("--data", arguments->data, "Inputs and expected outputs: .npz, folder of .npy, or ONNX test_data_set")->excludes(expect);
-  app.add_option("--tolerance", arguments->tolerance, "Allowed max |difference| / max |expected| (1e-4; strict 1e-5 and equal bits)");
+  auto* expect = app.add_option("--expect", arguments->expected, "NAME=FILE.npy: expected value of an output")
+                     ->expected(1)
+                     ->take_all();
+  app.add_option("--data", arguments->data, "Inputs and expected outputs: .npz, folder of .npy, or ONNX test_data_set")
+      ->excludes(expect);
+  app.add_option("--tolerance", arguments->tolerance,
+                 "Allowed max |difference| / max |expected| (1e-4; strict 1e-5 and equal bits)");
   app.add_flag("--layers", arguments->layers, "Compare every intermediate value and name the first that differs");
   return [arguments] { return run(*arguments); };
 }

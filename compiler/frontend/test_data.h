@@ -7,7 +7,8 @@
 
 namespace intaglio {
 
-/// Reads a serialised TensorProto (input_0.pb); throws Error when it is damaged or of a type that Intaglio does not know.
+/// Reads a serialised TensorProto (input_0.pb); throws Error when it is damaged or of a type that Intaglio does not
+/// know.
 TensorData read_tensor_file(const std::filesystem::path& path);
 
 }  // namespace intaglio

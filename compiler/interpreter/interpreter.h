@@ -1,5 +1,5 @@
-// The reference interpreter: simple loops over plain ONNX layouts, one function per operator, no code shared with kernels.
-// Constant folding, `run --reference`, `verify` and the self-test's golden vectors all come from here.
+// The reference interpreter: simple loops over plain ONNX layouts, one function per operator, no code shared with
+// kernels. Constant folding, `run --reference`, `verify` and the self-test's golden vectors all come from here.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <functional>
@@ -15,8 +15,9 @@ enum class Numerics : uint8_t {
   strict,     ///< bit for bit what generated code computes with --numerics strict
 };
 
-/// Evaluates one node. `inputs` has one entry per operand slot (null for absent ones); the result has one entry per output
-/// slot (an empty TensorData for absent ones). Throws Error for data-dependent failures (e.g. a Gather index out of range).
+/// Evaluates one node. `inputs` has one entry per operand slot (null for absent ones); the result has one entry per
+/// output slot (an empty TensorData for absent ones). Throws Error for data-dependent failures (e.g. a Gather index out
+/// of range).
 std::vector<TensorData> evaluate(const Graph& graph, const Node& node, std::span<const TensorData* const> inputs,
                                  Numerics numerics = Numerics::reference);
 

@@ -45,7 +45,9 @@ void Graph::replace_uses(TensorId from, TensorId to) {
   std::replace(outputs.begin(), outputs.end(), from, to);
 }
 
-bool Graph::is_output(TensorId tensor) const { return std::find(outputs.begin(), outputs.end(), tensor) != outputs.end(); }
+bool Graph::is_output(TensorId tensor) const {
+  return std::find(outputs.begin(), outputs.end(), tensor) != outputs.end();
+}
 
 bool Graph::is_input(TensorId tensor) const { return std::find(inputs.begin(), inputs.end(), tensor) != inputs.end(); }
 

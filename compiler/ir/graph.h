@@ -1,5 +1,5 @@
-// Graph: normalised operators on statically shaped tensors. Plain data that frontend, passes, interpreter and lowering share.
-// It knows no ISA, no memory layout, no C++ text and no ONNX class.
+// Graph: normalised operators on statically shaped tensors. Plain data that frontend, passes, interpreter and lowering
+// share. It knows no ISA, no memory layout, no C++ text and no ONNX class.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <optional>
@@ -32,7 +32,8 @@ struct Node {
   std::vector<TensorId> outputs;  ///< likewise
 };
 
-/// Nodes and tensors live in stores addressed by ids that stay valid; `order` lists the live nodes topologically sorted.
+/// Nodes and tensors live in stores addressed by ids that stay valid; `order` lists the live nodes topologically
+/// sorted.
 struct Graph {
   std::string name;
   std::vector<Tensor> tensors;

@@ -50,13 +50,15 @@ constexpr UnaryRow unary_rows[] = {
 };
 
 constexpr std::string_view binary_names[] = {
-    "add",     "sub",  "mul",              "div",           "pow",         "min",        "max", "prelu", "equal",
-    "greater", "less", "greater_or_equal", "less_or_equal", "logical_and", "logical_or",
+    "add",           "sub",         "mul",        "div",     "pow",  "min",
+    "max",           "prelu",       "equal",      "greater", "less", "greater_or_equal",
+    "less_or_equal", "logical_and", "logical_or",
 };
 
 constexpr std::string_view reduce_prefix = "reduce_";
 constexpr std::string_view reduce_names[] = {
-    "reduce_mean", "reduce_sum", "reduce_max", "reduce_min", "reduce_prod", "reduce_l1", "reduce_l2", "reduce_sum_square",
+    "reduce_mean", "reduce_sum", "reduce_max", "reduce_min",
+    "reduce_prod", "reduce_l1",  "reduce_l2",  "reduce_sum_square",
 };
 
 static_assert(std::size(unary_rows) == static_cast<size_t>(UnaryKind::clip) + 1);

@@ -1,8 +1,9 @@
 // The normalised operators of a Graph: one attribute struct each, gathered in a std::variant.
 //
-// Importers translate every ONNX operator and opset version into these; what ONNX spells in many ways (GlobalAveragePool,
-// ReduceMean with axes as attribute or input; Flatten, Squeeze, Unsqueeze) has one form here. All shapes are static: the
-// output tensors of a node carry their shapes, so attributes that only determine an output shape are not kept.
+// Importers translate every ONNX operator and opset version into these; what ONNX spells in many ways
+// (GlobalAveragePool, ReduceMean with axes as attribute or input; Flatten, Squeeze, Unsqueeze) has one form here. All
+// shapes are static: the output tensors of a node carry their shapes, so attributes that only determine an output shape
+// are not kept.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -14,12 +15,25 @@
 
 namespace intaglio {
 
-// ---- elementwise ------------------------------------------------------------------------------------------------------
+// ---- elementwise
+// ------------------------------------------------------------------------------------------------------
 
-/// Functions of one element. `alpha` and `beta` of Unary mean what the comment says; ONNX defaults are filled in on import.
+/// Functions of one element. `alpha` and `beta` of Unary mean what the comment says; ONNX defaults are filled in on
+/// import.
 enum class UnaryKind : uint8_t {
   identity,
-  neg, abs, sqrt, reciprocal, exp, log, floor, ceil, round, sign, erf, logical_not,
+  neg,
+  abs,
+  sqrt,
+  reciprocal,
+  exp,
+  log,
+  floor,
+  ceil,
+  round,
+  sign,
+  erf,
+  logical_not,
   relu,
   leaky_relu,        ///< x < 0 ? alpha x : x
   elu,               ///< x < 0 ? alpha (exp(x) - 1) : x
@@ -28,12 +42,15 @@ enum class UnaryKind : uint8_t {
   thresholded_relu,  ///< x > alpha ? x : 0
   hard_sigmoid,      ///< max(0, min(1, alpha x + beta))
   hard_swish,        ///< x max(0, min(1, x / 6 + 0.5))
-  sigmoid, tanh, softplus, softsign,
-  gelu,              ///< x / 2 (1 + erf(x / sqrt 2))
-  gelu_tanh,         ///< x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
-  mish,              ///< x tanh(softplus(x))
-  swish,             ///< x sigmoid(alpha x)
-  clip,              ///< min(max(x, alpha), beta)
+  sigmoid,
+  tanh,
+  softplus,
+  softsign,
+  gelu,       ///< x / 2 (1 + erf(x / sqrt 2))
+  gelu_tanh,  ///< x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+  mish,       ///< x tanh(softplus(x))
+  swish,      ///< x sigmoid(alpha x)
+  clip,       ///< min(max(x, alpha), beta)
 };
 std::string_view unary_name(UnaryKind kind);
 bool parse_unary(std::string_view name, UnaryKind& kind);
@@ -51,8 +68,21 @@ struct Unary {
 
 /// Functions of two elements with ONNX multidirectional broadcasting. Comparisons yield booleans.
 enum class BinaryKind : uint8_t {
-  add, sub, mul, div, pow, min, max, prelu,  ///< prelu: x < 0 ? slope x : x, inputs (x, slope)
-  equal, greater, less, greater_or_equal, less_or_equal, logical_and, logical_or,
+  add,
+  sub,
+  mul,
+  div,
+  pow,
+  min,
+  max,
+  prelu,  ///< prelu: x < 0 ? slope x : x, inputs (x, slope)
+  equal,
+  greater,
+  less,
+  greater_or_equal,
+  less_or_equal,
+  logical_and,
+  logical_or,
 };
 std::string_view binary_name(BinaryKind kind);
 bool parse_binary(std::string_view name, BinaryKind& kind);
@@ -124,8 +154,9 @@ struct MatMul {
 
 // ---- normalisation --------------------------------------------------------------------------------------------------
 
-/// ONNX BatchNormalization over axis 1. Inputs x, scale [C], bias [C], mean [C], variance [C]; outputs y and, in training
-/// mode, optionally running mean and running variance (biased batch variance; running = running momentum + batch (1 - momentum)).
+/// ONNX BatchNormalization over axis 1. Inputs x, scale [C], bias [C], mean [C], variance [C]; outputs y and, in
+/// training mode, optionally running mean and running variance (biased batch variance; running = running momentum +
+/// batch (1 - momentum)).
 struct BatchNorm {
   float epsilon = 1e-5f;
   bool training = false;
@@ -140,8 +171,8 @@ struct GroupNorm {
   bool operator==(const GroupNorm&) const = default;
 };
 
-/// ONNX LayerNormalization over axes axis..rank-1. Inputs x, scale, bias or missing (broadcastable to the normalised shape);
-/// outputs y, and optionally mean and inverse standard deviation.
+/// ONNX LayerNormalization over axes axis..rank-1. Inputs x, scale, bias or missing (broadcastable to the normalised
+/// shape); outputs y, and optionally mean and inverse standard deviation.
 struct LayerNorm {
   int64_t axis = -1;  ///< non-negative after import
   float epsilon = 1e-5f;
@@ -158,8 +189,9 @@ struct Softmax {
 // ---- pooling and reduction ------------------------------------------------------------------------------------------
 
 enum class PoolKind : uint8_t { max, average, lp };
-/// MaxPool, AveragePool, LpPool over [N,C,(H,)W]; a ceil_mode overhang shows only in the output shape. Max pooling may have a
-/// second output with int64 indices into the flattened input (column-major within a plane if storage_order is 1).
+/// MaxPool, AveragePool, LpPool over [N,C,(H,)W]; a ceil_mode overhang shows only in the output shape. Max pooling may
+/// have a second output with int64 indices into the flattened input (column-major within a plane if storage_order is
+/// 1).
 struct Pool {
   PoolKind kind = PoolKind::max;
   Window window;
@@ -239,7 +271,12 @@ struct Gather {
 
 enum class ResizeMode : uint8_t { nearest, linear, cubic };
 enum class CoordinateTransform : uint8_t {
-  half_pixel, half_pixel_symmetric, pytorch_half_pixel, align_corners, asymmetric, tf_crop_and_resize
+  half_pixel,
+  half_pixel_symmetric,
+  pytorch_half_pixel,
+  align_corners,
+  asymmetric,
+  tf_crop_and_resize
 };
 enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
 /// ONNX Resize / Upsample with everything resolved: one scale per axis (output / input as the operator defines it).
@@ -247,17 +284,18 @@ struct Resize {
   ResizeMode mode = ResizeMode::nearest;
   CoordinateTransform coordinates = CoordinateTransform::half_pixel;
   NearestMode nearest = NearestMode::round_prefer_floor;
-  std::vector<float> scales;      ///< per axis of x
-  std::vector<float> roi;         ///< starts then ends per axis; empty unless tf_crop_and_resize
+  std::vector<float> scales;  ///< per axis of x
+  std::vector<float> roi;     ///< starts then ends per axis; empty unless tf_crop_and_resize
   float cubic_coefficient = -0.75f;
   bool exclude_outside = false;
   bool antialias = false;
-  float extrapolation = 0;        ///< tf_crop_and_resize
+  float extrapolation = 0;  ///< tf_crop_and_resize
   bool operator==(const Resize&) const = default;
 };
 
-using Operator = std::variant<Unary, Binary, Where, Cast, Conv, ConvTranspose, Gemm, MatMul, BatchNorm, GroupNorm, LayerNorm,
-                              Softmax, Pool, Reduce, ArgReduce, Concat, Slice, Pad, Transpose, Reshape, Expand, Tile, Gather, Resize>;
+using Operator = std::variant<Unary, Binary, Where, Cast, Conv, ConvTranspose, Gemm, MatMul, BatchNorm, GroupNorm,
+                              LayerNorm, Softmax, Pool, Reduce, ArgReduce, Concat, Slice, Pad, Transpose, Reshape,
+                              Expand, Tile, Gather, Resize>;
 
 /// Name in IR text: "conv", "relu" (unary and binary print their kind), "max_pool", "reduce_mean", ...
 std::string_view operator_name(const Operator& op);

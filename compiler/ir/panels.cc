@@ -15,7 +15,8 @@ std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
   return panels;
 }
 
-std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block) {
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit,
+                                             int64_t block) {
   const int64_t most_blocks = std::max<int64_t>(1, limit / (block * std::max<int64_t>(1, taps)));
   std::vector<ReductionBlock> result;
   int64_t input_block = 0, room = 0;
@@ -39,8 +40,12 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
   return result;
 }
 
-int64_t winograd_tile_rows(const WinogradStep& kernel) { return (kernel.y.height + kernel.outputs_h - 1) / kernel.outputs_h; }
-int64_t winograd_tile_columns(const WinogradStep& kernel) { return (kernel.y.width + kernel.outputs_w - 1) / kernel.outputs_w; }
+int64_t winograd_tile_rows(const WinogradStep& kernel) {
+  return (kernel.y.height + kernel.outputs_h - 1) / kernel.outputs_h;
+}
+int64_t winograd_tile_columns(const WinogradStep& kernel) {
+  return (kernel.y.width + kernel.outputs_w - 1) / kernel.outputs_w;
+}
 int64_t winograd_points(const WinogradStep& kernel) {
   return (kernel.outputs_h + kernel.window.kernel_h - 1) * (kernel.outputs_w + kernel.window.kernel_w - 1);
 }
@@ -49,7 +54,8 @@ int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int6
   return kernel.tiles * winograd_tile_stride(view, block) + 16;
 }
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
-  return winograd_points(kernel) * (winograd_point_stride(kernel, kernel.x, block) + winograd_point_stride(kernel, kernel.y, block));
+  return winograd_points(kernel) *
+         (winograd_point_stride(kernel, kernel.x, block) + winograd_point_stride(kernel, kernel.y, block));
 }
 
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {

@@ -1,5 +1,5 @@
-// How a convolution's weights are cut: panels of output channel blocks and blocks of the reduction. Lowering packs weights in
-// this order and the backend renders loops that read them in this order.
+// How a convolution's weights are cut: panels of output channel blocks and blocks of the reduction. Lowering packs
+// weights in this order and the backend renders loops that read them in this order.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -14,13 +14,14 @@ struct PanelRange {
   int64_t count, blocks;
 };
 
-/// `blocks` channel blocks as panels of `panel_blocks`; a rest of one block joins the last panel (or is a panel of its own when
-/// there is no other).
+/// `blocks` channel blocks as panels of `panel_blocks`; a rest of one block joins the last panel (or is a panel of its
+/// own when there is no other).
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
 
-/// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit` channels * taps each
-/// (but at least one channel block).
-std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit, int64_t block);
+/// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit` channels *
+/// taps each (but at least one channel block).
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit,
+                                             int64_t block);
 
 /// Tiles of a Winograd convolution along the rows and the columns of its result, and the floats of its scratch.
 int64_t winograd_tile_rows(const WinogradStep& kernel);
@@ -28,8 +29,8 @@ int64_t winograd_tile_columns(const WinogradStep& kernel);
 int64_t winograd_points(const WinogradStep& kernel);
 /// Floats from tile to tile in v (view x) or in m (view y).
 int64_t winograd_tile_stride(const View& view, int64_t block);
-/// Floats from point to point: a cache line more than the tiles take, so that points do not compete for the same sets of a
-/// cache when tiles * channels is a power of two.
+/// Floats from point to point: a cache line more than the tiles take, so that points do not compete for the same sets
+/// of a cache when tiles * channels is a power of two.
 int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int64_t block);
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);
 

@@ -1,13 +1,15 @@
-// Program: kernel calls over views of storages, in execution order. Plain data between lowering, memory planning and backend.
+// Program: kernel calls over views of storages, in execution order. Plain data between lowering, memory planning and
+// backend.
 //
 // A buffer is bytes with an element type. A view says where a tensor lies in a buffer and in which layout:
 //   planar   ONNX order, dense, row-major.
-//   blocked  channels in blocks of `block` lanes: [N][channel block][H][W][lane], a 1-D tensor has H = 1, rank 2 has H = W = 1.
+//   blocked  channels in blocks of `block` lanes: [N][channel block][H][W][lane], a 1-D tensor has H = 1, rank 2 has H
+//   = W = 1.
 // The channels of a blocked tensor lie in segments: each segment starts on a block of its own, so that operands of a
-// concatenation need not fill their last block. Lanes behind a segment's last channel are gap lanes with undefined contents:
-// every kernel that mixes channels visits exactly the real ones, every other kernel works lane by lane.
-// A view may stand inside a larger storage: its strides are those of the storage, and `border_*` pixels around it belong to it
-// and hold zeros, written by whoever writes the rows they belong to.
+// concatenation need not fill their last block. Lanes behind a segment's last channel are gap lanes with undefined
+// contents: every kernel that mixes channels visits exactly the real ones, every other kernel works lane by lane. A
+// view may stand inside a larger storage: its strides are those of the storage, and `border_*` pixels around it belong
+// to it and hold zeros, written by whoever writes the rows they belong to.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -41,11 +43,12 @@ struct Buffer {
   int64_t bytes() const { return elements * static_cast<int64_t>(element_size(type)); }
 };
 
-/// Constant data that generated code reads: packed weights, biases, tables, planar constants. Shape is the packed extent.
+/// Constant data that generated code reads: packed weights, biases, tables, planar constants. Shape is the packed
+/// extent.
 struct Weight {
   std::string name;  ///< identifier, unique
   TensorData data;
-  WeightId whole;      ///< set: no data of its own, but `whole`'s from element `offset` on
+  WeightId whole;  ///< set: no data of its own, but `whole`'s from element `offset` on
   int64_t offset = 0;
 };
 
@@ -70,21 +73,24 @@ struct View {
 /// Lane of every channel, counted over the view's blocks (block index * block + lane).
 std::vector<int64_t> channel_lanes(const View& view, int64_t block);
 
-/// Stretch of blocks a reduction over channels visits: `full` whole blocks, then `tail` lanes of one more block (0: none).
+/// Stretch of blocks a reduction over channels visits: `full` whole blocks, then `tail` lanes of one more block (0:
+/// none).
 struct ChannelRun {
   int64_t full = 0, tail = 0;
   bool operator==(const ChannelRun&) const = default;
 };
 
-/// The runs that visit exactly the real channels [first, first + count) of a view, both on block boundaries of a segment
-/// or at its end; neighbouring segments without gap lanes merge.
+/// The runs that visit exactly the real channels [first, first + count) of a view, both on block boundaries of a
+/// segment or at its end; neighbouring segments without gap lanes merge.
 std::vector<ChannelRun> channel_runs(const std::vector<int64_t>& segments, int64_t block);
 
-// ---- steps ------------------------------------------------------------------------------------------------------------
+// ---- steps
+// ------------------------------------------------------------------------------------------------------------
 
 /// A window in two dimensions (1-D has height 1).
 struct Window2d {
-  int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1, pad_top = 0, pad_left = 0;
+  int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1, pad_top = 0,
+          pad_left = 0;
   bool operator==(const Window2d&) const = default;
 };
 
@@ -96,8 +102,9 @@ struct ReductionBlock {
   bool operator==(const ReductionBlock&) const = default;
 };
 
-/// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels fill whole
-/// blocks or there is one group. Weights: [group][panel][reduction block][block][ky][kx][lane][panel blocks * block].
+/// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels
+/// fill whole blocks or there is one group. Weights: [group][panel][reduction block][block][ky][kx][lane][panel blocks
+/// * block].
 struct ConvolutionStep {
   View x, y;
   std::optional<View> residual;
@@ -105,15 +112,16 @@ struct ConvolutionStep {
   int64_t groups = 1;
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
-  int64_t tile_pixels = 6, panel_blocks = 2;   ///< register tile of ordinary panels; the last may have one block more or less
-  int64_t rows_per_group = 1;                  ///< output rows whose pixels are tiled together
-  int64_t reduction_block = 256;               ///< upper bound of channels * taps per reduction block
+  int64_t tile_pixels = 6,
+          panel_blocks = 2;       ///< register tile of ordinary panels; the last may have one block more or less
+  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together
+  int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
 };
 
 /// Stride-1 convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, kernel_h x kernel_w), see
 /// ir/winograd.h; the padding lies in x's border. `tiles` tiles at a time go through scratch: input transform to
-/// v [point][tile][lane of x], a product of matrices per point to m [point][tile][lane of y], output transform and epilogue.
-/// Weights: [point][panel][block][lane][panel blocks * block], transformed.
+/// v [point][tile][lane of x], a product of matrices per point to m [point][tile][lane of y], output transform and
+/// epilogue. Weights: [point][panel][block][lane][panel blocks * block], transformed.
 struct WinogradStep {
   View x, y;
   std::optional<View> residual;
@@ -121,7 +129,7 @@ struct WinogradStep {
   int64_t outputs_h = 1, outputs_w = 1;
   WeightId weights, bias;
   Epilogue epilogue;
-  int64_t point_weights = 0;                  ///< floats of one point's weights, of which a part may read a range of panels
+  int64_t point_weights = 0;  ///< floats of one point's weights, of which a part may read a range of panels
   int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
   int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
   int64_t tiles = 1;
@@ -148,9 +156,10 @@ struct DepthwiseStep {
   Epilogue epilogue;
 };
 
-/// Grouped convolution whose groups do not fill whole blocks. `sources`: per output block and step i (input channel i of the
-/// lane's group) the input lane every output lane reads, as offsets in elements from x's first block at one pixel.
-/// Weights: [block][chunk of 8 steps][ky][kx][step][lane]. When every group is 2 or 4 channels in and out within one block, `spread` is that number.
+/// Grouped convolution whose groups do not fill whole blocks. `sources`: per output block and step i (input channel i
+/// of the lane's group) the input lane every output lane reads, as offsets in elements from x's first block at one
+/// pixel. Weights: [block][chunk of 8 steps][ky][kx][step][lane]. When every group is 2 or 4 channels in and out within
+/// one block, `spread` is that number.
 struct GroupedConvolutionStep {
   View x, y;
   std::optional<View> residual;
@@ -162,8 +171,8 @@ struct GroupedConvolutionStep {
   Epilogue epilogue;
 };
 
-/// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise. Weights: [panel of 8 blocks][input][lane],
-/// the last panel narrower; inputs in channel order.
+/// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise. Weights: [panel of 8
+/// blocks][input][lane], the last panel narrower; inputs in channel order.
 struct FullyConnectedStep {
   View x, y;
   std::optional<View> residual;
@@ -206,8 +215,8 @@ enum class Access : uint8_t {
 struct ElementwiseOperand {
   View view;
   Access access = Access::full;
-  bool per_image = false;         ///< channel: differs from image to image (blocked operand with batch = y's batch)
-  std::vector<int64_t> strides;   ///< planar: per axis of the step's `extents`, 0 where broadcast
+  bool per_image = false;        ///< channel: differs from image to image (blocked operand with batch = y's batch)
+  std::vector<int64_t> strides;  ///< planar: per axis of the step's `extents`, 0 where broadcast
 };
 /// One instruction of a chain; arguments: operand i is i, result of instruction j is operands.size() + j.
 struct ElementwiseInstruction {
@@ -229,7 +238,8 @@ struct RelayoutStep {
   View x, y;
 };
 
-/// Blocked to blocked: y[n, c, i, j] = x[n, channel_map[c], i * step_h + start_h, j * step_w + start_w], `fill` where that lies outside x.
+/// Blocked to blocked: y[n, c, i, j] = x[n, channel_map[c], i * step_h + start_h, j * step_w + start_w], `fill` where
+/// that lies outside x.
 struct BlockedCopyStep {
   View x, y;
   std::vector<int64_t> channel_map;  ///< per channel of y a channel of x
@@ -237,8 +247,9 @@ struct BlockedCopyStep {
   float fill = 0;
 };
 
-/// Planar copy by an affine map over `extents`: y[y_offset + sum i*y_strides] = x[x_offset + sum i*x_strides], any element type.
-/// A tensor that is assembled from parts (Concat, Pad) is several copies; `fill`, when set, is stored instead of x.
+/// Planar copy by an affine map over `extents`: y[y_offset + sum i*y_strides] = x[x_offset + sum i*x_strides], any
+/// element type. A tensor that is assembled from parts (Concat, Pad) is several copies; `fill`, when set, is stored
+/// instead of x.
 struct CopyStep {
   View x, y;
   std::vector<int64_t> extents, x_strides, y_strides;
@@ -246,15 +257,16 @@ struct CopyStep {
   std::optional<TensorData> fill;  ///< one element of y's type
 };
 
-/// Planar copy through an index table per axis: y[i0, i1, ...] = x[t0[i0], t1[i1], ...] with t given as element offsets; -1
-/// stands for `fill`. (Reflect, edge and wrap padding, nearest resize, gather by constants.)
+/// Planar copy through an index table per axis: y[i0, i1, ...] = x[t0[i0], t1[i1], ...] with t given as element
+/// offsets; -1 stands for `fill`. (Reflect, edge and wrap padding, nearest resize, gather by constants.)
 struct TableCopyStep {
   View x, y;
   std::vector<WeightId> tables;  ///< int32 offsets per axis of y
   float fill = 0;
 };
 
-/// Planar reduction: x seen as [outer..., reduced...] by strides; elements are visited in row-major order of the reduced axes.
+/// Planar reduction: x seen as [outer..., reduced...] by strides; elements are visited in row-major order of the
+/// reduced axes.
 struct ReduceStep {
   ReduceKind kind = ReduceKind::mean;
   View x, y;
@@ -274,9 +286,9 @@ struct SoftmaxStep {
   int64_t outer = 1, extent = 1, inner = 1;
 };
 
-/// Normalisation of planar data. x as [outer][channels][inner]; each (outer, group of channels / groups channels) is normalised.
-/// scale and bias: one float per channel (per_element: per element of the normalised stretch), absent views: 1 and 0.
-/// LayerNorm: outer stretches, channels = 1, groups = 1, per_element.
+/// Normalisation of planar data. x as [outer][channels][inner]; each (outer, group of channels / groups channels) is
+/// normalised. scale and bias: one float per channel (per_element: per element of the normalised stretch), absent
+/// views: 1 and 0. LayerNorm: outer stretches, channels = 1, groups = 1, per_element.
 struct NormalizeStep {
   View x, y;
   std::optional<View> scale, bias, mean, inverse_deviation;  ///< the last two are outputs, one float per group
@@ -291,7 +303,7 @@ struct BlockedNormalizeStep {
   WeightId scale, bias;  ///< one float per lane
   int64_t groups = 1;
   float epsilon = 1e-5f;
-  BufferId scratch;      ///< two floats per lane
+  BufferId scratch;  ///< two floats per lane
 };
 
 /// BatchNormalization whose statistics are known only at run time, on planar x [N][C][inner]: those of the batch itself
@@ -304,7 +316,8 @@ struct BatchStatisticsStep {
   float epsilon = 1e-5f, momentum = 0.9f;
 };
 
-/// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights. Batch offsets by strides.
+/// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights. Batch offsets by
+/// strides.
 struct MatMulStep {
   View a, b, y;
   std::optional<View> c;
@@ -312,23 +325,24 @@ struct MatMulStep {
   int64_t a_row = 0, a_column = 0, b_row = 0, b_column = 0, c_row = 0, c_column = 0;  ///< strides in elements
   std::vector<int64_t> batch_extents, a_strides, b_strides;
   float alpha = 1, beta = 1;
-  Epilogue epilogue;   ///< activation only
+  Epilogue epilogue;  ///< activation only
 };
 
-/// Linear / cubic interpolation along one axis of planar x [outer][in][inner] -> [outer][out][inner] by tables of `taps`
-/// int32 indices (elements of `in`) and float weights per output position.
+/// Linear / cubic interpolation along one axis of planar x [outer][in][inner] -> [outer][out][inner] by tables of
+/// `taps` int32 indices (elements of `in`) and float weights per output position.
 struct InterpolateStep {
   View x, y;
   int64_t outer = 1, in = 1, out = 1, inner = 1, taps = 2;
   WeightId indices, coefficients;
 };
 
-/// Nearest or bilinear resize of blocked views. Row tables: int32 source row (nearest) or two rows and two weights (linear).
+/// Nearest or bilinear resize of blocked views. Row tables: int32 source row (nearest) or two rows and two weights
+/// (linear).
 struct BlockedResizeStep {
   View x, y;
   bool linear = false;
-  WeightId rows, columns;                   ///< int32: [out] or [out][2]
-  WeightId row_weights, column_weights;     ///< float [out][2], linear only
+  WeightId rows, columns;                ///< int32: [out] or [out][2]
+  WeightId row_weights, column_weights;  ///< float [out][2], linear only
 };
 
 /// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner].
@@ -342,10 +356,11 @@ struct ClearBorderStep {
   View y;
 };
 
-using Kernel = std::variant<ConvolutionStep, WinogradStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep, FullyConnectedStep,
-                            PoolStep, PlanarPoolStep, SpatialReduceStep, ElementwiseStep, RelayoutStep, BlockedCopyStep, CopyStep,
-                            TableCopyStep, ReduceStep, ArgReduceStep, SoftmaxStep, NormalizeStep, BlockedNormalizeStep,
-                            BatchStatisticsStep, MatMulStep, InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
+using Kernel = std::variant<ConvolutionStep, WinogradStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep,
+                            FullyConnectedStep, PoolStep, PlanarPoolStep, SpatialReduceStep, ElementwiseStep,
+                            RelayoutStep, BlockedCopyStep, CopyStep, TableCopyStep, ReduceStep, ArgReduceStep,
+                            SoftmaxStep, NormalizeStep, BlockedNormalizeStep, BatchStatisticsStep, MatMulStep,
+                            InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
 
 /// "convolution", "depthwise", "relayout", ...
 std::string_view kernel_name(const Kernel& kernel);
@@ -383,8 +398,8 @@ struct Program {
 struct Accesses {
   std::vector<const View*> reads, writes;
   std::vector<BufferId> scratch;
-  /// Operands whose buffer the result may take over: every element is read, by the same position, just before it is written,
-  /// and the step reads nothing else from that buffer.
+  /// Operands whose buffer the result may take over: every element is read, by the same position, just before it is
+  /// written, and the step reads nothing else from that buffer.
   std::vector<const View*> in_place;
 };
 Accesses accesses(const Step& step, int64_t block);
@@ -392,8 +407,8 @@ Accesses accesses(const Step& step, int64_t block);
 /// One line per buffer and step: the Program's text form.
 std::string print(const Program& program);
 
-/// Internal error unless every view lies inside its buffer, borders included; segments match channels; steps read only what was
-/// written before; outputs have exactly one writer and are never read.
+/// Internal error unless every view lies inside its buffer, borders included; segments match channels; steps read only
+/// what was written before; outputs have exactly one writer and are never read.
 void verify(const Program& program);
 
 }  // namespace intaglio

@@ -1,4 +1,5 @@
-// What every kind of step reads, writes and may overwrite: the one place that memory planning, verification and printing share.
+// What every kind of step reads, writes and may overwrite: the one place that memory planning, verification and
+// printing share.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <array>
@@ -12,9 +13,10 @@ namespace intaglio {
 namespace {
 
 bool same_place(const View& a, const View& b) {
-  return a.offset == b.offset && a.blocked == b.blocked && a.batch == b.batch && a.height == b.height && a.width == b.width &&
-         a.image_stride == b.image_stride && a.block_stride == b.block_stride && a.row_stride == b.row_stride &&
-         a.pixel_stride == b.pixel_stride && a.segments == b.segments && element_size(a.type) == element_size(b.type);
+  return a.offset == b.offset && a.blocked == b.blocked && a.batch == b.batch && a.height == b.height &&
+         a.width == b.width && a.image_stride == b.image_stride && a.block_stride == b.block_stride &&
+         a.row_stride == b.row_stride && a.pixel_stride == b.pixel_stride && a.segments == b.segments &&
+         element_size(a.type) == element_size(b.type);
 }
 
 struct Collector {
@@ -42,7 +44,8 @@ struct Collector {
     std::vector<int64_t> segments = s.x.segments;
     if (s.groups > 1) segments = {s.x.channels() / s.groups};
     const int64_t taps = s.window.kernel_h * s.window.kernel_w;
-    if (s.residual && reduction_blocks(channel_runs(segments, block), taps, s.reduction_block, block).size() == 1) in_place(s.residual, s.y);
+    if (s.residual && reduction_blocks(channel_runs(segments, block), taps, s.reduction_block, block).size() == 1)
+      in_place(s.residual, s.y);
   }
   void operator()(const WinogradStep& s) {
     read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
@@ -53,7 +56,9 @@ struct Collector {
     result.scratch.push_back(s.ring);
   }
   void operator()(const DepthwiseStep& s) { read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y); }
-  void operator()(const GroupedConvolutionStep& s) { read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y); }
+  void operator()(const GroupedConvolutionStep& s) {
+    read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
+  }
   void operator()(const FullyConnectedStep& s) { read(s.x), read(s.residual), write(s.y); }
   void operator()(const PoolStep& s) { read(s.x), write(s.y); }
   void operator()(const PlanarPoolStep& s) { read(s.x), write(s.y), write(s.indices); }
@@ -62,7 +67,8 @@ struct Collector {
     for (const ElementwiseOperand& operand : s.operands) read(operand.view);
     write(s.y);
     for (const ElementwiseOperand& operand : s.operands) {
-      const bool whole = operand.access == Access::full || (operand.access == Access::strided && operand.view.shape == s.y.shape);
+      const bool whole =
+          operand.access == Access::full || (operand.access == Access::strided && operand.view.shape == s.y.shape);
       if (whole) in_place(operand.view, s.y);
     }
   }
@@ -94,11 +100,31 @@ struct Collector {
   void operator()(const ClearBorderStep& s) { write(s.y); }
 };
 
-constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {
-    "convolution", "winograd", "planar_convolution", "depthwise",     "grouped_convolution", "fully_connected", "pool",
-    "planar_pool", "spatial_reduce",     "elementwise",   "relayout",            "blocked_copy",    "copy",
-    "table_copy",  "reduce",             "arg_reduce",    "softmax",             "normalize",       "blocked_normalize",
-    "batch_statistics", "matmul",        "interpolate",   "blocked_resize",      "gather",          "clear_border"};
+constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {"convolution",
+                                                                             "winograd",
+                                                                             "planar_convolution",
+                                                                             "depthwise",
+                                                                             "grouped_convolution",
+                                                                             "fully_connected",
+                                                                             "pool",
+                                                                             "planar_pool",
+                                                                             "spatial_reduce",
+                                                                             "elementwise",
+                                                                             "relayout",
+                                                                             "blocked_copy",
+                                                                             "copy",
+                                                                             "table_copy",
+                                                                             "reduce",
+                                                                             "arg_reduce",
+                                                                             "softmax",
+                                                                             "normalize",
+                                                                             "blocked_normalize",
+                                                                             "batch_statistics",
+                                                                             "matmul",
+                                                                             "interpolate",
+                                                                             "blocked_resize",
+                                                                             "gather",
+                                                                             "clear_border"};
 
 }  // namespace
 

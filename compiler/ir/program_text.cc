@@ -11,10 +11,14 @@ namespace {
 
 std::string buffer_kind(BufferKind kind) {
   switch (kind) {
-    case BufferKind::input: return "input";
-    case BufferKind::output: return "output";
-    case BufferKind::arena: return "arena";
-    case BufferKind::scratch: return "scratch";
+    case BufferKind::input:
+      return "input";
+    case BufferKind::output:
+      return "output";
+    case BufferKind::arena:
+      return "arena";
+    case BufferKind::scratch:
+      return "scratch";
   }
   internal_error("unknown buffer kind");
 }
@@ -27,7 +31,8 @@ std::string text(const Program& program, const View& view) {
   for (int64_t channels : view.segments) segments += fmt::format("{}{}", segments.empty() ? "" : "+", channels);
   std::string result = fmt::format("{}:{}[{}]{}x{}", name, view.batch, segments, view.height, view.width);
   if (view.border_top + view.border_left + view.border_bottom + view.border_right > 0) {
-    result += fmt::format(" border {},{},{},{}", view.border_top, view.border_left, view.border_bottom, view.border_right);
+    result +=
+        fmt::format(" border {},{},{},{}", view.border_top, view.border_left, view.border_bottom, view.border_right);
   }
   return result;
 }
@@ -47,7 +52,8 @@ std::pair<int64_t, int64_t> range(const View& view, int64_t block) {
 std::string print(const Program& program) {
   std::string result = fmt::format("program {} (block {})\n", program.name, program.block);
   for (const Buffer& buffer : program.buffers) {
-    result += fmt::format("{} {}: {} x {}\n", buffer_kind(buffer.kind), buffer.name, element_type_name(buffer.type), buffer.elements);
+    result += fmt::format("{} {}: {} x {}\n", buffer_kind(buffer.kind), buffer.name, element_type_name(buffer.type),
+                          buffer.elements);
   }
   for (const Step& step : program.steps) {
     const Accesses used = accesses(step, program.block);
@@ -62,13 +68,16 @@ std::string print(const Program& program) {
 void verify(const Program& program) {
   std::vector<bool> written(program.buffers.size(), false);
   auto check = [&](const Step& step, const View& view, bool writes) {
-    auto refuse = [&](const char* what) { internal_error(fmt::format("step '{}' ({}): {}", step.name, kernel_name(step.kernel), what)); };
+    auto refuse = [&](const char* what) {
+      internal_error(fmt::format("step '{}' ({}): {}", step.name, kernel_name(step.kernel), what));
+    };
     if (!view.buffer && !view.weight) refuse("a view of nothing");
     if (view.shape.elements() == 0) return;
     const int64_t elements = view.buffer ? program[view.buffer].elements : program[view.weight].data.elements();
     const auto [first, end] = range(view, program.block);
     if (first < 0 || end > elements) refuse("a view reaches outside its buffer");
-    if (view.blocked && view.shape.rank() >= 2 && view.channels() != view.shape[1]) refuse("segments do not add up to the channels");
+    if (view.blocked && view.shape.rank() >= 2 && view.channels() != view.shape[1])
+      refuse("segments do not add up to the channels");
     if (!view.buffer) {
       if (writes) refuse("writes a constant");
       return;

@@ -87,20 +87,29 @@ TensorData TensorData::reshaped(Shape shape) const {
 
 std::vector<int64_t> TensorData::as_int64() const {
   switch (type_) {
-    case ElementType::int64: return convert<int64_t>(values<int64_t>());
-    case ElementType::int32: return convert<int64_t>(values<int32_t>());
-    case ElementType::boolean: return convert<int64_t>(values<uint8_t>());
-    default: internal_error("integer data expected");
+    case ElementType::int64:
+      return convert<int64_t>(values<int64_t>());
+    case ElementType::int32:
+      return convert<int64_t>(values<int32_t>());
+    case ElementType::boolean:
+      return convert<int64_t>(values<uint8_t>());
+    default:
+      internal_error("integer data expected");
   }
 }
 
 std::vector<double> TensorData::as_double() const {
   switch (type_) {
-    case ElementType::float32: return convert<double>(values<float>());
-    case ElementType::float64: return convert<double>(values<double>());
-    case ElementType::int64: return convert<double>(values<int64_t>());
-    case ElementType::int32: return convert<double>(values<int32_t>());
-    case ElementType::boolean: return convert<double>(values<uint8_t>());
+    case ElementType::float32:
+      return convert<double>(values<float>());
+    case ElementType::float64:
+      return convert<double>(values<double>());
+    case ElementType::int64:
+      return convert<double>(values<int64_t>());
+    case ElementType::int32:
+      return convert<double>(values<int32_t>());
+    case ElementType::boolean:
+      return convert<double>(values<uint8_t>());
   }
   internal_error("unknown element type");
 }

@@ -15,9 +15,9 @@ namespace intaglio {
 /// Element types of tensors. float64 exists for constants that exporters compute with; it never reaches generated code.
 enum class ElementType : uint8_t { float32, float64, int64, int32, boolean };
 
-size_t element_size(ElementType type);                                  ///< bytes: 4, 8, 8, 4, 1
-std::string_view element_type_name(ElementType type);                   ///< "float32", ... as printed in IR text
-bool parse_element_type(std::string_view name, ElementType& type);      ///< inverse of element_type_name
+size_t element_size(ElementType type);                              ///< bytes: 4, 8, 8, 4, 1
+std::string_view element_type_name(ElementType type);               ///< "float32", ... as printed in IR text
+bool parse_element_type(std::string_view name, ElementType& type);  ///< inverse of element_type_name
 
 /// C++ type <-> ElementType. Booleans are held as uint8_t 0 or 1.
 template <class T>
@@ -82,7 +82,9 @@ class TensorData {
   ElementType type() const { return type_; }
   const Shape& shape() const { return shape_; }
   int64_t elements() const { return shape_.elements(); }
-  std::span<const std::byte> bytes() const { return bytes_ ? std::span<const std::byte>(*bytes_) : std::span<const std::byte>(); }
+  std::span<const std::byte> bytes() const {
+    return bytes_ ? std::span<const std::byte>(*bytes_) : std::span<const std::byte>();
+  }
   /// The elements; T must be the C++ type of type().
   template <class T>
   std::span<const T> values() const {

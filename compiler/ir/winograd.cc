@@ -42,8 +42,8 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
   const std::vector<double> all = {0, 1, -1, 2, -2, 0.5, -0.5};
   t.finite_points.assign(all.begin(), all.begin() + n - 1);
   const std::vector<double>& points = t.finite_points;
-  // B^T without the factors 1 / prod(p_i - p_l) of Lagrange's polynomials, which G takes: so B^T stays free of fractions
-  // that float32 cannot hold.
+  // B^T without the factors 1 / prod(p_i - p_l) of Lagrange's polynomials, which G takes: so B^T stays free of
+  // fractions that float32 cannot hold.
   for (int64_t i = 0; i + 1 < n; ++i) {
     t.input.push_back(product_of_roots(points, i));
     t.input.back().resize(n, 0.0);

@@ -1,4 +1,5 @@
-// The matrices of Winograd's (Toom-Cook) minimal filtering: m outputs of a filter with r taps by n = m + r - 1 products,
+// The matrices of Winograd's (Toom-Cook) minimal filtering: m outputs of a filter with r taps by n = m + r - 1
+// products,
 //     y = A^T [(G g) . (B^T d)]        d: n inputs, g: r taps, y: m outputs
 // (Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
 // Networks", 2016). Lowering transforms weights with G, the backend renders A^T and B^T as straight-line code.

@@ -1,4 +1,5 @@
-// Steps over blocked views other than convolutions: pools, reductions, concatenations and slices that copy, resizes, norms.
+// Steps over blocked views other than convolutions: pools, reductions, concatenations and slices that copy, resizes,
+// norms.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -41,7 +42,10 @@ void emit_pool(Context& context, const Node& node, const Pool& pool) {
   step.pad_bottom = pool.window.rank() == 2 ? pool.window.pads_end[0] : 0;
   step.count_include_pad = pool.count_include_pad;
   step.p = pool.p;
-  context.add_step(node, fmt::format("{} {}x{}  {}", operator_name(node.op), step.window.kernel_h, step.window.kernel_w, shapes(x, y)), step);
+  context.add_step(
+      node,
+      fmt::format("{} {}x{}  {}", operator_name(node.op), step.window.kernel_h, step.window.kernel_w, shapes(x, y)),
+      step);
 }
 
 /// Segments of channels [first, first + count) of a tensor.
@@ -72,9 +76,11 @@ void emit_concat(Context& context, const Node& node, const Concat& concat) {
       if (context.reads_blocked(input) && placed.buffer == part.buffer && placed.offset == part.offset) {
         // written there by its producer
       } else if (context.reads_blocked(input)) {
-        context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()), BlockedCopyStep{placed, part, identity_map(count)});
+        context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()),
+                         BlockedCopyStep{placed, part, identity_map(count)});
       } else {
-        context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()), RelayoutStep{context.planar(input), part});
+        context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()),
+                         RelayoutStep{context.planar(input), part});
       }
       channel += count;
       block += part.blocks(context.block());
@@ -99,7 +105,8 @@ void emit_concat(Context& context, const Node& node, const Concat& concat) {
       context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()),
                        BlockedCopyStep{context.blocked(input), part, identity_map(extents.c)});
     } else {
-      context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()), RelayoutStep{context.planar(input), part});
+      context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()),
+                       RelayoutStep{context.planar(input), part});
     }
     at += rows ? extents.h : extents.w;
   }
@@ -165,7 +172,8 @@ void emit_group_norm(Context& context, const Node& node, const GroupNorm& norm) 
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);
   auto lanes = [&](size_t input, const char* suffix) {
-    return context.add_floats(name + suffix, pack_lanes(context.tensor(node.inputs[input]).constant->values<float>(), y.segments, context.block()));
+    return context.add_floats(name + suffix, pack_lanes(context.tensor(node.inputs[input]).constant->values<float>(),
+                                                        y.segments, context.block()));
   };
   BlockedNormalizeStep step;
   step.x = x;
@@ -174,7 +182,8 @@ void emit_group_norm(Context& context, const Node& node, const GroupNorm& norm) 
   step.bias = lanes(2, "_bias");
   step.groups = norm.groups;
   step.epsilon = norm.epsilon;
-  step.scratch = context.add_buffer(name + "_moments", BufferKind::scratch, ElementType::float32, 2 * y.blocks(context.block()) * context.block());
+  step.scratch = context.add_buffer(name + "_moments", BufferKind::scratch, ElementType::float32,
+                                    2 * y.blocks(context.block()) * context.block());
   context.add_step(node, fmt::format("group_norm {} groups  {}", norm.groups, shapes(x, y)), step);
 }
 
@@ -198,7 +207,8 @@ void emit_blocked(Context& context, const Node& node) {
   if (std::holds_alternative<Reshape>(node.op)) return emit_reshape(context, node);
   if (const Reduce* reduce = std::get_if<Reduce>(&node.op)) {
     const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
-    context.add_step(node, fmt::format("{}  {}", operator_name(node.op), shapes(x, y)), SpatialReduceStep{reduce->kind, x, y});
+    context.add_step(node, fmt::format("{}  {}", operator_name(node.op), shapes(x, y)),
+                     SpatialReduceStep{reduce->kind, x, y});
     return;
   }
   internal_error(fmt::format("no blocked kernel for {}", operator_name(node.op)));

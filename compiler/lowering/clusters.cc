@@ -17,8 +17,8 @@ constexpr size_t most_nodes = 24;  // keeps the intermediate values of a chain i
 
 }  // namespace
 
-// x -> f -> g with f's result read by g alone: one cluster {f, g}, computed where g stands. Every earlier operand is still there,
-// because nothing but g waits for f.
+// x -> f -> g with f's result read by g alone: one cluster {f, g}, computed where g stands. Every earlier operand is
+// still there, because nothing but g waits for f.
 void form_clusters(Context& context) {
   for (NodeId id : context.graph.order) {
     const Node& node = context.graph[id];
@@ -36,7 +36,8 @@ void form_clusters(Context& context) {
         if (context.tensor(input).shape != context.tensor(result).shape) continue;
         if (cluster.nodes.size() + context.clusters[other].nodes.size() + 1 > most_nodes) continue;
         merged.push_back(other);
-        cluster.nodes.insert(cluster.nodes.end(), context.clusters[other].nodes.begin(), context.clusters[other].nodes.end());
+        cluster.nodes.insert(cluster.nodes.end(), context.clusters[other].nodes.begin(),
+                             context.clusters[other].nodes.end());
         context.clusters[other].nodes.clear();
       }
     }

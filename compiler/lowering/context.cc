@@ -12,10 +12,14 @@ namespace intaglio::lowering {
 
 Extents image_extents(const Shape& shape) {
   switch (shape.rank()) {
-    case 2: return {shape[0], shape[1], 1, 1};
-    case 3: return {shape[0], shape[1], 1, shape[2]};
-    case 4: return {shape[0], shape[1], shape[2], shape[3]};
-    default: internal_error("image extents of a tensor that is not an image");
+    case 2:
+      return {shape[0], shape[1], 1, 1};
+    case 3:
+      return {shape[0], shape[1], 1, shape[2]};
+    case 4:
+      return {shape[0], shape[1], shape[2], shape[3]};
+    default:
+      internal_error("image extents of a tensor that is not an image");
   }
 }
 
@@ -27,7 +31,12 @@ void Border::widen(const Border& other) {
 }
 
 Context::Context(const Graph& graph, const Target& target, const LoweringOptions& options)
-    : graph(graph), target(target), options(options), uses(graph), states(graph.tensors.size()), cluster_of(graph.nodes.size(), -1) {
+    : graph(graph),
+      target(target),
+      options(options),
+      uses(graph),
+      states(graph.tensors.size()),
+      cluster_of(graph.nodes.size(), -1) {
   program.name = graph.name;
   program.block = target.block;
 }
@@ -82,7 +91,8 @@ View Context::planar_buffer_view(BufferId buffer, ElementType type, const Shape&
 namespace {
 
 /// A view over `blocks` blocks of a buffer laid out for `storage`, starting at block `first`.
-View storage_view(const Storage& storage, int64_t block, int64_t first, const Shape& shape, std::vector<int64_t> segments) {
+View storage_view(const Storage& storage, int64_t block, int64_t first, const Shape& shape,
+                  std::vector<int64_t> segments) {
   const Extents& e = storage.extents;
   const Border& border = storage.border;
   View view;
@@ -106,13 +116,14 @@ View storage_view(const Storage& storage, int64_t block, int64_t first, const Sh
 }
 
 bool dense_pixel(const View& view, int64_t block) {
-  return view.blocked && view.height == 1 && view.width == 1 && view.segments.size() == 1 && view.block_stride == block &&
-         (view.batch == 1 || view.image_stride == view.channels());
+  return view.blocked && view.height == 1 && view.width == 1 && view.segments.size() == 1 &&
+         view.block_stride == block && (view.batch == 1 || view.image_stride == view.channels());
 }
 
 }  // namespace
 
-View Context::fresh_blocked(const std::string& name, const Shape& shape, std::vector<int64_t> segments, const Border& border) {
+View Context::fresh_blocked(const std::string& name, const Shape& shape, std::vector<int64_t> segments,
+                            const Border& border) {
   Storage storage;
   storage.border = border;
   storage.extents = image_extents(shape);
@@ -130,7 +141,8 @@ View Context::blocked_result(TensorId id) {
   Storage& storage = storages[s.placement.storage];
   if (!storage.buffer) {
     const View whole = storage_view(storage, block(), 0, tensor(id).shape, {});
-    storage.buffer = add_buffer(storage.name, BufferKind::arena, ElementType::float32, whole.batch * whole.image_stride);
+    storage.buffer =
+        add_buffer(storage.name, BufferKind::arena, ElementType::float32, whole.batch * whole.image_stride);
   }
   return storage_view(storage, block(), s.placement.block, tensor(id).shape, s.segments);
 }
@@ -140,8 +152,9 @@ View Context::planar_result(TensorId id) {
   if (!s.planar_view.buffer) {
     const NodeId producer = uses.producer(id);
     const std::string name = producer ? display_name(graph, graph[producer]) : tensor(id).name;
-    s.planar_view = planar_buffer_view(add_buffer(name, BufferKind::arena, tensor(id).type, tensor(id).shape.elements()), tensor(id).type,
-                                       tensor(id).shape);
+    s.planar_view =
+        planar_buffer_view(add_buffer(name, BufferKind::arena, tensor(id).type, tensor(id).shape.elements()),
+                           tensor(id).type, tensor(id).shape);
   }
   return s.planar_view;
 }
@@ -160,9 +173,11 @@ View Context::planar(TensorId id) {
       s.planar_view = planar_buffer_view(x.buffer, x.type, tensor(id).shape);
       s.planar_view.offset = x.offset;
     } else {
-      const View y = planar_buffer_view(add_buffer(tensor(id).name + "_planar", BufferKind::arena, x.type, x.shape.elements()), x.type,
-                                        tensor(id).shape);
-      program.steps.push_back({tensor(id).name, fmt::format("to planar order: {}", x.shape.text()), RelayoutStep{x, y}, 0});
+      const View y =
+          planar_buffer_view(add_buffer(tensor(id).name + "_planar", BufferKind::arena, x.type, x.shape.elements()),
+                             x.type, tensor(id).shape);
+      program.steps.push_back(
+          {tensor(id).name, fmt::format("to planar order: {}", x.shape.text()), RelayoutStep{x, y}, 0});
       s.planar_view = y;
     }
   }
@@ -175,14 +190,15 @@ View Context::blocked(TensorId id) {
   if (s.has_blocked) return s.blocked_view;
   const View x = planar(id);
   s.blocked_view = blocked_result(id);
-  program.steps.push_back({tensor(id).name, fmt::format("to blocked order: {}", x.shape.text()), RelayoutStep{x, s.blocked_view}, 0});
+  program.steps.push_back(
+      {tensor(id).name, fmt::format("to blocked order: {}", x.shape.text()), RelayoutStep{x, s.blocked_view}, 0});
   s.has_blocked = true;
   return s.blocked_view;
 }
 
 Border window_border(const Window2d& window, const Extents& in, const Extents& out) {
-  auto reach = [](int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t in_size, int64_t out_size, int64_t& before,
-                  int64_t& after) {
+  auto reach = [](int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t in_size, int64_t out_size,
+                  int64_t& before, int64_t& after) {
     if (kernel == 0) return;  // a phase without taps reads nothing
     const int64_t tap = (kernel - 1) * dilation;
     const int64_t lowest = std::min<int64_t>(0, tap) - pad;

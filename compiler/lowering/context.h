@@ -1,7 +1,8 @@
 // What the stages of lowering share: decisions per tensor, and the Program that grows.
 //
-// Stages, in order: clusters (elementwise nodes that become one step), layouts (planar or blocked per tensor), segments (where
-// channels start on a new block), storages (which tensors lie in one buffer, and its borders), then one step after another.
+// Stages, in order: clusters (elementwise nodes that become one step), layouts (planar or blocked per tensor), segments
+// (where channels start on a new block), storages (which tensors lie in one buffer, and its borders), then one step
+// after another.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <map>
@@ -44,17 +45,17 @@ struct Placement {
 /// A set of blocked tensors in one buffer.
 struct Storage {
   Border border;
-  Extents extents;      ///< c is unused
-  int64_t blocks = 0;   ///< known once all placements are
-  BufferId buffer;      ///< made when the first view is asked for
+  Extents extents;     ///< c is unused
+  int64_t blocks = 0;  ///< known once all placements are
+  BufferId buffer;     ///< made when the first view is asked for
   std::string name;
 };
 
 struct TensorState {
-  bool blocked = false;       ///< its producer writes the blocked layout
-  bool needs_blocked = false; ///< some reader wants the blocked layout
+  bool blocked = false;        ///< its producer writes the blocked layout
+  bool needs_blocked = false;  ///< some reader wants the blocked layout
   std::vector<int64_t> segments;
-  Placement placement;        ///< of the blocked form
+  Placement placement;  ///< of the blocked form
   View blocked_view, planar_view;
   bool has_blocked = false, has_planar = false;
 };
@@ -68,8 +69,8 @@ class Context {
   const LoweringOptions& options;
   const Uses uses;
   Program program;
-  std::vector<TensorState> states;      ///< by tensor
-  std::vector<int> cluster_of;          ///< by node; -1 when not elementwise
+  std::vector<TensorState> states;  ///< by tensor
+  std::vector<int> cluster_of;      ///< by node; -1 when not elementwise
   std::vector<Cluster> clusters;
   std::vector<Storage> storages;
 

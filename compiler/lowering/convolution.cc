@@ -1,5 +1,5 @@
-// Convolutions: which kernel takes a layer, and its packed weights. A transposed convolution is one convolution per phase of
-// its stride, each writing every stride-th row and pixel of the result.
+// Convolutions: which kernel takes a layer, and its packed weights. A transposed convolution is one convolution per
+// phase of its stride, each writing every stride-th row and pixel of the result.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -45,8 +45,8 @@ std::string describe_layer(const Layer& layer, const char* what) {
 /// The segments of one group, when every group fills whole blocks (or there is one).
 bool whole_block_groups(const Layer& layer, int64_t block) {
   if (layer.groups == 1) return true;
-  return layer.x.segments.size() == 1 && layer.y.segments.size() == 1 && layer.x.channels() / layer.groups % block == 0 &&
-         layer.y.channels() / layer.groups % block == 0;
+  return layer.x.segments.size() == 1 && layer.y.segments.size() == 1 &&
+         layer.x.channels() / layer.groups % block == 0 && layer.y.channels() / layer.groups % block == 0;
 }
 
 /// Rows whose pixels are tiled together: the fewest that fill the tiles well.
@@ -57,7 +57,8 @@ int64_t choose_rows(const View& y, int64_t tile_pixels) {
     const int64_t pixels = rows * y.width;
     if (y.height % rows != 0) continue;
     if (rows > 1 && pixels > 256) break;
-    const double fill = static_cast<double>(pixels) / static_cast<double>((pixels + tile_pixels - 1) / tile_pixels * tile_pixels);
+    const double fill =
+        static_cast<double>(pixels) / static_cast<double>((pixels + tile_pixels - 1) / tile_pixels * tile_pixels);
     if (fill > best_fill + 0.02) {
       best = rows;
       best_fill = fill;
@@ -76,35 +77,42 @@ View without_gaps(Context& context, const Node& node, const View& x, const Borde
   return y;
 }
 
-/// The pixels of x that a 1x1 convolution with strides in two dimensions and the result y reads: every panel of output channels
-/// then walks dense rows, which takes up to a fifth less time than striding over x once per panel (in one dimension: nothing).
+/// The pixels of x that a 1x1 convolution with strides in two dimensions and the result y reads: every panel of output
+/// channels then walks dense rows, which takes up to a fifth less time than striding over x once per panel (in one
+/// dimension: nothing).
 View subsampled(Context& context, const Node& node, const View& x, const Window2d& window, const View& y) {
   std::vector<int64_t> extents = {x.batch, x.channels(), y.height, y.width};
   if (x.shape.rank() == 3) extents.erase(extents.begin() + 2);
-  const View pixels = context.fresh_blocked(display_name(context.graph, node) + "_pixels", Shape(extents), x.segments, {});
+  const View pixels =
+      context.fresh_blocked(display_name(context.graph, node) + "_pixels", Shape(extents), x.segments, {});
   std::vector<int64_t> channels(x.channels());
   std::iota(channels.begin(), channels.end(), 0);
-  context.add_step(node, fmt::format("subsample: {} -> {}", x.shape.text(), pixels.shape.text()),
-                   BlockedCopyStep{x, pixels, channels, -window.pad_top, -window.pad_left, window.stride_h, window.stride_w});
+  context.add_step(
+      node, fmt::format("subsample: {} -> {}", x.shape.text(), pixels.shape.text()),
+      BlockedCopyStep{x, pixels, channels, -window.pad_top, -window.pad_left, window.stride_h, window.stride_w});
   return pixels;
 }
 
 int64_t layer_macs(const Layer& layer) {
-  return layer.y.batch * layer.y.channels() * layer.y.height * layer.y.width * layer.weights.group_inputs * layer.window.kernel_h *
-         layer.window.kernel_w;
+  return layer.y.batch * layer.y.channels() * layer.y.height * layer.y.width * layer.weights.group_inputs *
+         layer.window.kernel_h * layer.window.kernel_w;
 }
 
-void emit_winograd(Context& context, const Node& node, const Layer& layer, const WinogradChoice& choice, WeightId bias, const char* what) {
+void emit_winograd(Context& context, const Node& node, const Layer& layer, const WinogradChoice& choice, WeightId bias,
+                   const char* what) {
   const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
-  WinogradStep step{layer.x, layer.y, layer.residual, layer.window, choice.outputs_h, choice.outputs_w, {}, bias, layer.epilogue};
+  WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
+                    choice.outputs_w, {},      bias,           layer.epilogue};
   step.tiles = choice.tiles;
   step.weights = context.add_floats(
       name, pack_winograd(layer.weights, choice, layer.x.segments, layer.y.segments, step.panel_blocks, block));
   step.point_weights = context.program[step.weights].data.elements() / winograd_points(step);
-  step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32, winograd_scratch_floats(step, block));
-  context.add_step(node, fmt::format("{}  winograd F({}x{})", describe_layer(layer, what), choice.outputs_h, choice.outputs_w), step,
-                   layer_macs(layer));
+  step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
+                                    winograd_scratch_floats(step, block));
+  context.add_step(
+      node, fmt::format("{}  winograd F({}x{})", describe_layer(layer, what), choice.outputs_h, choice.outputs_w), step,
+      layer_macs(layer));
 }
 
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
@@ -116,12 +124,14 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
                          layer.x.segments == layer.y.segments;
   if (depthwise) {
     const WeightId weights = context.add_floats(name, pack_depthwise(layer.weights, layer.y.segments, block));
-    context.add_step(node, describe_layer(layer, what), DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
+    context.add_step(node, describe_layer(layer, what),
+                     DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
                      macs);
     return;
   }
   if (!whole_block_groups(layer, block)) {
-    GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs, 0, {}, bias, {}, layer.epilogue};
+    GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs,
+                                0,       {},      bias,           {},           layer.epilogue};
     const int64_t group_outputs = layer.y.channels() / layer.groups;
     const bool dense = layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
     if (dense && group_outputs == step.group_inputs && (group_outputs == 2 || group_outputs == 4)) {
@@ -147,7 +157,8 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
   const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
   if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0) {
     const WeightId weights = context.add_floats(name, pack_fully_connected(layer.weights, layer.y.segments, block));
-    context.add_step(node, describe_layer(layer, what), FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
+    context.add_step(node, describe_layer(layer, what),
+                     FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
     return;
   }
   if (context.options.strict && taps > 1 && layer.x.segments.size() > 1) {
@@ -156,8 +167,8 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     layer.x = without_gaps(context, node, layer.x, border);
   }
   if (layer.groups == 1 && !context.options.strict && context.enabled("winograd")) {
-    const std::optional<WinogradChoice> choice = choose_winograd(layer.window, layer.x.channels(), layer.y.channels(), layer.y.height,
-                                                                 layer.y.width, context.target);
+    const std::optional<WinogradChoice> choice = choose_winograd(layer.window, layer.x.channels(), layer.y.channels(),
+                                                                 layer.y.height, layer.y.width, context.target);
     if (choice) {
       emit_winograd(context, node, layer, *choice, bias, what);
       return;
@@ -185,7 +196,8 @@ std::span<const float> constant_floats(const Context& context, const Node& node,
   const Tensor& tensor = context.tensor(node.inputs[index]);
   if (!tensor.constant) {
     fail(describe(node), fmt::format("the {} '{}' is computed at run time", what, tensor.name),
-         "Intaglio packs weights at compile time: export the model in eval mode with parameters as initializers, or give the value with --bind");
+         "Intaglio packs weights at compile time: export the model in eval mode with parameters as initializers, or "
+         "give the value with --bind");
   }
   return tensor.constant->values<float>();
 }
@@ -209,8 +221,10 @@ Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t di
     const int64_t at = phase + pad - k * dilation;
     if ((at % stride + stride) % stride != 0) continue;
     const int64_t input = at >= 0 ? at / stride : -((-at) / stride);
-    if (result.kernel.empty()) result.first = input;
-    else if (result.kernel.size() == 1) result.step = result.first - input;
+    if (result.kernel.empty())
+      result.first = input;
+    else if (result.kernel.size() == 1)
+      result.step = result.first - input;
     result.kernel.push_back(k);
   }
   return result;
@@ -219,17 +233,26 @@ Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t di
 }  // namespace
 
 Border input_border(const Context& context, const Node& node) {
-  const Extents in = image_extents(context.tensor(node.inputs[0]).shape), out = image_extents(context.tensor(node.outputs[0]).shape);
+  const Extents in = image_extents(context.tensor(node.inputs[0]).shape),
+                out = image_extents(context.tensor(node.outputs[0]).shape);
   if (const Conv* conv = std::get_if<Conv>(&node.op)) return window_border(window_2d(conv->window), in, out);
   const Window2d window = window_2d(std::get<ConvTranspose>(node.op).window);
   Border border;
   for (int64_t py = 0; py < window.stride_h; ++py) {
     for (int64_t px = 0; px < window.stride_w; ++px) {
-      const Phase rows = transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, out.h);
-      const Phase columns = transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, out.w);
+      const Phase rows =
+          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, out.h);
+      const Phase columns =
+          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, out.w);
       if (rows.outputs == 0 || columns.outputs == 0) continue;
-      const Window2d phase{static_cast<int64_t>(rows.kernel.size()), static_cast<int64_t>(columns.kernel.size()), 1, 1, -rows.step,
-                           -columns.step, -rows.first, -columns.first};
+      const Window2d phase{static_cast<int64_t>(rows.kernel.size()),
+                           static_cast<int64_t>(columns.kernel.size()),
+                           1,
+                           1,
+                           -rows.step,
+                           -columns.step,
+                           -rows.first,
+                           -columns.first};
       border.widen(window_border(phase, in, {out.n, out.c, rows.outputs, columns.outputs}));
     }
   }
@@ -240,7 +263,8 @@ void emit_conv(Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0], y = node.outputs[0];
   const Shape& w = context.tensor(node.inputs[1]).shape;
-  ConvolutionWeights weights{constant_floats(context, node, 1, "weight"), w[0], w[1], w.rank() == 4 ? w[2] : 1, w[w.rank() - 1]};
+  ConvolutionWeights weights{constant_floats(context, node, 1, "weight"), w[0], w[1], w.rank() == 4 ? w[2] : 1,
+                             w[w.rank() - 1]};
   const std::span<const float> bias = constant_floats(context, node, 2, "bias");
   const Window2d window = window_2d(conv.window);
   if (is_planar_convolution(context, node)) {
@@ -248,7 +272,8 @@ void emit_conv(Context& context, const Node& node) {
     PlanarConvolutionStep step{in, out, window, {}, {}, conv.epilogue};
     step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
     const std::string name = display_name(context.graph, node);
-    step.weights = context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
+    step.weights =
+        context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
     step.bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
     step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
     Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
@@ -256,7 +281,9 @@ void emit_conv(Context& context, const Node& node) {
   } else {
     const View in = context.blocked(x);
     const std::optional<View> residual = residual_view(context, node, conv.epilogue);
-    emit_layer(context, node, Layer{in, context.blocked_result(y), residual, window, conv.group, weights, bias, conv.epilogue}, "Conv");
+    emit_layer(context, node,
+               Layer{in, context.blocked_result(y), residual, window, conv.group, weights, bias, conv.epilogue},
+               "Conv");
   }
 }
 
@@ -264,18 +291,23 @@ void emit_conv_transpose(Context& context, const Node& node) {
   const ConvTranspose& conv = std::get<ConvTranspose>(node.op);
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::optional<View> residual = residual_view(context, node, conv.epilogue);
-  const std::span<const float> w = constant_floats(context, node, 1, "weight"), bias = constant_floats(context, node, 2, "bias");
+  const std::span<const float> w = constant_floats(context, node, 1, "weight"),
+                               bias = constant_floats(context, node, 2, "bias");
   const Window2d window = window_2d(conv.window);
-  const int64_t inputs = x.channels(), outputs = y.channels(), group_inputs = inputs / conv.group, group_outputs = outputs / conv.group;
+  const int64_t inputs = x.channels(), outputs = y.channels(), group_inputs = inputs / conv.group,
+                group_outputs = outputs / conv.group;
   if (y.border_top + y.border_left + y.border_bottom + y.border_right > 0) {
     context.add_step(node, "clear the border", ClearBorderStep{y});
   }
   for (int64_t py = 0; py < window.stride_h; ++py) {
     for (int64_t px = 0; px < window.stride_w; ++px) {
-      const Phase rows = transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, y.height);
-      const Phase columns = transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, y.width);
+      const Phase rows =
+          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, y.height);
+      const Phase columns =
+          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, y.width);
       if (rows.outputs == 0 || columns.outputs == 0) continue;
-      const auto kernel_h = static_cast<int64_t>(rows.kernel.size()), kernel_w = static_cast<int64_t>(columns.kernel.size());
+      const auto kernel_h = static_cast<int64_t>(rows.kernel.size()),
+                 kernel_w = static_cast<int64_t>(columns.kernel.size());
       std::vector<float> values(outputs * group_inputs * kernel_h * kernel_w);  // [M][C/group][taps of this phase]
       size_t at = 0;
       for (int64_t o = 0; o < outputs; ++o) {
@@ -283,7 +315,8 @@ void emit_conv_transpose(Context& context, const Node& node) {
           const int64_t input = o / group_outputs * group_inputs + i;
           for (int64_t ky : rows.kernel) {
             for (int64_t kx : columns.kernel) {
-              values[at++] = w[((input * group_outputs + o % group_outputs) * window.kernel_h + ky) * window.kernel_w + kx];
+              values[at++] =
+                  w[((input * group_outputs + o % group_outputs) * window.kernel_h + ky) * window.kernel_w + kx];
             }
           }
         }
@@ -298,7 +331,8 @@ void emit_conv_transpose(Context& context, const Node& node) {
         return view;
       };
       Window2d phase{kernel_h, kernel_w, 1, 1, -rows.step, -columns.step, -rows.first, -columns.first};
-      Layer layer{x, phase_view(y), {}, phase, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w}, bias, conv.epilogue};
+      Layer layer{x,    phase_view(y), {}, phase, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w},
+                  bias, conv.epilogue};
       if (residual) layer.residual = phase_view(*residual);
       emit_layer(context, node, layer, fmt::format("ConvTranspose phase {},{}", py, px).c_str());
     }
@@ -308,7 +342,9 @@ void emit_conv_transpose(Context& context, const Node& node) {
 void emit_fully_connected(Context& context, const Node& node) {
   const Gemm& gemm = std::get<Gemm>(node.op);
   const TensorId x = node.inputs[0], y = node.outputs[0];
-  const View in = context.state(x).has_blocked && !context.state(x).has_planar && context.state(x).blocked ? context.blocked(x) : context.planar(x);
+  const View in = context.state(x).has_blocked && !context.state(x).has_planar && context.state(x).blocked
+                      ? context.blocked(x)
+                      : context.planar(x);
   std::optional<View> residual;
   if (gemm.epilogue.residual) residual = context.planar(node.inputs.back());
   const View out = context.planar_result(y);
@@ -326,7 +362,8 @@ void emit_fully_connected(Context& context, const Node& node) {
   std::vector<float> bias(outputs, 0.0f);
   if (node.inputs.size() > 2 && node.inputs[2]) {
     const std::span<const float> c = constant_floats(context, node, 2, "bias");
-    for (int64_t o = 0; o < outputs; ++o) bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
+    for (int64_t o = 0; o < outputs; ++o)
+      bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
   }
   const std::string name = display_name(context.graph, node);
   const int64_t block = context.block();
@@ -334,7 +371,8 @@ void emit_fully_connected(Context& context, const Node& node) {
   step.weights = context.add_floats(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, block));
   step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}, block));
   const int64_t batch = context.tensor(y).shape[0];
-  context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step, batch * outputs * inputs);
+  context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step,
+                   batch * outputs * inputs);
 }
 
 }  // namespace intaglio::lowering

@@ -38,7 +38,8 @@ View blocked_constant(Context& context, TensorId id, const View& y, Access acces
   for (int64_t n = 0; n < y.batch; ++n) {
     for (int64_t lane : lanes) {
       for (int64_t pixel = 0; pixel < y.height * y.width; ++pixel) {
-        packed[n * view.image_stride + lane / context.block() * view.block_stride + pixel * context.block() + lane % context.block()] = values[at++];
+        packed[n * view.image_stride + lane / context.block() * view.block_stride + pixel * context.block() +
+               lane % context.block()] = values[at++];
       }
     }
   }
@@ -55,7 +56,8 @@ void merge_axes(std::vector<int64_t>& extents, std::vector<std::vector<int64_t>*
     }
   }
   for (size_t axis = extents.size(); axis-- > 1;) {
-    const bool merge = std::all_of(strides.begin(), strides.end(), [&](const auto* s) { return (*s)[axis - 1] == (*s)[axis] * extents[axis]; });
+    const bool merge = std::all_of(strides.begin(), strides.end(),
+                                   [&](const auto* s) { return (*s)[axis - 1] == (*s)[axis] * extents[axis]; });
     if (!merge) continue;
     extents[axis - 1] *= extents[axis];
     extents.erase(extents.begin() + axis);
@@ -77,7 +79,8 @@ std::vector<int64_t> broadcast_strides(const Shape& shape, const Shape& out) {
 
 std::string cluster_comment(const Context& context, const Cluster& cluster) {
   std::string text;
-  for (NodeId id : cluster.nodes) text += fmt::format("{}{}", text.empty() ? "" : " + ", operator_name(context.graph[id].op));
+  for (NodeId id : cluster.nodes)
+    text += fmt::format("{}{}", text.empty() ? "" : " + ", operator_name(context.graph[id].op));
   return fmt::format("{}  {}", text, context.tensor(cluster.result).shape.text());
 }
 
@@ -104,8 +107,11 @@ void emit_cluster(Context& context, const Cluster& cluster) {
     ElementwiseOperand operand;
     if (blocked) {
       blocked_access(context, id, cluster.result, operand.access, operand.per_image);
-      if (operand.access == Access::scalar) operand.view = context.planar(id);
-      else operand.view = context.is_constant(id) ? blocked_constant(context, id, step.y, operand.access) : context.blocked(id);
+      if (operand.access == Access::scalar)
+        operand.view = context.planar(id);
+      else
+        operand.view =
+            context.is_constant(id) ? blocked_constant(context, id, step.y, operand.access) : context.blocked(id);
     } else {
       operand.view = context.planar(id);
       operand.access = context.tensor(id).shape.elements() == 1 ? Access::scalar : Access::strided;
@@ -120,7 +126,8 @@ void emit_cluster(Context& context, const Cluster& cluster) {
     std::visit(
         [&](const auto& op) {
           using T = std::decay_t<decltype(op)>;
-          if constexpr (std::is_same_v<T, Unary> || std::is_same_v<T, Binary> || std::is_same_v<T, Where> || std::is_same_v<T, Cast>)
+          if constexpr (std::is_same_v<T, Unary> || std::is_same_v<T, Binary> || std::is_same_v<T, Where> ||
+                        std::is_same_v<T, Cast>)
             instruction.op = op;
           else
             internal_error("a cluster holds an operator that is not elementwise");

@@ -1,4 +1,5 @@
-// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors, everything else on planar ones.
+// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors, everything else on planar
+// ones.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
@@ -20,7 +21,8 @@ bool all_blockable(const Context& context, const Node& node) {
 }
 
 bool same_image(const Context& context, TensorId a, TensorId b) {
-  return context.blockable(a) && context.blockable(b) && image_extents(context.tensor(a).shape) == image_extents(context.tensor(b).shape);
+  return context.blockable(a) && context.blockable(b) &&
+         image_extents(context.tensor(a).shape) == image_extents(context.tensor(b).shape);
 }
 
 /// Batch and channels unscaled, nearest or (bi)linear by tables of two taps.
@@ -28,9 +30,9 @@ bool is_blocked_resize(const Context& context, const Resize& resize, const Exten
   // The blocked kernel interpolates both axes; strict numerics leave an axis that keeps its size alone.
   const bool both_axes = in.h != out.h && in.w != out.w;
   if (context.options.strict && resize.mode == ResizeMode::linear && !both_axes) return false;
-  return in.n == out.n && in.c == out.c && resize.mode != ResizeMode::cubic && !resize.antialias && !resize.exclude_outside &&
-         resize.coordinates != CoordinateTransform::tf_crop_and_resize && resize.scales.size() >= 3 && resize.scales[0] == 1 &&
-         resize.scales[1] == 1;
+  return in.n == out.n && in.c == out.c && resize.mode != ResizeMode::cubic && !resize.antialias &&
+         !resize.exclude_outside && resize.coordinates != CoordinateTransform::tf_crop_and_resize &&
+         resize.scales.size() >= 3 && resize.scales[0] == 1 && resize.scales[1] == 1;
 }
 
 bool is_blocked_slice(const Slice& slice, const Shape& in, const Shape& out) {
@@ -42,7 +44,8 @@ bool is_blocked_slice(const Slice& slice, const Shape& in, const Shape& out) {
 
 bool is_blocked_pad(const Context& context, const Node& node, const Pad& pad) {
   const bool constant_fill = node.inputs.size() < 2 || !node.inputs[1] || context.is_constant(node.inputs[1]);
-  return pad.mode == PadMode::constant && constant_fill && pad.begins[0] == 0 && pad.ends[0] == 0 && pad.begins[1] == 0 && pad.ends[1] == 0;
+  return pad.mode == PadMode::constant && constant_fill && pad.begins[0] == 0 && pad.ends[0] == 0 &&
+         pad.begins[1] == 0 && pad.ends[1] == 0;
 }
 
 Wishes wishes(const Context& context, const Node& node) {
@@ -71,7 +74,8 @@ Wishes wishes(const Context& context, const Node& node) {
   }
   if (std::holds_alternative<Concat>(node.op)) {
     const int64_t axis = std::get<Concat>(node.op).axis;
-    const bool any = std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return context.reads_blocked(id); });
+    const bool any =
+        std::any_of(node.inputs.begin(), node.inputs.end(), [&](TensorId id) { return context.reads_blocked(id); });
     if (!any || axis < 1 || !all_blockable(context, node)) return {};
     Wishes result{true, {}};
     for (size_t i = 0; i < node.inputs.size(); ++i) {
@@ -80,7 +84,8 @@ Wishes wishes(const Context& context, const Node& node) {
     return result;
   }
   if (const Slice* slice = std::get_if<Slice>(&node.op)) {
-    if (x_blocked && context.blockable(node.outputs[0]) && is_blocked_slice(*slice, context.tensor(x).shape, context.tensor(node.outputs[0]).shape))
+    if (x_blocked && context.blockable(node.outputs[0]) &&
+        is_blocked_slice(*slice, context.tensor(x).shape, context.tensor(node.outputs[0]).shape))
       return {true, {0}};
     return {};
   }
@@ -94,7 +99,8 @@ Wishes wishes(const Context& context, const Node& node) {
   }
   if (const Resize* resize = std::get_if<Resize>(&node.op)) {
     if (x_blocked && context.blockable(node.outputs[0]) &&
-        is_blocked_resize(context, *resize, image_extents(context.tensor(x).shape), image_extents(context.tensor(node.outputs[0]).shape)))
+        is_blocked_resize(context, *resize, image_extents(context.tensor(x).shape),
+                          image_extents(context.tensor(node.outputs[0]).shape)))
       return {true, {0}};
     return {};
   }
@@ -104,7 +110,8 @@ Wishes wishes(const Context& context, const Node& node) {
     return {};
   }
   if (const Gather* gather = std::get_if<Gather>(&node.op)) {
-    const bool channels = gather->axis == 1 && context.is_constant(node.inputs[1]) && context.tensor(node.inputs[1]).shape.rank() == 1;
+    const bool channels =
+        gather->axis == 1 && context.is_constant(node.inputs[1]) && context.tensor(node.inputs[1]).shape.rank() == 1;
     if (x_blocked && channels && context.blockable(node.outputs[0])) return {true, {0}};
     return {};
   }
@@ -134,15 +141,17 @@ Wishes cluster_wishes(const Context& context, const Cluster& cluster, std::vecto
 bool is_planar_convolution(const Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0];
-  return context.enabled("planar_convolution") && !context.reads_blocked(x) && conv.group == 1 && !conv.epilogue.residual &&
-         context.tensor(x).shape[1] <= context.block() && context.tensor(node.outputs[0]).shape[1] > 1;
+  return context.enabled("planar_convolution") && !context.reads_blocked(x) && conv.group == 1 &&
+         !conv.epilogue.residual && context.tensor(x).shape[1] <= context.block() &&
+         context.tensor(node.outputs[0]).shape[1] > 1;
 }
 
 bool is_fully_connected(const Context& context, const Node& node) {
   const Gemm& gemm = std::get<Gemm>(node.op);
   const TensorId bias = node.inputs.size() > 2 ? node.inputs[2] : TensorId();
   const Tensor& y = context.tensor(node.outputs[0]);
-  if (!context.is_constant(node.inputs[1]) || gemm.trans_a || gemm.alpha != 1 || y.type != ElementType::float32) return false;
+  if (!context.is_constant(node.inputs[1]) || gemm.trans_a || gemm.alpha != 1 || y.type != ElementType::float32)
+    return false;
   if (y.shape.elements() == 0 || context.tensor(node.inputs[0]).shape[1] == 0) return false;
   if (!bias) return true;
   if (!context.is_constant(bias)) return false;

@@ -53,7 +53,8 @@ void finish_outputs(Context& context) {
     if (state.has_blocked && !state.has_planar) {
       context.program.steps.push_back({t.name, "output  " + t.shape.text(), RelayoutStep{state.blocked_view, y}, 0});
     } else {
-      context.program.steps.push_back({t.name, "output  " + t.shape.text(), CopyStep{context.planar(id), y, {t.shape.elements()}, {1}, {1}}, 0});
+      context.program.steps.push_back(
+          {t.name, "output  " + t.shape.text(), CopyStep{context.planar(id), y, {t.shape.elements()}, {1}, {1}}, 0});
     }
   }
 }
@@ -61,7 +62,8 @@ void finish_outputs(Context& context) {
 void check_types(const Context& context, const Node& node) {
   for (TensorId id : node.outputs) {
     if (id && context.tensor(id).type == ElementType::float64) {
-      fail(describe(node), fmt::format("'{}' is computed in float64", context.tensor(id).name), "convert the model to float32");
+      fail(describe(node), fmt::format("'{}' is computed in float64", context.tensor(id).name),
+           "convert the model to float32");
     }
   }
 }
@@ -73,8 +75,10 @@ void emit(Context& context, NodeId id) {
   if (const int index = context.cluster_of[id.index()]; index >= 0) {
     const Cluster& cluster = context.clusters[index];
     if (cluster.nodes.back() != id) return;
-    if (context.tensor(cluster.result).shape.elements() > 0) emit_cluster(context, cluster);
-    else context.planar_result(cluster.result);
+    if (context.tensor(cluster.result).shape.elements() > 0)
+      emit_cluster(context, cluster);
+    else
+      context.planar_result(cluster.result);
   } else if (std::holds_alternative<Conv>(node.op)) {
     emit_conv(context, node);
   } else if (std::holds_alternative<ConvTranspose>(node.op)) {
@@ -107,7 +111,8 @@ void emit(Context& context, NodeId id) {
 }  // namespace lowering
 
 const std::set<std::string>& lowering_switches() {
-  static const std::set<std::string> switches = {"elementwise_chains", "planar_convolution", "storage_sharing", "subsampling", "winograd"};
+  static const std::set<std::string> switches = {"elementwise_chains", "planar_convolution", "storage_sharing",
+                                                 "subsampling", "winograd"};
   return switches;
 }
 

@@ -36,8 +36,10 @@ void for_each_panel(int64_t lanes, int64_t panel_blocks, int64_t block, F f) {
 }  // namespace
 
 std::vector<float> pack_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& group_input_segments,
-                                    const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks, int64_t block) {
-  const std::vector<int64_t> outputs = lane_channels(output_segments, block), inputs = lane_channels(group_input_segments, block);
+                                    const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks,
+                                    int64_t block) {
+  const std::vector<int64_t> outputs = lane_channels(output_segments, block),
+                             inputs = lane_channels(group_input_segments, block);
   const int64_t group_lanes = static_cast<int64_t>(outputs.size()) / groups;
   std::vector<float> packed;
   packed.reserve(outputs.size() * w.group_inputs * w.kernel_h * w.kernel_w);
@@ -62,15 +64,16 @@ std::vector<float> pack_convolution(const ConvolutionWeights& w, const std::vect
   return packed;
 }
 
-std::vector<float> pack_planar_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t panel_blocks,
-                                           int64_t block) {
+std::vector<float> pack_planar_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
+                                           int64_t panel_blocks, int64_t block) {
   const std::vector<int64_t> outputs = lane_channels(output_segments, block);
   std::vector<float> packed;
   for_each_panel(static_cast<int64_t>(outputs.size()), panel_blocks, block, [&](int64_t first, int64_t lanes) {
     for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
       for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
         for (int64_t input = 0; input < w.group_inputs; ++input) {
-          for (int64_t o = first; o < first + lanes; ++o) packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, ky, kx));
+          for (int64_t o = first; o < first + lanes; ++o)
+            packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, ky, kx));
         }
       }
     }
@@ -94,7 +97,8 @@ std::vector<float> pack_depthwise(const ConvolutionWeights& w, const std::vector
   return packed;
 }
 
-std::vector<float> pack_grouped(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t block) {
+std::vector<float> pack_grouped(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
+                                int64_t block) {
   const std::vector<int64_t> outputs = lane_channels(output_segments, block);
   std::vector<float> packed;
   for (size_t first = 0; first < outputs.size(); first += block) {
@@ -114,20 +118,23 @@ std::vector<float> pack_grouped(const ConvolutionWeights& w, const std::vector<i
   return packed;
 }
 
-std::vector<float> pack_fully_connected(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments, int64_t block) {
+std::vector<float> pack_fully_connected(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
+                                        int64_t block) {
   const std::vector<int64_t> outputs = lane_channels(output_segments, block);
   const int64_t panel = 8 * block, lanes = static_cast<int64_t>(outputs.size());
   std::vector<float> packed;
   packed.reserve(lanes * w.group_inputs);
   for (int64_t first = 0; first < lanes; first += panel) {
     for (int64_t input = 0; input < w.group_inputs; ++input) {
-      for (int64_t o = first; o < std::min(first + panel, lanes); ++o) packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, 0, 0));
+      for (int64_t o = first; o < std::min(first + panel, lanes); ++o)
+        packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, 0, 0));
     }
   }
   return packed;
 }
 
-std::vector<float> pack_lanes(std::span<const float> values, const std::vector<int64_t>& segments, int64_t block, float gap) {
+std::vector<float> pack_lanes(std::span<const float> values, const std::vector<int64_t>& segments, int64_t block,
+                              float gap) {
   std::vector<float> packed;
   for (int64_t channel : lane_channels(segments, block)) {
     packed.push_back(channel < 0 ? gap : values.empty() ? 0.0f : values[channel]);

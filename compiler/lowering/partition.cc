@@ -101,8 +101,8 @@ class Cutter {
     return parts;
   }
 
-  /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task transforms
-  /// the whole input, which is little beside that many products.
+  /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task
+  /// transforms the whole input, which is little beside that many products.
   std::vector<Kernel> operator()(const WinogradStep& whole) {
     const int64_t panels = std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks);
     const bool one_row = whole.y.height == 1;
@@ -114,7 +114,8 @@ class Cutter {
     } else {
       for (const Range& part : balanced(lines, tasks_)) {
         WinogradStep step = whole;
-        const int64_t outputs = one_row ? whole.outputs_w : whole.outputs_h, extent = one_row ? whole.y.width : whole.y.height;
+        const int64_t outputs = one_row ? whole.outputs_w : whole.outputs_h,
+                      extent = one_row ? whole.y.width : whole.y.height;
         const int64_t first = part.first * outputs;
         const Range range{first, std::min(part.count * outputs, extent - first)};
         auto cut = [&](const View& view) { return one_row ? columns_of(view, range) : rows_of(view, range); };
@@ -239,7 +240,8 @@ class Cutter {
 
   WeightId part_of(WeightId whole, int64_t offset) {
     if (!whole || offset == 0) return whole;
-    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset), TensorData::of<float>(Shape{0}, std::vector<float>{}), whole, offset});
+    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset),
+                                TensorData::of<float>(Shape{0}, std::vector<float>{}), whole, offset});
     return WeightId(program_.weights.size() - 1);
   }
 
@@ -258,7 +260,8 @@ class Cutter {
 bool worth_it(const Step& step, int64_t block) {
   if (step.macs >= least_macs) return true;
   const Accesses used = accesses(step, block);
-  return step.macs == 0 && !used.writes.empty() && !used.reads.empty() && used.reads.front()->shape.elements() >= least_elements;
+  return step.macs == 0 && !used.writes.empty() && !used.reads.empty() &&
+         used.reads.front()->shape.elements() >= least_elements;
 }
 
 }  // namespace

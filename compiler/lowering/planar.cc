@@ -57,15 +57,20 @@ std::vector<std::vector<int32_t>> pad_tables(const Pad& pad, const Shape& in, co
       int64_t source = i - pad.begins[axis];
       const int64_t n = in[axis];
       switch (pad.mode) {
-        case PadMode::edge: source = std::clamp<int64_t>(source, 0, n - 1); break;
-        case PadMode::wrap: source = (source % n + n) % n; break;
+        case PadMode::edge:
+          source = std::clamp<int64_t>(source, 0, n - 1);
+          break;
+        case PadMode::wrap:
+          source = (source % n + n) % n;
+          break;
         case PadMode::reflect: {
           const int64_t period = std::max<int64_t>(1, 2 * (n - 1));
           source = (source % period + period) % period;
           source = source < n ? source : period - source;
           break;
         }
-        case PadMode::constant: break;
+        case PadMode::constant:
+          break;
       }
       table.push_back(source < 0 || source >= n ? -1 : static_cast<int32_t>(source * strides[axis]));
     }
@@ -94,7 +99,8 @@ void emit_pad(Context& context, const Node& node, const Pad& pad) {
   context.add_step(node, "fill  " + y.shape.text(), fill);
   CopyStep copy{x, y, x.shape.extents(), row_major_strides(x.shape), row_major_strides(y.shape)};
   for (size_t axis = 0; axis < x.shape.rank(); ++axis) {
-    const int64_t crop_begin = std::max<int64_t>(0, -pad.begins[axis]), crop_end = std::max<int64_t>(0, -pad.ends[axis]);
+    const int64_t crop_begin = std::max<int64_t>(0, -pad.begins[axis]),
+                  crop_end = std::max<int64_t>(0, -pad.ends[axis]);
     copy.extents[axis] -= crop_begin + crop_end;
     copy.x_offset += crop_begin * copy.x_strides[axis];
     copy.y_offset += std::max<int64_t>(0, pad.begins[axis]) * copy.y_strides[axis];
@@ -135,7 +141,8 @@ void emit_tile(Context& context, const Node& node, const Tile& tile) {
 
 void emit_resize(Context& context, const Node& node, const Resize& resize) {
   if (resize.coordinates == CoordinateTransform::tf_crop_and_resize) {
-    fail(describe(node), "Resize with tf_crop_and_resize is not supported", "use half_pixel, align_corners or asymmetric coordinates");
+    fail(describe(node), "Resize with tf_crop_and_resize is not supported",
+         "use half_pixel, align_corners or asymmetric coordinates");
   }
   View x = context.planar(node.inputs[0]);
   const View y = context.planar_result(node.outputs[0]);
@@ -165,8 +172,9 @@ void emit_resize(Context& context, const Node& node, const Resize& resize) {
     shape[axis] = y.shape[axis];
     View target = y;
     if (i + 1 < axes.size()) {
-      target = context.planar_buffer_view(context.add_buffer(name + "_part", BufferKind::arena, ElementType::float32, shape.elements()),
-                                          ElementType::float32, shape);
+      target = context.planar_buffer_view(
+          context.add_buffer(name + "_part", BufferKind::arena, ElementType::float32, shape.elements()),
+          ElementType::float32, shape);
     }
     AxisTable table = resize_table(resize, x.shape[axis], y.shape[axis], resize.scales[axis]);
     InterpolateStep step;
@@ -192,7 +200,8 @@ void emit_reduce(Context& context, const Node& node, const Reduce& reduce) {
   step.x = x;
   step.y = y;
   for (size_t axis = 0; axis < x.shape.rank(); ++axis) {
-    const bool reduced = std::find(reduce.axes.begin(), reduce.axes.end(), static_cast<int64_t>(axis)) != reduce.axes.end();
+    const bool reduced =
+        std::find(reduce.axes.begin(), reduce.axes.end(), static_cast<int64_t>(axis)) != reduce.axes.end();
     std::vector<int64_t>& extents = reduced ? step.reduced_extents : step.outer_extents;
     std::vector<int64_t>& axis_strides = reduced ? step.reduced_strides : step.outer_strides;
     if (!extents.empty() && axis_strides.back() == x.shape[axis] * strides[axis]) {  // continues the axis before
@@ -220,7 +229,8 @@ void emit_layer_norm(Context& context, const Node& node, const LayerNorm& norm) 
     if (slot >= node.inputs.size() || !node.inputs[slot]) return std::nullopt;
     const Tensor& t = context.tensor(node.inputs[slot]);
     if (t.shape.elements() == step.inner) return context.planar(node.inputs[slot]);
-    if (!t.constant) fail(describe(node), "LayerNormalization with computed scale or bias that must be broadcast is not supported");
+    if (!t.constant)
+      fail(describe(node), "LayerNormalization with computed scale or bias that must be broadcast is not supported");
     // A constant that broadcasts is written out once per element.
     const std::span<const float> values = t.constant->values<float>();
     std::vector<float> wide(step.inner);
@@ -248,7 +258,8 @@ void emit_layer_norm(Context& context, const Node& node, const LayerNorm& norm) 
 }
 
 void emit_group_norm(Context& context, const Node& node, const GroupNorm& norm) {
-  const View x = context.planar(node.inputs[0]), scale = context.planar(node.inputs[1]), bias = context.planar(node.inputs[2]);
+  const View x = context.planar(node.inputs[0]), scale = context.planar(node.inputs[1]),
+             bias = context.planar(node.inputs[2]);
   NormalizeStep step;
   step.x = x;
   step.y = context.planar_result(node.outputs[0]);
@@ -278,7 +289,8 @@ void emit_batch_norm(Context& context, const Node& node, const BatchNorm& norm) 
   step.inner = product(step.x.shape, 2, step.x.shape.rank());
   step.epsilon = norm.epsilon;
   step.momentum = norm.momentum;
-  context.add_step(node, (norm.training ? "batch_norm with batch statistics  " : "batch_norm  ") + step.x.shape.text(), step);
+  context.add_step(node, (norm.training ? "batch_norm with batch statistics  " : "batch_norm  ") + step.x.shape.text(),
+                   step);
 }
 
 void emit_gemm(Context& context, const Node& node, const Gemm& gemm) {
@@ -304,7 +316,8 @@ void emit_gemm(Context& context, const Node& node, const Gemm& gemm) {
   step.alpha = gemm.alpha;
   step.beta = gemm.beta;
   step.epilogue = gemm.epilogue;
-  context.add_step(node, fmt::format("gemm  {} x {}", step.a.shape.text(), step.b.shape.text()), step, step.m * step.n * step.k);
+  context.add_step(node, fmt::format("gemm  {} x {}", step.a.shape.text(), step.b.shape.text()), step,
+                   step.m * step.n * step.k);
 }
 
 void emit_matmul(Context& context, const Node& node) {
@@ -334,13 +347,16 @@ void emit_matmul(Context& context, const Node& node) {
   };
   for (size_t i = 0; i < batch_rank; ++i) {
     const size_t from_end = batch_rank - i;
-    const int64_t left = from_end + 2 <= a.size() ? a[a.size() - 2 - from_end] : 1, right = from_end + 2 <= b.size() ? b[b.size() - 2 - from_end] : 1;
+    const int64_t left = from_end + 2 <= a.size() ? a[a.size() - 2 - from_end] : 1,
+                  right = from_end + 2 <= b.size() ? b[b.size() - 2 - from_end] : 1;
     step.batch_extents.push_back(left == 1 ? right : left);
   }
   step.a_strides = batch_strides(a);
   step.b_strides = batch_strides(b);
-  const int64_t batches = std::accumulate(step.batch_extents.begin(), step.batch_extents.end(), int64_t{1}, std::multiplies<>());
-  context.add_step(node, fmt::format("matmul  {} x {}", step.a.shape.text(), step.b.shape.text()), step, batches * step.m * step.n * step.k);
+  const int64_t batches =
+      std::accumulate(step.batch_extents.begin(), step.batch_extents.end(), int64_t{1}, std::multiplies<>());
+  context.add_step(node, fmt::format("matmul  {} x {}", step.a.shape.text(), step.b.shape.text()), step,
+                   batches * step.m * step.n * step.k);
 }
 
 void emit_pool(Context& context, const Node& node, const Pool& pool) {
@@ -382,7 +398,8 @@ void emit_planar(Context& context, const Node& node) {
     const View x = context.planar(node.inputs[0]), result = context.planar_result(y);
     const auto axis = static_cast<size_t>(op->axis);
     context.add_step(node, fmt::format("{}  {}", operator_name(node.op), x.shape.text()),
-                     SoftmaxStep{op->log, x, result, product(x.shape, 0, axis), x.shape[axis], product(x.shape, axis + 1, x.shape.rank())});
+                     SoftmaxStep{op->log, x, result, product(x.shape, 0, axis), x.shape[axis],
+                                 product(x.shape, axis + 1, x.shape.rank())});
     return;
   }
   if (const ArgReduce* op = std::get_if<ArgReduce>(&node.op)) {
@@ -394,10 +411,12 @@ void emit_planar(Context& context, const Node& node) {
     return;
   }
   if (const Gather* op = std::get_if<Gather>(&node.op)) {
-    const View x = context.planar(node.inputs[0]), indices = context.planar(node.inputs[1]), result = context.planar_result(y);
+    const View x = context.planar(node.inputs[0]), indices = context.planar(node.inputs[1]),
+               result = context.planar_result(y);
     const auto axis = static_cast<size_t>(op->axis);
     context.add_step(node, "gather  " + shapes(x, result),
-                     GatherStep{x, indices, result, product(x.shape, 0, axis), x.shape[axis], product(x.shape, axis + 1, x.shape.rank())});
+                     GatherStep{x, indices, result, product(x.shape, 0, axis), x.shape[axis],
+                                product(x.shape, axis + 1, x.shape.rank())});
     return;
   }
   fail(describe(node), fmt::format("{} is not supported by any kernel", operator_name(node.op)));

@@ -13,16 +13,21 @@ namespace {
 double source_position(const Resize& resize, int64_t out_position, int64_t in, int64_t out, double scale) {
   const double o = static_cast<double>(out_position);
   switch (resize.coordinates) {
-    case CoordinateTransform::half_pixel: return (o + 0.5) / scale - 0.5;
+    case CoordinateTransform::half_pixel:
+      return (o + 0.5) / scale - 0.5;
     case CoordinateTransform::half_pixel_symmetric: {
       const double adjustment = static_cast<double>(out) / (scale * static_cast<double>(in));
       const double center = static_cast<double>(in) / 2;
       return center * (1 - adjustment) + (o + 0.5) / scale - 0.5;
     }
-    case CoordinateTransform::pytorch_half_pixel: return out > 1 ? (o + 0.5) / scale - 0.5 : 0.0;
-    case CoordinateTransform::align_corners: return out > 1 ? o * static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0.0;
-    case CoordinateTransform::asymmetric: return o / scale;
-    case CoordinateTransform::tf_crop_and_resize: break;
+    case CoordinateTransform::pytorch_half_pixel:
+      return out > 1 ? (o + 0.5) / scale - 0.5 : 0.0;
+    case CoordinateTransform::align_corners:
+      return out > 1 ? o * static_cast<double>(in - 1) / static_cast<double>(out - 1) : 0.0;
+    case CoordinateTransform::asymmetric:
+      return o / scale;
+    case CoordinateTransform::tf_crop_and_resize:
+      break;
   }
   internal_error("tf_crop_and_resize has no table");
 }
@@ -30,10 +35,14 @@ double source_position(const Resize& resize, int64_t out_position, int64_t in, i
 int64_t nearest_index(NearestMode mode, double position) {
   const double low = std::floor(position), fraction = position - low;
   switch (mode) {
-    case NearestMode::round_prefer_floor: return static_cast<int64_t>(fraction <= 0.5 ? low : low + 1);
-    case NearestMode::round_prefer_ceil: return static_cast<int64_t>(fraction < 0.5 ? low : low + 1);
-    case NearestMode::floor: return static_cast<int64_t>(low);
-    case NearestMode::ceil: return static_cast<int64_t>(std::ceil(position));
+    case NearestMode::round_prefer_floor:
+      return static_cast<int64_t>(fraction <= 0.5 ? low : low + 1);
+    case NearestMode::round_prefer_ceil:
+      return static_cast<int64_t>(fraction < 0.5 ? low : low + 1);
+    case NearestMode::floor:
+      return static_cast<int64_t>(low);
+    case NearestMode::ceil:
+      return static_cast<int64_t>(std::ceil(position));
   }
   internal_error("unknown nearest mode");
 }

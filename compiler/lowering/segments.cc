@@ -1,5 +1,6 @@
-// Where channels start on a new block. Operands of a concatenation start on their own block, and so do slices of channels:
-// these cuts spread to every tensor that must have the same lanes, which makes concatenation and slicing views.
+// Where channels start on a new block. Operands of a concatenation start on their own block, and so do slices of
+// channels: these cuts spread to every tensor that must have the same lanes, which makes concatenation and slicing
+// views.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <numeric>
 #include <set>
@@ -10,10 +11,13 @@ namespace intaglio::lowering {
 
 namespace {
 
-/// Classes of tensors whose channels lie on the same lanes (union-find), each with the channels at which a segment starts.
+/// Classes of tensors whose channels lie on the same lanes (union-find), each with the channels at which a segment
+/// starts.
 class LaneClasses {
  public:
-  explicit LaneClasses(size_t tensors) : parent_(tensors), cuts_(tensors) { std::iota(parent_.begin(), parent_.end(), 0); }
+  explicit LaneClasses(size_t tensors) : parent_(tensors), cuts_(tensors) {
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
 
   size_t find(size_t i) {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
@@ -38,8 +42,10 @@ std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channe
   int64_t begin = 0;
   auto add = [&](int64_t end) {
     // A segment without gap lanes continues into the next: 64 + 64 is 128.
-    if (!segments.empty() && segments.back() % block == 0) segments.back() += end - begin;
-    else segments.push_back(end - begin);
+    if (!segments.empty() && segments.back() % block == 0)
+      segments.back() += end - begin;
+    else
+      segments.push_back(end - begin);
     begin = end;
   };
   for (int64_t cut : cuts) {
@@ -92,17 +98,22 @@ void choose_segments(Context& context) {
     if (!context.state(y).blocked) continue;
     const TensorId x = node.inputs[0];
     if (const Conv* conv = std::get_if<Conv>(&node.op)) {
-      if (conv->group > 1 && conv->group == context.tensor(x).shape[1] && conv->group == context.tensor(y).shape[1]) tie(x, y);
+      if (conv->group > 1 && conv->group == context.tensor(x).shape[1] && conv->group == context.tensor(y).shape[1])
+        tie(x, y);
       if (conv->epilogue.residual) tie(node.inputs.back(), y);
     } else if (const ConvTranspose* transposed = std::get_if<ConvTranspose>(&node.op)) {
-      if (transposed->group > 1 && transposed->group == context.tensor(x).shape[1] && transposed->group == context.tensor(y).shape[1]) tie(x, y);
+      if (transposed->group > 1 && transposed->group == context.tensor(x).shape[1] &&
+          transposed->group == context.tensor(y).shape[1])
+        tie(x, y);
       if (transposed->epilogue.residual) tie(node.inputs.back(), y);
     } else if (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) {
       int64_t start = 0;
       for (TensorId input : node.inputs) {
         const int64_t count = context.tensor(input).shape[1];
-        if (in_play(input)) parts.push_back({y, input, start, count});
-        else if (start > 0) classes.cuts(y).insert(start);
+        if (in_play(input))
+          parts.push_back({y, input, start, count});
+        else if (start > 0)
+          classes.cuts(y).insert(start);
         start += count;
       }
     } else if (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node)) {

@@ -1,5 +1,5 @@
-// Storages: blocked tensors that share a buffer. A concatenation's operands lie inside its result, a slice inside what it
-// cuts, a reshape that only renames axes is the same place. Where demands conflict the node copies instead.
+// Storages: blocked tensors that share a buffer. A concatenation's operands lie inside its result, a slice inside what
+// it cuts, a reshape that only renames axes is the same place. Where demands conflict the node copies instead.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <numeric>
@@ -15,7 +15,9 @@ namespace {
 /// Union-find with offsets: each tensor has a place in blocks relative to its root.
 class Places {
  public:
-  explicit Places(size_t tensors) : parent_(tensors), offset_(tensors, 0), leaves_(tensors) { std::iota(parent_.begin(), parent_.end(), 0); }
+  explicit Places(size_t tensors) : parent_(tensors), offset_(tensors, 0), leaves_(tensors) {
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
 
   void add_leaf(size_t tensor, int64_t blocks) { leaves_[tensor].push_back({0, blocks}); }
 
@@ -45,7 +47,8 @@ class Places {
     return true;
   }
 
-  /// Reserves blocks [first, first + count) of `tensor` for a step that copies into them; false when something lies there.
+  /// Reserves blocks [first, first + count) of `tensor` for a step that copies into them; false when something lies
+  /// there.
   bool reserve(size_t tensor, int64_t first, int64_t count) {
     const auto [root, at] = find(tensor);
     for (const Leaf& leaf : leaves_[root]) {
@@ -81,8 +84,9 @@ std::optional<int64_t> block_at(const std::vector<int64_t>& segments, int64_t ch
   return channel == 0 ? std::optional(blocks) : std::nullopt;
 }
 
-/// Places the operands of a concatenation of channels inside its result. An operand that cannot lie there is copied; where the
-/// copy would overwrite what another operand brought along (the rest of a tensor it was sliced from), that operand is copied instead.
+/// Places the operands of a concatenation of channels inside its result. An operand that cannot lie there is copied;
+/// where the copy would overwrite what another operand brought along (the rest of a tensor it was sliced from), that
+/// operand is copied instead.
 void place_operands(const Context& context, const Node& node, Places& places) {
   const TensorId y = node.outputs[0];
   struct Operand {
@@ -97,8 +101,10 @@ void place_operands(const Context& context, const Node& node, Places& places) {
     const std::optional<int64_t> at = block_at(context.state(y).segments, channel, context.block());
     require(at.has_value(), "an operand of a concatenation does not start on a block");
     channel += count;
-    const int64_t end = block_at(context.state(y).segments, channel, context.block()).value_or(*at + (count + context.block() - 1) / context.block());
-    const bool may_share = context.enabled("storage_sharing") && !context.is_constant(input) && context.state(input).blocked;
+    const int64_t end = block_at(context.state(y).segments, channel, context.block())
+                            .value_or(*at + (count + context.block() - 1) / context.block());
+    const bool may_share =
+        context.enabled("storage_sharing") && !context.is_constant(input) && context.state(input).blocked;
     operands.push_back({input, *at, end - *at, may_share});
   }
   while (true) {
@@ -107,8 +113,10 @@ void place_operands(const Context& context, const Node& node, Places& places) {
     Operand* first_placed = nullptr;
     std::vector<const Operand*> copied;
     for (Operand& operand : operands) {
-      if (operand.may_share && trial.unite(y.index(), operand.tensor.index(), operand.at)) first_placed = first_placed ? first_placed : &operand;
-      else copied.push_back(&operand);
+      if (operand.may_share && trial.unite(y.index(), operand.tensor.index(), operand.at))
+        first_placed = first_placed ? first_placed : &operand;
+      else
+        copied.push_back(&operand);
     }
     for (const Operand* operand : copied) fits = fits && trial.reserve(y.index(), operand->at, operand->blocks);
     if (fits) {
@@ -128,7 +136,8 @@ void share_storages(Context& context) {
   auto in_play = [&](TensorId id) { return id && context.state(id).needs_blocked; };
   auto is_view = [&](const Node& node) {
     if (context.cluster_of[&node - graph.nodes.data()] >= 0 || !context.state(node.outputs[0]).blocked) return false;
-    return (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) || std::holds_alternative<Reshape>(node.op) ||
+    return (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) ||
+           std::holds_alternative<Reshape>(node.op) ||
            (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node));
   };
   // Tensors that a step of their own writes.
@@ -149,7 +158,8 @@ void share_storages(Context& context) {
     } else {
       const TensorId x = node.inputs[0];
       std::optional<int64_t> at = 0;
-      if (std::holds_alternative<Slice>(node.op)) at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1], context.block());
+      if (std::holds_alternative<Slice>(node.op))
+        at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1], context.block());
       const bool placed = share && at && places.unite(x.index(), y.index(), *at);
       if (!placed) places.add_leaf(y.index(), blocks_of(context.state(y).segments, context.block()));
     }
@@ -193,7 +203,8 @@ void share_storages(Context& context) {
   for (NodeId id : graph.order) {
     const Node& node = graph[id];
     const bool planar_input = std::holds_alternative<Conv>(node.op) && is_planar_convolution(context, node);
-    if (planar_input || !(std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op))) continue;
+    if (planar_input || !(std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op)))
+      continue;
     context.storages[context.state(node.inputs[0]).placement.storage].border.widen(input_border(context, node));
   }
 }

@@ -9,8 +9,8 @@ namespace intaglio::lowering {
 
 namespace {
 
-/// Tile sizes F(m, taps) along an axis: those on 4, 6 and, in one dimension, 8 points. Two dimensions of 8 points would cost an
-/// error of 1e-4 of the result's range.
+/// Tile sizes F(m, taps) along an axis: those on 4, 6 and, in one dimension, 8 points. Two dimensions of 8 points would
+/// cost an error of 1e-4 of the result's range.
 std::vector<int64_t> tile_outputs(int64_t taps, bool one_dimension) {
   if (taps == 1) return {1};
   std::vector<int64_t> outputs;
@@ -21,9 +21,9 @@ std::vector<int64_t> tile_outputs(int64_t taps, bool one_dimension) {
   return outputs;
 }
 
-// Cycles, per image. Measured on Zen 3 and Zen 4: register tiles reach 93 % of the FMA peak in direct convolutions, 90 % in the
-// products; a point of a transform costs about two cycles per 8 channels; weights that stream from memory come at about 6 bytes
-// per cycle, half of which hides behind arithmetic.
+// Cycles, per image. Measured on Zen 3 and Zen 4: register tiles reach 93 % of the FMA peak in direct convolutions, 90
+// % in the products; a point of a transform costs about two cycles per 8 channels; weights that stream from memory come
+// at about 6 bytes per cycle, half of which hides behind arithmetic.
 constexpr double fma_per_cycle = 2, direct_efficiency = 0.93, product_efficiency = 0.90, transform_cycles = 2.2;
 constexpr double weight_bytes_per_cycle = 6, exposed = 0.5;
 
@@ -46,13 +46,16 @@ int64_t tiles_per_pass(int64_t count, int64_t bytes_per_tile, const Target& targ
 
 }  // namespace
 
-std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t inputs, int64_t outputs, int64_t height, int64_t width,
-                                              const Target& target) {
-  if (window.stride_h != 1 || window.stride_w != 1 || window.dilation_h != 1 || window.dilation_w != 1) return std::nullopt;
+std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t inputs, int64_t outputs, int64_t height,
+                                              int64_t width, const Target& target) {
+  if (window.stride_h != 1 || window.stride_w != 1 || window.dilation_h != 1 || window.dilation_w != 1)
+    return std::nullopt;
   if (window.kernel_h * window.kernel_w == 1 || target.lanes == 1) return std::nullopt;
   const auto channel_product = static_cast<double>(inputs) * static_cast<double>(outputs);
-  const double taps = static_cast<double>(window.kernel_h * window.kernel_w), pixels = static_cast<double>(height * width);
-  const double direct = arithmetic(channel_product * taps * pixels, direct_efficiency, target) + streaming(channel_product * taps);
+  const double taps = static_cast<double>(window.kernel_h * window.kernel_w),
+               pixels = static_cast<double>(height * width);
+  const double direct =
+      arithmetic(channel_product * taps * pixels, direct_efficiency, target) + streaming(channel_product * taps);
   const bool one_dimension = window.kernel_h == 1 || window.kernel_w == 1;
   std::optional<WinogradChoice> best;
   double best_cycles = 0.9 * direct;  // scratch and larger weights must pay
@@ -61,9 +64,10 @@ std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t in
       const int64_t points = (outputs_h + window.kernel_h - 1) * (outputs_w + window.kernel_w - 1);
       const int64_t count = ((height + outputs_h - 1) / outputs_h) * ((width + outputs_w - 1) / outputs_w);
       const auto all_points = static_cast<double>(points), all_tiles = static_cast<double>(count);
-      const double transforms = all_tiles * all_points * transform_cycles * static_cast<double>((inputs + 7) / 8 + (outputs + 7) / 8);
-      const double cycles = arithmetic(channel_product * all_points * all_tiles, product_efficiency, target) + transforms +
-                            streaming(channel_product * all_points);
+      const double transforms =
+          all_tiles * all_points * transform_cycles * static_cast<double>((inputs + 7) / 8 + (outputs + 7) / 8);
+      const double cycles = arithmetic(channel_product * all_points * all_tiles, product_efficiency, target) +
+                            transforms + streaming(channel_product * all_points);
       if (cycles >= best_cycles) continue;
       best_cycles = 0.9 * cycles;  // a larger tile, which comes later, has more weights: it must pay too
       const int64_t lanes = (inputs + 7) / 8 * 8 + (outputs + 7) / 8 * 8;
@@ -73,9 +77,11 @@ std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t in
   return best;
 }
 
-std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradChoice& choice, const std::vector<int64_t>& input_segments,
+std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradChoice& choice,
+                                 const std::vector<int64_t>& input_segments,
                                  const std::vector<int64_t>& output_segments, int64_t panel_blocks, int64_t block) {
-  const WinogradTransform h = winograd_transform(choice.outputs_h, w.kernel_h), v = winograd_transform(choice.outputs_w, w.kernel_w);
+  const WinogradTransform h = winograd_transform(choice.outputs_h, w.kernel_h),
+                          v = winograd_transform(choice.outputs_w, w.kernel_w);
   std::vector<float> packed, point_weights(w.outputs * w.group_inputs);
   for (int64_t point_h = 0; point_h < h.points(); ++point_h) {
     for (int64_t point_w = 0; point_w < v.points(); ++point_w) {

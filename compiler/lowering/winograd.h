@@ -14,13 +14,14 @@ struct WinogradChoice {
   int64_t outputs_h = 1, outputs_w = 1, tiles = 1;
 };
 
-/// The cheapest filtering for a convolution of one group, or nothing where the direct kernel is cheaper or the window has
-/// strides or dilations. `inputs` and `outputs`: channels; `height` and `width`: of one image of the result.
-std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t inputs, int64_t outputs, int64_t height, int64_t width,
-                                              const Target& target);
+/// The cheapest filtering for a convolution of one group, or nothing where the direct kernel is cheaper or the window
+/// has strides or dilations. `inputs` and `outputs`: channels; `height` and `width`: of one image of the result.
+std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t inputs, int64_t outputs, int64_t height,
+                                              int64_t width, const Target& target);
 
 /// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
-std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradChoice& choice, const std::vector<int64_t>& input_segments,
+std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradChoice& choice,
+                                 const std::vector<int64_t>& input_segments,
                                  const std::vector<int64_t>& output_segments, int64_t panel_blocks, int64_t block);
 
 }  // namespace intaglio::lowering

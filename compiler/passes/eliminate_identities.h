@@ -12,8 +12,8 @@ namespace intaglio {
 //                                                      reduction of nothing
 // transpose that moves only axes of extent 1, reduction over axes of extent 1   ->   reshape
 // reshape(reshape(x))                ->   reshape(x)   likewise transpose, slice, and relu and clip in any combination
-// reduce(reshape(x))                 ->   reshape(reduce(x))   when the reshape only moves axes of extent 1 (1-D global pooling)
-// concat(x, empty, y)                ->   concat(x, y)
+// reduce(reshape(x))                 ->   reshape(reduce(x))   when the reshape only moves axes of extent 1 (1-D global
+// pooling) concat(x, empty, y)                ->   concat(x, y)
 //
 // A graph output keeps its name; a node stays where a graph output would become an input, a constant or another output.
 // Why here: exporters leave no-op slices, casts and reshapes between the operators that later passes look for.

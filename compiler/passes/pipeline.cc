@@ -32,12 +32,12 @@ std::span<const Pass> passes() {
       Pass{"recognise_activations", recognise_activations},  // composite functions, before their parts are folded away
       Pass{"recognise_norms", recognise_norms},
       Pass{"recognise_channel_shuffle", recognise_channel_shuffle},  // before transposes move
-      Pass{"sink_transposes", sink_transposes},    // its convolutions take part in the folds
-      Pass{"normalise_gemm", normalise_gemm},      // one form of Gemm for the folds
-      Pass{"fold_batch_norm", fold_batch_norm},    // whole normalisations first ...
-      Pass{"lower_batch_norm", lower_batch_norm},  // ... what is left becomes scale and shift ...
-      Pass{"fold_scale", fold_scale},              // ... which may fold one by one
-      Pass{"fuse_pad", fuse_pad},                  // after the folds: shifts fold only where nothing is padded
+      Pass{"sink_transposes", sink_transposes},                      // its convolutions take part in the folds
+      Pass{"normalise_gemm", normalise_gemm},                        // one form of Gemm for the folds
+      Pass{"fold_batch_norm", fold_batch_norm},                      // whole normalisations first ...
+      Pass{"lower_batch_norm", lower_batch_norm},                    // ... what is left becomes scale and shift ...
+      Pass{"fold_scale", fold_scale},                                // ... which may fold one by one
+      Pass{"fuse_pad", fuse_pad},  // after the folds: shifts fold only where nothing is padded
       Pass{"flatten_to_conv", flatten_to_conv},
       Pass{"eliminate_identities", eliminate_identities},  // reshapes that met, activations that became neighbours
       Pass{"fuse_epilogues", fuse_epilogues},              // last: the folds ask for operators without epilogues

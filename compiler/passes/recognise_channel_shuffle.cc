@@ -27,7 +27,8 @@ bool splits_channels(const Shape& shape, const Shape& split) {
 
 void gather_channels(Graph& graph, NodeId id, TensorId x, const std::vector<int64_t>& channels) {
   const Shape shape{static_cast<int64_t>(channels.size())};
-  const TensorId indices = graph.add_constant(graph[graph[id].outputs[0]].name + ".channels", TensorData::of(shape, channels));
+  const TensorId indices =
+      graph.add_constant(graph[graph[id].outputs[0]].name + ".channels", TensorData::of(shape, channels));
   graph[id].op = Gather{1};
   graph[id].inputs = {x, indices};
 }

@@ -9,13 +9,13 @@
 namespace intaglio {
 
 struct Target {
-  std::string_view name;         ///< --target NAME
-  std::string_view description;  ///< for `intaglio targets`
-  std::string_view simd_header;  ///< the runtime header generated code includes
+  std::string_view name;                          ///< --target NAME
+  std::string_view description;                   ///< for `intaglio targets`
+  std::string_view simd_header;                   ///< the runtime header generated code includes
   std::vector<std::string_view> runtime_headers;  ///< all files under intaglio/ that the generated folder needs
   std::vector<std::string_view> compile_flags;    ///< recorded in the manifest and set by the generated CMakeLists.txt
-  int64_t block = 8;             ///< channels per layout block
-  int64_t lanes = 8;             ///< floats per vector register
+  int64_t block = 8;                              ///< channels per layout block
+  int64_t lanes = 8;                              ///< floats per vector register
   int64_t vector_registers = 16;
   bool fma = true;
   int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;

@@ -1,5 +1,5 @@
-// The rate of float32 multiply-adds that the machine reaches while the networks are timed, for the flags it is compiled with: a worker
-// of compare.py. Every line read from stdin is answered with one JSON line. Usage: fma_peak THREADS
+// The rate of float32 multiply-adds that the machine reaches while the networks are timed, for the flags it is compiled
+// with: a worker of compare.py. Every line read from stdin is answered with one JSON line. Usage: fma_peak THREADS
 //
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <chrono>
@@ -39,7 +39,9 @@ float multiply_adds() {
     k = k * x + y;
     l = l * x + y;
     // Otherwise the chains, which are equal, become one.
-    asm volatile("" : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k), "+x"(l));
+    asm volatile(""
+                 : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k),
+                   "+x"(l));
   }
   const Vector sum = a + b + c + d + e + f + g + h + i + j + k + l;
   return sum[0];

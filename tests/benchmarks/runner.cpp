@@ -101,7 +101,8 @@ int main(int count, char** arguments) {
   run();
   const double first = milliseconds(begin);
   write_outputs();
-  std::printf("{\"first_result_ms\": %.4f, \"peak_kib\": %ld, \"base_kib\": 0, \"library_bytes\": 0}\n", first, peak_kib());
+  std::printf("{\"first_result_ms\": %.4f, \"peak_kib\": %ld, \"base_kib\": 0, \"library_bytes\": 0}\n", first,
+              peak_kib());
   std::fflush(stdout);
 
   char line[256];

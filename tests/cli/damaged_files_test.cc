@@ -59,8 +59,10 @@ TEST(DamagedFiles, FlippedBytesNeverCrash) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x5a);
     write_file(scratch / "flipped.onnx", damaged);
-    const Outcome outcome = intaglio({"compile", scratch / "flipped.onnx", "-o", scratch / "generated", "--list-files"});
-    EXPECT_TRUE(outcome.status == 0 || outcome.status == 1) << "byte " << at << ": status " << outcome.status << "\n" << outcome.err;
+    const Outcome outcome =
+        intaglio({"compile", scratch / "flipped.onnx", "-o", scratch / "generated", "--list-files"});
+    EXPECT_TRUE(outcome.status == 0 || outcome.status == 1) << "byte " << at << ": status " << outcome.status << "\n"
+                                                            << outcome.err;
   }
 }
 
@@ -69,7 +71,8 @@ TEST(DamagedFiles, BoundArrays) {
   const std::string small = model("s5_norm_chw.ts.onnx");
   write_file(scratch / "text.npy", "no array");
   for (const std::string file : {"text.npy", "absent.npy"}) {
-    const Outcome outcome = intaglio({"compile", small, "-o", scratch / "generated", "--bind", "x=" + (scratch / file).string()});
+    const Outcome outcome =
+        intaglio({"compile", small, "-o", scratch / "generated", "--bind", "x=" + (scratch / file).string()});
     EXPECT_EQ(outcome.status, 1) << outcome.err;
     EXPECT_NE(outcome.err.find(file), std::string::npos) << outcome.err;
     EXPECT_FALSE(fs::exists(scratch / "generated"));
@@ -104,9 +107,11 @@ TEST(DamagedFiles, HeadersOfArrays) {
   };
   for (const auto& [header, message] : cases) {
     write_file(scratch / "damaged.npy", npy(header, "abcd"));
-    const Outcome outcome = intaglio({"compile", small, "-o", scratch / "generated", "--bind", "x=" + (scratch / "damaged.npy").string()});
+    const Outcome outcome =
+        intaglio({"compile", small, "-o", scratch / "generated", "--bind", "x=" + (scratch / "damaged.npy").string()});
     EXPECT_EQ(outcome.status, 1) << header.substr(0, 80);
-    EXPECT_NE(outcome.err.find(message), std::string::npos) << header.substr(0, 80) << "\n" << outcome.err.substr(0, 500);
+    EXPECT_NE(outcome.err.find(message), std::string::npos) << header.substr(0, 80) << "\n"
+                                                            << outcome.err.substr(0, 500);
   }
 }
 

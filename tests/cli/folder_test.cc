@@ -41,8 +41,8 @@ class Folder : public testing::Test {
 TEST_F(Folder, HoldsWhatTheDesignPromises) {
   compile("a", {"--selftest"});
   const auto files = contents(scratch / "a");
-  for (const char* file : {"net.h", "net.cpp", "net_weights.cpp", "net_selftest.cpp", "net.manifest.json", "CMakeLists.txt", ".gitattributes",
-                           ".clang-format", "intaglio/simd.h"}) {
+  for (const char* file : {"net.h", "net.cpp", "net_weights.cpp", "net_selftest.cpp", "net.manifest.json",
+                           "CMakeLists.txt", ".gitattributes", ".clang-format", "intaglio/simd.h"}) {
     EXPECT_EQ(files.count(file), 1u) << file;
   }
 }
@@ -58,7 +58,8 @@ TEST_F(Folder, SameBytesTwiceAndNothingTouched) {
 
 TEST_F(Folder, RelativePathsWork) {
   fs::copy_file(small, scratch / "net.onnx");
-  const Outcome outcome = intaglio({"compile", "net.onnx", "-o", "generated"}, "cd '" + scratch.path().string() + "' &&");
+  const Outcome outcome =
+      intaglio({"compile", "net.onnx", "-o", "generated"}, "cd '" + scratch.path().string() + "' &&");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_TRUE(fs::exists(scratch / "generated/net.h"));
 }
@@ -81,7 +82,8 @@ TEST_F(Folder, FilesOfAnEarlierGenerationDisappear) {
 TEST_F(Folder, EditedFileIsRefused) {
   compile("a");
   write_file(scratch / "a/net.cpp", read_file(scratch / "a/net.cpp") + "// my change\n");
-  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a", "net.cpp: was edited by hand");
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a",
+                 "net.cpp: was edited by hand");
 }
 
 TEST_F(Folder, LostFileComesBack) {
@@ -94,13 +96,15 @@ TEST_F(Folder, LostFileComesBack) {
 
 TEST_F(Folder, AnotherModelIsRefused) {
   compile("a");
-  expect_refused({"compile", other, "-o", scratch / "a", "--name", "other"}, scratch / "a", "holds the generated model 'net'");
+  expect_refused({"compile", other, "-o", scratch / "a", "--name", "other"}, scratch / "a",
+                 "holds the generated model 'net'");
 }
 
 TEST_F(Folder, StrangerIsRefused) {
   write_file(scratch / "a/net.h", "/* mine */\n");
   write_file(scratch / "a/notes.txt", "mine too, and in nobody's way\n");
-  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a", "net.h: exists and was not made by Intaglio");
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a",
+                 "net.h: exists and was not made by Intaglio");
 }
 
 TEST_F(Folder, NeighboursStay) {
@@ -129,7 +133,8 @@ TEST_F(Folder, ListFilesWritesNothingAndIsComplete) {
   EXPECT_FALSE(fs::exists(scratch / "a"));
   compile("a");
   std::vector<std::string> listed;
-  for (size_t begin = 0, end; (end = list.out.find('\n', begin)) != std::string::npos; begin = end + 1) listed.push_back(list.out.substr(begin, end - begin));
+  for (size_t begin = 0, end; (end = list.out.find('\n', begin)) != std::string::npos; begin = end + 1)
+    listed.push_back(list.out.substr(begin, end - begin));
   EXPECT_EQ(listed.size(), contents(scratch / "a").size());
   for (const std::string& file : listed) EXPECT_TRUE(fs::exists(file)) << file;
 }

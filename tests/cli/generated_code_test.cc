@@ -1,4 +1,5 @@
-// Generated code as users build it: strict warnings, C99 and C++11, no library, several models and targets in one program.
+// Generated code as users build it: strict warnings, C99 and C++11, no library, several models and targets in one
+// program.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -11,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ---- warnings and symbols ---------------------------------------------------------------------------------------------
+// ---- warnings and symbols
+// ---------------------------------------------------------------------------------------------
 
 class EveryTarget : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
@@ -21,13 +23,15 @@ TEST_P(EveryTarget, CompilesWithoutWarningsAndNeedsNoLibrary) {
   const Generated net(scratch / "net", model_file, "net", target, {"--selftest"});
   Words objects = net.build("g++", Words{"-O2"} + strict_warnings);
   if (installed("clang++")) {
-    objects = objects + net.build("clang++", Words{"-O1", "-ffreestanding", "-fno-exceptions", "-fno-rtti"} + strict_warnings);
+    objects = objects +
+              net.build("clang++", Words{"-O1", "-ffreestanding", "-fno-exceptions", "-fno-rtti"} + strict_warnings);
   }
   const Outcome symbols = run(Words{"nm", "-u", "--format=posix"} + objects);
   std::istringstream lines(symbols.out);
   for (std::string line; std::getline(lines, line);) {
     const std::string symbol = line.substr(0, line.find(' '));
-    if (symbol.empty() || symbol.back() == ':' || symbol == "_GLOBAL_OFFSET_TABLE_" || symbol.rfind("net_", 0) == 0) continue;
+    if (symbol.empty() || symbol.back() == ':' || symbol == "_GLOBAL_OFFSET_TABLE_" || symbol.rfind("net_", 0) == 0)
+      continue;
     EXPECT_TRUE(symbol == "memcpy" || symbol == "memmove" || symbol == "memset" || symbol == "memcmp") << symbol;
   }
 }
@@ -42,7 +46,8 @@ INSTANTIATE_TEST_SUITE_P(Small, EveryTarget,
                          testing::Combine(testing::Values("s4_residual.ts.b4.onnx", "s5_norm_c_training.ts.b4.onnx"),
                                           testing::Values("portable", "avx2", "scalar")),
                          case_name);
-INSTANTIATE_TEST_SUITE_P(Network, EveryTarget, testing::Values(std::make_tuple("ghostnet_100.dy.onnx", "avx2")), case_name);
+INSTANTIATE_TEST_SUITE_P(Network, EveryTarget, testing::Values(std::make_tuple("ghostnet_100.dy.onnx", "avx2")),
+                         case_name);
 
 TEST(GeneratedCode, FreestandingWithGcc) {
   const Scratch scratch;
@@ -53,11 +58,13 @@ TEST(GeneratedCode, FreestandingWithGcc) {
 TEST(GeneratedCode, FastMathIsRefused) {
   const Scratch scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable");
-  const Outcome outcome = run({"g++", "-std=c++11", "-ffast-math", "-c", net.folder() / "net.cpp", "-o", scratch / "net.o"});
+  const Outcome outcome =
+      run({"g++", "-std=c++11", "-ffast-math", "-c", net.folder() / "net.cpp", "-o", scratch / "net.o"});
   EXPECT_NE(outcome.status, 0);
 }
 
-// ---- programs ---------------------------------------------------------------------------------------------------------
+// ---- programs
+// ---------------------------------------------------------------------------------------------------------
 
 TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
   if (!runs_here("avx2")) GTEST_SKIP() << "no AVX2 here";
@@ -65,7 +72,8 @@ TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
   const Generated plain(scratch / "plain", "s4_residual.ts.b4.onnx", "plain", "scalar");
   const Generated wide(scratch / "wide", "s4_residual.ts.b4.onnx", "wide", "avx2");
   const std::string input = plain.member("inputs", 0), output = plain.member("outputs", 0);
-  build_c_program(scratch / "program", R"(
+  build_c_program(scratch / "program",
+                  R"(
 #include <stdio.h>
 #include "plain.h"
 #include "wide.h"
@@ -79,7 +87,8 @@ int main(void) {
   wide_io wide_pointers = {0};
   unsigned i;
   for (i = 0; i < PLAIN_INPUT_0_ELEMENTS; ++i) x[i] = (float)((i * 37u) % 101u) / 50.0f - 1.0f;
-  io.)" + input + " = x;\n  io." + output + " = a;\n  wide_pointers." + input + " = x;\n  wide_pointers." + output + R"( = b;
+  io.)" + input + " = x;\n  io." +
+                      output + " = a;\n  wide_pointers." + input + " = x;\n  wide_pointers." + output + R"( = b;
   if (plain_run(&first, &io) != PLAIN_OK || wide_run(&second, &wide_pointers) != WIDE_OK) return 1;
   for (i = 0; i < PLAIN_OUTPUT_0_ELEMENTS; ++i) {
     const float difference = a[i] - b[i];
@@ -143,7 +152,8 @@ class SelfTest : public testing::TestWithParam<std::tuple<std::string, std::stri
 TEST_P(SelfTest, ReturnsZero) {
   const auto& [numerics, weights] = GetParam();
   const Scratch scratch;
-  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--selftest", "--numerics", numerics, "--weights", weights});
+  const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable",
+                      {"--selftest", "--numerics", numerics, "--weights", weights});
   build_c_program(scratch / "program", R"(
 #include "net.h"
 NET_ARENA(arena);
@@ -156,7 +166,8 @@ int main(void) {
   EXPECT_EQ(run({scratch / "program"}).status, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(GeneratedCode, SelfTest, testing::Combine(testing::Values("fast", "strict"), testing::Values("inline", "incbin")),
+INSTANTIATE_TEST_SUITE_P(GeneratedCode, SelfTest,
+                         testing::Combine(testing::Values("fast", "strict"), testing::Values("inline", "incbin")),
                          [](const auto& info) { return std::get<0>(info.param) + "_" + std::get<1>(info.param); });
 
 TEST(GeneratedCode, FolderIsACMakeProject) {

@@ -1,5 +1,5 @@
-// NAME_run_parallel gives the bits that NAME_run of a model without tasks gives, in whatever order and on however many threads
-// the tasks run, and its tasks do not touch each other's data.
+// NAME_run_parallel gives the bits that NAME_run of a model without tasks gives, in whatever order and on however many
+// threads the tasks run, and its tasks do not touch each other's data.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -9,9 +9,9 @@ namespace intaglio_cli {
 namespace {
 
 /// Between them every family of kernels that is cut, one and two dimensions, a batch.
-const Words networks = {"resnet18.ts",          "resnet18_group_norm.ts", "ghostnet_100.ts", "s1_resnet1d.ts", "s8_multiscale.ts",
-                        "resnext50_32x4d.ts",   "unet_transposed.ts",     "hrnet.ts",        "se_resnet50.ts", "shufflenet_v2.ts",
-                        "efficientnet_lite0.ts", "ghostnet_100.ts.b2"};
+const Words networks = {"resnet18.ts",      "resnet18_group_norm.ts", "ghostnet_100.ts",       "s1_resnet1d.ts",
+                        "s8_multiscale.ts", "resnext50_32x4d.ts",     "unet_transposed.ts",    "hrnet.ts",
+                        "se_resnet50.ts",   "shufflenet_v2.ts",       "efficientnet_lite0.ts", "ghostnet_100.ts.b2"};
 
 const char* const helpers = R"(
 #include <cstdio>
@@ -40,37 +40,43 @@ static void fill(std::vector<T>& values) {
 )";
 
 /// Calls of one network's functions in a scope of their own; the results are compared with those of the first call.
-std::string calls_of(const Generated& serial, const Generated& parallel, const std::string& upper, const std::string& parallel_upper,
-                     const std::string& title) {
+std::string calls_of(const Generated& serial, const Generated& parallel, const std::string& upper,
+                     const std::string& parallel_upper, const std::string& title) {
   const auto& interface = serial.manifest()["interface"];
   std::string text = "  {\n    const char* const title = \"" + title + "\";\n";
   for (size_t i = 0; i < interface["inputs"].size(); ++i) {
     const std::string macro = upper + "_INPUT_" + std::to_string(i);
-    text += "    std::vector<" + macro + "_TYPE> in" + std::to_string(i) + "(" + macro + "_ELEMENTS);\n    fill(in" + std::to_string(i) + ");\n";
+    text += "    std::vector<" + macro + "_TYPE> in" + std::to_string(i) + "(" + macro + "_ELEMENTS);\n    fill(in" +
+            std::to_string(i) + ");\n";
   }
   for (size_t i = 0; i < interface["outputs"].size(); ++i) {
     const std::string macro = upper + "_OUTPUT_" + std::to_string(i), number = std::to_string(i);
-    text += "    std::vector<" + macro + "_TYPE> wanted" + number + "(" + macro + "_ELEMENTS), got" + number + "(" + macro + "_ELEMENTS);\n";
+    text += "    std::vector<" + macro + "_TYPE> wanted" + number + "(" + macro + "_ELEMENTS), got" + number + "(" +
+            macro + "_ELEMENTS);\n";
   }
-  auto call = [&](const Generated& net, const std::string& macros, const std::string& results, const std::string& function, const std::string& more) {
-    std::string made = "    {\n      Arena arena(" + macros + "_ARENA_BYTES);\n      const " + net.name() + "_memory memory = {arena.place(), nullptr};\n      " +
-                       net.name() + "_io io;\n";
-    for (size_t i = 0; i < interface["inputs"].size(); ++i) made += "      io." + net.member("inputs", i) + " = in" + std::to_string(i) + ".data();\n";
+  auto call = [&](const Generated& net, const std::string& macros, const std::string& results,
+                  const std::string& function, const std::string& more) {
+    std::string made = "    {\n      Arena arena(" + macros + "_ARENA_BYTES);\n      const " + net.name() +
+                       "_memory memory = {arena.place(), nullptr};\n      " + net.name() + "_io io;\n";
+    for (size_t i = 0; i < interface["inputs"].size(); ++i)
+      made += "      io." + net.member("inputs", i) + " = in" + std::to_string(i) + ".data();\n";
     for (size_t i = 0; i < interface["outputs"].size(); ++i) {
       const std::string vector = results + std::to_string(i);
-      made += "      std::memset(" + vector + ".data(), 0xff, " + vector + ".size() * sizeof(" + vector + "[0]));\n      io." +
-              net.member("outputs", i) + " = " + vector + ".data();\n";
+      made += "      std::memset(" + vector + ".data(), 0xff, " + vector + ".size() * sizeof(" + vector +
+              "[0]));\n      io." + net.member("outputs", i) + " = " + vector + ".data();\n";
     }
     made += "      if (" + net.name() + function + "(&memory, &io" + more + ") != 0) return 2;\n";
     for (size_t i = 0; results == "got" && i < interface["outputs"].size(); ++i) {
       const std::string number = std::to_string(i);
-      made += "      if (std::memcmp(wanted" + number + ".data(), got" + number + ".data(), got" + number + ".size() * sizeof(got" + number +
-              "[0])) != 0) std::printf(\"%s" + function + more + ": output " + number + " differs\\n\", title), wrong = 1;\n";
+      made += "      if (std::memcmp(wanted" + number + ".data(), got" + number + ".data(), got" + number +
+              ".size() * sizeof(got" + number + "[0])) != 0) std::printf(\"%s" + function + more + ": output " +
+              number + " differs\\n\", title), wrong = 1;\n";
     }
     return made + "    }\n";
   };
   text += call(serial, upper, "wanted", "_run", "") + call(parallel, parallel_upper, "got", "_run", "");
-  for (const char* hook : {"&reversed", "&two", "&three"}) text += call(parallel, parallel_upper, "got", "_run_parallel", std::string(", ") + hook);
+  for (const char* hook : {"&reversed", "&two", "&three"})
+    text += call(parallel, parallel_upper, "got", "_run_parallel", std::string(", ") + hook);
   return text + "  }\n";
 }
 
@@ -82,7 +88,8 @@ Outcome run_all(const Words& names, const Words& flags, const Scratch& scratch) 
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string number = std::to_string(i);
     const Generated serial(scratch / ("net" + number), names[i] + ".onnx", "net" + number, target);
-    const Generated parallel(scratch / ("par" + number), names[i] + ".onnx", "par" + number, target, {"--parallel", "3"});
+    const Generated parallel(scratch / ("par" + number), names[i] + ".onnx", "par" + number, target,
+                             {"--parallel", "3"});
     includes += "#include \"net" + number + ".h\"\n#include \"par" + number + ".h\"\n";
     body += calls_of(serial, parallel, "NET" + number, "PAR" + number, names[i]);
     command.push_back("-I" + serial.folder().string());
@@ -91,7 +98,8 @@ Outcome run_all(const Words& names, const Words& flags, const Scratch& scratch) 
   }
   write_file(scratch / "program.cpp", helpers + includes +
                                           "int main() {\n  int wrong = 0;\n  intaglio::Threads pool2(2), pool3(3);\n"
-                                          "  const intaglio_parallel reversed = {backwards, nullptr}, two = pool2.parallel(), three = pool3.parallel();\n" +
+                                          "  const intaglio_parallel reversed = {backwards, nullptr}, two = "
+                                          "pool2.parallel(), three = pool3.parallel();\n" +
                                           body + "  return wrong;\n}\n");
   const Outcome built = run(command + flags + objects);
   EXPECT_EQ(built.status, 0) << built.err;
@@ -109,7 +117,8 @@ TEST(Parallel, TasksDoNotRace) {
   const Scratch scratch;
   write_file(scratch / "probe.cpp", "int main() { return 0; }\n");
   const Words sanitize = {"-fsanitize=thread"};
-  if (run(Words{"g++", "-o", scratch / "probe", scratch / "probe.cpp"} + sanitize).status != 0 || run({scratch / "probe"}).status != 0) {
+  if (run(Words{"g++", "-o", scratch / "probe", scratch / "probe.cpp"} + sanitize).status != 0 ||
+      run({scratch / "probe"}).status != 0) {
     GTEST_SKIP() << "ThreadSanitizer does not run here";
   }
   const Outcome outcome = run_all({"resnet18.ts", "ghostnet_100.ts", "s8_multiscale.ts"}, sanitize, scratch);
@@ -120,13 +129,15 @@ TEST(Parallel, NeedsAHook) {
   const Scratch scratch;
   const Generated net(scratch / "net", "s4_residual.dy.b4.onnx", "net", "portable", {"--parallel", "2"});
   const Words objects = net.build("g++", {"-O1"});
-  build_c_program(scratch / "program",
-                  "#include \"net.h\"\nNET_ARENA(arena);\nstatic float in[NET_INPUT_0_ELEMENTS], out[NET_OUTPUT_0_ELEMENTS];\n"
-                  "int main(void) { net_memory memory = {arena, NULL}; net_io io; io." +
-                      net.member("inputs", 0) + " = in; io." + net.member("outputs", 0) +
-                      " = out; return net_run(&memory, &io) == NET_OK && net_run_parallel(&memory, &io, NULL) == NET_NULL_POINTER && "
-                      "NET_TASKS == 2 ? 0 : 1; }\n",
-                  {net.folder()}, objects);
+  build_c_program(
+      scratch / "program",
+      "#include \"net.h\"\nNET_ARENA(arena);\nstatic float in[NET_INPUT_0_ELEMENTS], out[NET_OUTPUT_0_ELEMENTS];\n"
+      "int main(void) { net_memory memory = {arena, NULL}; net_io io; io." +
+          net.member("inputs", 0) + " = in; io." + net.member("outputs", 0) +
+          " = out; return net_run(&memory, &io) == NET_OK && net_run_parallel(&memory, &io, NULL) == NET_NULL_POINTER "
+          "&& "
+          "NET_TASKS == 2 ? 0 : 1; }\n",
+      {net.folder()}, objects);
   EXPECT_EQ(run({scratch / "program"}).status, 0);
 }
 

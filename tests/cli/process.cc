@@ -29,7 +29,8 @@ Outcome run(const std::vector<std::string>& command, const std::string& setting)
   for (const std::string& word : command) line += (line.empty() ? "" : " ") + quoted(word);
   line += " </dev/null >" + quoted(scratch / "out") + " 2>" + quoted(scratch / "err");
   const int status = std::system(line.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(scratch / "out"), read_file(scratch / "err")};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(scratch / "out"),
+          read_file(scratch / "err")};
 }
 
 Outcome intaglio(std::vector<std::string> arguments, const std::string& setting) {

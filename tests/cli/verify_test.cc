@@ -12,7 +12,8 @@ namespace {
 const std::string small = model("s4_residual.ts.b4.onnx");
 
 TEST(Verify, AgreesWithPyTorch) {
-  const Outcome outcome = intaglio({"verify", small, "--data", model("s4_residual.ts.b4.npz"), "--cxxflags", "-O1", "--layers"});
+  const Outcome outcome =
+      intaglio({"verify", small, "--data", model("s4_residual.ts.b4.npz"), "--cxxflags", "-O1", "--layers"});
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_NE(outcome.out.find("agrees with the expected values"), std::string::npos) << outcome.out;
   EXPECT_NE(outcome.out.find("\nverified\n"), std::string::npos) << outcome.out;
@@ -32,8 +33,10 @@ TEST(Verify, CompilerThatFailsIsReported) {
 
 TEST(Run, WritesTheSameOutputsAsTheReference) {
   const Scratch scratch;
-  const Outcome native = intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "native", "--cxxflags", "-O1"});
-  const Outcome reference = intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "reference", "--reference"});
+  const Outcome native =
+      intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "native", "--cxxflags", "-O1"});
+  const Outcome reference =
+      intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "reference", "--reference"});
   EXPECT_EQ(native.status, 0) << native.err;
   EXPECT_EQ(reference.status, 0) << reference.err;
   EXPECT_FALSE(contents(scratch / "native").empty());
@@ -57,7 +60,8 @@ TEST(Run, DifferentOutputFailsVerification) {
   changed.replace(changed.size() - 4, 4, std::string("\0\0\x80\x47", 4));  // the last element becomes 65536
   write_file(scratch / "changed.npy", changed);
   const std::string output = nlohmann::json::parse(intaglio({"inspect", small, "--json"}).out)["outputs"][0]["name"];
-  const Outcome outcome = intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
+  const Outcome outcome =
+      intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   EXPECT_NE(outcome.out.find("DIFFERS from the expected values"), std::string::npos) << outcome.out;
 }

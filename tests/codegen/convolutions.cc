@@ -1,5 +1,6 @@
-// Convolutions of every kind over odd shapes, bit for bit against the interpreter on every target: channels that do not fill
-// blocks, one-pixel images, strides beyond the kernel, dilation, asymmetric padding, groups, batches, residuals, 1-D.
+// Convolutions of every kind over odd shapes, bit for bit against the interpreter on every target: channels that do not
+// fill blocks, one-pixel images, strides beyond the kernel, dilation, asymmetric padding, groups, batches, residuals,
+// 1-D.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -19,13 +20,14 @@ struct ConvCase {
   int64_t group = 1;
   bool residual = false;
   UnaryKind activation = UnaryKind::identity;
-  bool planar = false;      ///< the convolution reads the graph input; otherwise a first layer makes it blocked
+  bool planar = false;  ///< the convolution reads the graph input; otherwise a first layer makes it blocked
   bool transposed = false;
 };
 
 std::string name_of(const ConvCase& c) {
-  return fmt::format("{} in {} out {} kernel {} strides {} dilations {} pads {} {} group {}{}{}", c.transposed ? "transposed" : "conv", fmt::join(c.in, "x"),
-                     c.outputs, fmt::join(c.kernel, "x"), fmt::join(c.strides, "x"), fmt::join(c.dilations, "x"), fmt::join(c.begins, "x"),
+  return fmt::format("{} in {} out {} kernel {} strides {} dilations {} pads {} {} group {}{}{}",
+                     c.transposed ? "transposed" : "conv", fmt::join(c.in, "x"), c.outputs, fmt::join(c.kernel, "x"),
+                     fmt::join(c.strides, "x"), fmt::join(c.dilations, "x"), fmt::join(c.begins, "x"),
                      fmt::join(c.ends, "x"), c.group, c.residual ? " residual" : "", c.planar ? " planar" : "");
 }
 
@@ -39,7 +41,8 @@ Graph graph_of(const ConvCase& c, uint64_t seed) {
   const Window window{c.kernel, c.strides, c.dilations, c.begins, c.ends};
   Epilogue epilogue;
   epilogue.activation = {c.activation};
-  const TensorId plain = c.transposed ? b.conv_transpose(x, c.outputs, window, c.group, epilogue) : b.conv(x, c.outputs, window, c.group, epilogue);
+  const TensorId plain = c.transposed ? b.conv_transpose(x, c.outputs, window, c.group, epilogue)
+                                      : b.conv(x, c.outputs, window, c.group, epilogue);
   if (c.residual) {
     const std::vector<int64_t> ones(c.kernel.size(), 1), zeros(c.kernel.size(), 0);
     const TensorId other = b.conv(plain, c.outputs, {ones, ones, ones, zeros, zeros}, 1);
@@ -66,7 +69,12 @@ std::vector<ConvCase> cases() {
   for (int64_t channels : {1, 3, 8, 12, 20}) {
     for (int64_t outputs : {1, 8, 13, 24, 40}) {
       add({.in = {1, channels, 5, 7}, .outputs = outputs, .kernel = {1, 1}});
-      add({.in = {2, channels, 6, 5}, .outputs = outputs, .kernel = {3, 3}, .begins = {1, 1}, .residual = true, .activation = UnaryKind::relu});
+      add({.in = {2, channels, 6, 5},
+           .outputs = outputs,
+           .kernel = {3, 3},
+           .begins = {1, 1},
+           .residual = true,
+           .activation = UnaryKind::relu});
     }
   }
   add({.in = {1, 16, 1, 1}, .outputs = 16, .kernel = {3, 3}, .begins = {1, 1}});
@@ -74,13 +82,37 @@ std::vector<ConvCase> cases() {
   add({.in = {2, 8, 9, 9}, .outputs = 16, .kernel = {1, 1}, .strides = {3, 3}});
   add({.in = {1, 8, 11, 13}, .outputs = 16, .kernel = {2, 2}, .strides = {3, 4}});
   add({.in = {1, 40, 9, 9}, .outputs = 16, .kernel = {3, 3}, .dilations = {2, 3}, .begins = {2, 3}});
-  add({.in = {1, 64, 7, 7}, .outputs = 48, .kernel = {3, 3}, .strides = {2, 2}, .begins = {0, 1}, .ends = {1, 2}, .residual = true});
+  add({.in = {1, 64, 7, 7},
+       .outputs = 48,
+       .kernel = {3, 3},
+       .strides = {2, 2},
+       .begins = {0, 1},
+       .ends = {1, 2},
+       .residual = true});
   add({.in = {1, 8, 6, 6}, .outputs = 8, .kernel = {5, 2}, .begins = {4, 0}, .ends = {0, 1}});
   add({.in = {1, 300, 3, 4}, .outputs = 16, .kernel = {1, 1}, .residual = true});
   for (int64_t channels : {1, 3, 4, 8}) {
-    add({.in = {1, channels, 15, 17}, .outputs = 16, .kernel = {7, 7}, .strides = {2, 2}, .begins = {3, 3}, .activation = UnaryKind::relu, .planar = true});
-    add({.in = {2, channels, 8, 9}, .outputs = 20, .kernel = {3, 3}, .strides = {2, 2}, .begins = {0, 0}, .ends = {1, 1}, .planar = true});
-    add({.in = {1, channels, 33}, .outputs = 9, .kernel = {7}, .strides = {3}, .dilations = {2}, .begins = {5}, .planar = true});
+    add({.in = {1, channels, 15, 17},
+         .outputs = 16,
+         .kernel = {7, 7},
+         .strides = {2, 2},
+         .begins = {3, 3},
+         .activation = UnaryKind::relu,
+         .planar = true});
+    add({.in = {2, channels, 8, 9},
+         .outputs = 20,
+         .kernel = {3, 3},
+         .strides = {2, 2},
+         .begins = {0, 0},
+         .ends = {1, 1},
+         .planar = true});
+    add({.in = {1, channels, 33},
+         .outputs = 9,
+         .kernel = {7},
+         .strides = {3},
+         .dilations = {2},
+         .begins = {5},
+         .planar = true});
   }
   add({.in = {1, 2, 4, 5}, .outputs = 8, .kernel = {3, 3}, .begins = {7, 9}, .planar = true});
   for (int64_t channels : {8, 12}) {  // 1-D
@@ -91,27 +123,85 @@ std::vector<ConvCase> cases() {
   for (int64_t channels : {3, 8, 20}) {  // depthwise
     for (int64_t kernel : {1, 3, 5, 7}) {
       for (int64_t stride : {1, 2}) {
-        add({.in = {1, channels, 11, 18}, .outputs = channels, .kernel = {kernel, kernel}, .strides = {stride, stride}, .begins = {kernel / 2, kernel / 2},
-             .group = channels, .activation = UnaryKind::hard_swish});
+        add({.in = {1, channels, 11, 18},
+             .outputs = channels,
+             .kernel = {kernel, kernel},
+             .strides = {stride, stride},
+             .begins = {kernel / 2, kernel / 2},
+             .group = channels,
+             .activation = UnaryKind::hard_swish});
       }
     }
-    add({.in = {2, channels, 9, 9}, .outputs = channels, .kernel = {3, 3}, .dilations = {2, 2}, .begins = {2, 2}, .group = channels, .residual = true});
+    add({.in = {2, channels, 9, 9},
+         .outputs = channels,
+         .kernel = {3, 3},
+         .dilations = {2, 2},
+         .begins = {2, 2},
+         .group = channels,
+         .residual = true});
     add({.in = {2, channels, 30}, .outputs = channels, .kernel = {9}, .begins = {4}, .group = channels});
-    add({.in = {1, channels, 5, 5}, .outputs = channels * 2, .kernel = {3, 3}, .begins = {1, 1}, .group = channels});  // multiplier
+    add({.in = {1, channels, 5, 5},
+         .outputs = channels * 2,
+         .kernel = {3, 3},
+         .begins = {1, 1},
+         .group = channels});  // multiplier
   }
   for (int64_t per_group : {2, 4, 8, 16}) {
-    add({.in = {1, per_group * 4, 9, 10}, .outputs = per_group * 4, .kernel = {3, 3}, .begins = {1, 1}, .group = 4, .activation = UnaryKind::relu});
-    add({.in = {2, per_group * 4, 9, 10}, .outputs = per_group * 4, .kernel = {3, 3}, .strides = {2, 2}, .begins = {1, 1}, .group = 4, .residual = true});
+    add({.in = {1, per_group * 4, 9, 10},
+         .outputs = per_group * 4,
+         .kernel = {3, 3},
+         .begins = {1, 1},
+         .group = 4,
+         .activation = UnaryKind::relu});
+    add({.in = {2, per_group * 4, 9, 10},
+         .outputs = per_group * 4,
+         .kernel = {3, 3},
+         .strides = {2, 2},
+         .begins = {1, 1},
+         .group = 4,
+         .residual = true});
   }
   add({.in = {1, 9, 6, 6}, .outputs = 6, .kernel = {3, 3}, .begins = {1, 1}, .group = 3});
   add({.in = {1, 36, 6, 6}, .outputs = 24, .kernel = {3, 3}, .begins = {1, 1}, .group = 3});
   add({.in = {1, 20, 31}, .outputs = 10, .kernel = {3}, .begins = {1}, .group = 2});
   for (int64_t stride : {1, 2, 3}) {  // transposed
-    add({.in = {1, 16, 5, 6}, .outputs = 12, .kernel = {3, 3}, .strides = {stride, stride}, .begins = {1, 1}, .residual = true, .activation = UnaryKind::relu, .transposed = true});
-    add({.in = {2, 12, 5, 4}, .outputs = 8, .kernel = {2, 4}, .strides = {stride, 2}, .begins = {0, 1}, .ends = {0, 0}, .transposed = true});
-    add({.in = {1, 8, 9}, .outputs = 16, .kernel = {5}, .strides = {stride}, .dilations = {2}, .begins = {2}, .ends = {1}, .transposed = true});
-    add({.in = {1, 16, 6, 6}, .outputs = 16, .kernel = {3, 3}, .strides = {stride, stride}, .begins = {1, 1}, .group = 16, .transposed = true});
-    add({.in = {1, 12, 6, 6}, .outputs = 6, .kernel = {3, 3}, .strides = {stride, stride}, .begins = {0, 0}, .group = 3, .transposed = true});
+    add({.in = {1, 16, 5, 6},
+         .outputs = 12,
+         .kernel = {3, 3},
+         .strides = {stride, stride},
+         .begins = {1, 1},
+         .residual = true,
+         .activation = UnaryKind::relu,
+         .transposed = true});
+    add({.in = {2, 12, 5, 4},
+         .outputs = 8,
+         .kernel = {2, 4},
+         .strides = {stride, 2},
+         .begins = {0, 1},
+         .ends = {0, 0},
+         .transposed = true});
+    add({.in = {1, 8, 9},
+         .outputs = 16,
+         .kernel = {5},
+         .strides = {stride},
+         .dilations = {2},
+         .begins = {2},
+         .ends = {1},
+         .transposed = true});
+    add({.in = {1, 16, 6, 6},
+         .outputs = 16,
+         .kernel = {3, 3},
+         .strides = {stride, stride},
+         .begins = {1, 1},
+         .group = 16,
+         .transposed = true});
+    add({.in = {1, 12, 6, 6},
+         .outputs = 6,
+         .kernel = {3, 3},
+         .strides = {stride, stride},
+         .begins = {0, 0},
+         .group = 3,
+         .transposed = true});
   }
   add({.in = {1, 8, 4, 4}, .outputs = 8, .kernel = {1, 1}, .strides = {2, 2}, .ends = {-1, -1}, .transposed = true});
   return list;
@@ -135,12 +225,14 @@ TEST_P(Convolutions, MatchTheInterpreterBitForBit) {
     for (uint64_t seed : {1, 2}) {
       const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
       const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graphs[i], inputs, Numerics::strict);
-      for (size_t o = 0; o < got.size(); ++o) EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << name_of(list[i]) << ", output " << o;
+      for (size_t o = 0; o < got.size(); ++o)
+        EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << name_of(list[i]) << ", output " << o;
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "scalar"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "scalar"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace intaglio::testing

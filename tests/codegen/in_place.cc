@@ -1,5 +1,5 @@
-// Results that take over an operand's place, and operands that must be left alone because the step reads them once more:
-// bit for bit against the interpreter, with nothing else keeping the operand alive.
+// Results that take over an operand's place, and operands that must be left alone because the step reads them once
+// more: bit for bit against the interpreter, with nothing else keeping the operand alive.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -62,11 +62,13 @@ TEST_P(InPlace, MatchesTheInterpreterBitForBit) {
   batch.build();
   for (size_t i = 0; i < list.size(); ++i) {
     const std::vector<TensorData> inputs = random_inputs(list[i], 1);
-    EXPECT_EQ(bit_difference(batch.run(i, inputs)[0], interpret(list[i], inputs, Numerics::strict)[0]), "") << "graph " << i;
+    EXPECT_EQ(bit_difference(batch.run(i, inputs)[0], interpret(list[i], inputs, Numerics::strict)[0]), "")
+        << "graph " << i;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, InPlace, ::testing::Values("avx2", "scalar"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, InPlace, ::testing::Values("avx2", "scalar"),
+                         [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
 }  // namespace intaglio::testing

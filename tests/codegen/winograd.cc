@@ -1,5 +1,5 @@
-// Winograd convolutions over odd shapes against the interpreter: tiles that stick out, gap lanes, residuals, batches, one and
-// two dimensions, every filtering; and where they must not be used.
+// Winograd convolutions over odd shapes against the interpreter: tiles that stick out, gap lanes, residuals, batches,
+// one and two dimensions, every filtering; and where they must not be used.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -24,8 +24,9 @@ struct Case {
 };
 
 std::string name_of(const Case& c) {
-  return fmt::format("in {} + {} out {} kernel {} pads {} {}{}", fmt::join(c.in, "x"), c.second, c.outputs, fmt::join(c.kernel, "x"),
-                     fmt::join(c.begins, "x"), fmt::join(c.ends, "x"), c.residual ? " residual" : "");
+  return fmt::format("in {} + {} out {} kernel {} pads {} {}{}", fmt::join(c.in, "x"), c.second, c.outputs,
+                     fmt::join(c.kernel, "x"), fmt::join(c.begins, "x"), fmt::join(c.ends, "x"),
+                     c.residual ? " residual" : "");
 }
 
 Graph graph_of(const Case& c, uint64_t seed) {
@@ -69,7 +70,12 @@ std::vector<Case> cases() {
   add({.in = {1, 64, 17, 17}, .outputs = 64, .kernel = {1, 7}, .begins = {0, 3}, .residual = true});
   add({.in = {1, 64, 17, 17}, .outputs = 64, .kernel = {7, 1}, .begins = {3, 0}, .residual = true});
   for (int64_t kernel : {2, 3, 4, 5, 6, 7}) {  // 1-D
-    add({.in = {2, 64, 61}, .outputs = 72, .kernel = {kernel}, .begins = {kernel / 2}, .ends = {(kernel - 1) / 2}, .residual = true});
+    add({.in = {2, 64, 61},
+         .outputs = 72,
+         .kernel = {kernel},
+         .begins = {kernel / 2},
+         .ends = {(kernel - 1) / 2},
+         .residual = true});
   }
   add({.in = {1, 60, 100}, .outputs = 64, .kernel = {3}, .begins = {1}, .second = 12});
   return list;
@@ -98,16 +104,20 @@ TEST_P(Winograd, MatchesTheInterpreter) {
   for (size_t i = 0; i < list.size(); ++i) {
     for (uint64_t seed : {1, 2}) {
       const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
-      const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graphs[i], inputs, Numerics::reference);
-      for (size_t o = 0; o < got.size(); ++o) EXPECT_LE(relative_error(got[o], wanted[o]), 1e-5) << name_of(list[i]) << ", output " << o;
+      const std::vector<TensorData> got = batch.run(i, inputs),
+                                    wanted = interpret(graphs[i], inputs, Numerics::reference);
+      for (size_t o = 0; o < got.size(); ++o)
+        EXPECT_LE(relative_error(got[o], wanted[o]), 1e-5) << name_of(list[i]) << ", output " << o;
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2"), [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2"),
+                         [](const auto& info) { return std::string(info.param); });
 
 TEST(WinogradChoice, NeverInStrictNumericsOrWithoutVectorsOrWhenDisabled) {
-  const Graph graph = graph_of({.in = {1, 64, 28, 28}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}}, 1);
+  const Graph graph =
+      graph_of({.in = {1, 64, 28, 28}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}}, 1);
   const Target& portable = *find_target("portable");
   EXPECT_TRUE(uses_winograd(graph, portable, {}));
   EXPECT_FALSE(uses_winograd(graph, portable, {.strict = true}));

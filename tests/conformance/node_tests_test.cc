@@ -63,7 +63,8 @@ Graph optimised(const LoadedTest& test) {
 }
 
 void skip_without_test_data() {
-  if (tests().understood.size() + tests().refused.size() < 400) GTEST_SKIP() << "ONNX's test data (libonnx-testdata) is not installed";
+  if (tests().understood.size() + tests().refused.size() < 400)
+    GTEST_SKIP() << "ONNX's test data (libonnx-testdata) is not installed";
 }
 
 TEST(NodeTests, AreRefusedExactlyWhereListed) {

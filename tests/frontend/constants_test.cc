@@ -71,7 +71,8 @@ TEST(Constants, RangeOverAllIntegers) {
   ModelBuilder range(13);
   range.output("y").constant("a", int64s({}, {INT64_MIN})).constant("b", int64s({}, {INT64_MAX}));
   range.constant("c", int64s({}, {int64_t{1} << 62})).node("Range", {"a", "b", "c"}, {"y"});
-  EXPECT_EQ(constant_output(range).as_int64(), (std::vector<int64_t>{INT64_MIN, -(int64_t{1} << 62), 0, int64_t{1} << 62}));
+  EXPECT_EQ(constant_output(range).as_int64(),
+            (std::vector<int64_t>{INT64_MIN, -(int64_t{1} << 62), 0, int64_t{1} << 62}));
 }
 
 TEST(Constants, RangeAndConstantOfShape) {

@@ -75,16 +75,17 @@ TEST_P(MalformedText, NamesTheLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, MalformedText,
-    testing::Values(
-        Malformed{"y = wobble(x) : float32 1x4", "unknown operator 'wobble' before '(x) : float32 1x4'"},
-        Malformed{"y = relu(z) : float32 1x4", "'z' is not defined before ') : float32 1x4'"},
-        Malformed{"x = relu(x) : float32 1x4", "'x' is defined twice before ' float32 1x4'"},
-        Malformed{"y = relu(x) {slope 1} : float32 1x4", "unknown attribute 'slope' before ' : float32 1x4'"},
-        Malformed{"y = leaky_relu(x) : float32 1x4", "attribute 'alpha' is missing before ': float32 1x4'"},
-        Malformed{"y = relu(x) : float16 1x4", "unknown element type before ' 1x4'"},
-        Malformed{"y = relu(x) : float32 1xq", "'q' is no number at the end"},
-        Malformed{"constant c: float32 2 = [1]", "wrong number of elements at the end"},
-        Malformed{"y = relu(x)", "expected ':' at the end"}, Malformed{"output x y", "unexpected text before 'y'"}));
+    testing::Values(Malformed{"y = wobble(x) : float32 1x4", "unknown operator 'wobble' before '(x) : float32 1x4'"},
+                    Malformed{"y = relu(z) : float32 1x4", "'z' is not defined before ') : float32 1x4'"},
+                    Malformed{"x = relu(x) : float32 1x4", "'x' is defined twice before ' float32 1x4'"},
+                    Malformed{"y = relu(x) {slope 1} : float32 1x4",
+                              "unknown attribute 'slope' before ' : float32 1x4'"},
+                    Malformed{"y = leaky_relu(x) : float32 1x4", "attribute 'alpha' is missing before ': float32 1x4'"},
+                    Malformed{"y = relu(x) : float16 1x4", "unknown element type before ' 1x4'"},
+                    Malformed{"y = relu(x) : float32 1xq", "'q' is no number at the end"},
+                    Malformed{"constant c: float32 2 = [1]", "wrong number of elements at the end"},
+                    Malformed{"y = relu(x)", "expected ':' at the end"},
+                    Malformed{"output x y", "unexpected text before 'y'"}));
 
 }  // namespace
 }  // namespace intaglio

@@ -1,8 +1,8 @@
 // Winograd's matrices give exactly the correlation they stand for.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <gtest/gtest.h>
-
 #include "ir/winograd.h"
+
+#include <gtest/gtest.h>
 
 namespace intaglio::testing {
 namespace {
@@ -15,7 +15,8 @@ TEST(WinogradTransform, IsTheCorrelation) {
         for (int64_t tap = 0; tap < taps; ++tap) {
           for (int64_t input = 0; input < points; ++input) {
             double sum = 0;
-            for (int64_t point = 0; point < points; ++point) sum += t.output[output][point] * t.kernel[point][tap] * t.input[point][input];
+            for (int64_t point = 0; point < points; ++point)
+              sum += t.output[output][point] * t.kernel[point][tap] * t.input[point][input];
             EXPECT_NEAR(sum, input == output + tap ? 1 : 0, 1e-14) << points << " points, " << taps << " taps";
           }
         }

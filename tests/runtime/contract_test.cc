@@ -146,8 +146,8 @@ TEST_P(Contract, MultiplyAddRoundsOnceOrTwice) {
       for (size_t i = 0; i < 8; ++i) {
         const float fused = std::fma(a[i], b[i], c[i]), rounded_twice = a[i] * b[i] + c[i];
         if (!same(y[i], fused) && !same(y[i], rounded_twice) && ++failures <= 3) {
-          ADD_FAILURE() << name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i] << ", expected " << fused
-                        << " or " << rounded_twice;
+          ADD_FAILURE() << name << "(" << a[i] << ", " << b[i] << ", " << c[i] << ") = " << y[i] << ", expected "
+                        << fused << " or " << rounded_twice;
         }
       }
     });

@@ -47,7 +47,8 @@ class GuardedBuffer {
   explicit GuardedBuffer(size_t bytes) : bytes_(bytes) {
     const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
     mapped_ = (bytes + guard_bytes + page - 1) / page * page + page;
-    base_ = static_cast<unsigned char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    base_ =
+        static_cast<unsigned char*>(mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
     if (base_ == MAP_FAILED) throw std::runtime_error("mmap failed");
     mprotect(base_ + mapped_ - page, page, PROT_NONE);
     data_ = base_ + mapped_ - page - bytes;
@@ -70,7 +71,8 @@ class GuardedBuffer {
 
 }  // namespace
 
-GeneratedBatch::GeneratedBatch(const Target& target, BatchOptions options) : target_(target), options_(std::move(options)) {
+GeneratedBatch::GeneratedBatch(const Target& target, BatchOptions options)
+    : target_(target), options_(std::move(options)) {
   std::string pattern = (fs::temp_directory_path() / "intaglio-batch-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
   folder_ = pattern;
@@ -101,14 +103,16 @@ size_t GeneratedBatch::add(const Graph& graph) {
   for (const GeneratedFile& file : generate(planned.program, planned.placement, target_, as)) {
     const fs::path path = folder_ / file.path;
     fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary).write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
   }
   models_.push_back(std::move(model));
   return models_.size() - 1;
 }
 
 void GeneratedBatch::build() {
-  // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not meet.
+  // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not
+  // meet.
   std::string objects;
   for (size_t first = 0, unit = 0; first < models_.size(); first += options_.models_per_unit, ++unit) {
     std::ofstream source(folder_ / fmt::format("unit{}.cpp", unit));
@@ -118,7 +122,8 @@ void GeneratedBatch::build() {
     }
     for (size_t i = first; i < std::min(models_.size(), first + options_.models_per_unit); ++i) {
       const std::string& name = models_[i]->name;
-      source << fmt::format("#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
+      source << fmt::format(
+          "#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
     }
     objects += fmt::format(" unit{}.o", unit);
   }
@@ -127,7 +132,8 @@ void GeneratedBatch::build() {
   const char* environment = std::getenv("CXX");
   const std::string cxx = environment != nullptr && *environment != 0 ? environment : "c++";
   std::ofstream(folder_ / "Makefile") << fmt::format(
-      "all: batch.so\nbatch.so:{0}\n\t{1} -shared -o $@ $^\n%.o: %.cpp\n\t{2}{1} {3} -std=c++11 -fPIC -Wall -Wextra -Wconversion -Wshadow "
+      "all: batch.so\nbatch.so:{0}\n\t{1} -shared -o $@ $^\n%.o: %.cpp\n\t{2}{1} {3} -std=c++11 -fPIC -Wall -Wextra "
+      "-Wconversion -Wshadow "
       "-Wdouble-promotion -pedantic -Werror -I. -Wa,-I. -c $< -o $@\n",
       objects, cxx, std::system("command -v ccache > /dev/null 2>&1") == 0 ? "ccache " : "", flags);
   const std::string command = fmt::format("make -s -j2 -C '{0}' > '{0}/build.log' 2>&1", folder_.string());
@@ -159,16 +165,19 @@ std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<Tens
     unsigned char* data = add(input.bytes().size());
     if (!input.bytes().empty()) std::memcpy(data, input.bytes().data(), input.bytes().size());
   }
-  for (const Program::Port& port : model.outputs) add(static_cast<size_t>(port.shape.elements()) * element_size(port.type));
+  for (const Program::Port& port : model.outputs)
+    add(static_cast<size_t>(port.shape.elements()) * element_size(port.type));
   io.push_back(nullptr);  // a model without inputs and outputs has one member
   const int status = model.run(&memory, io.data());
   if (status != 0) throw std::runtime_error(fmt::format("the run function returned {}", status));
   if (!arena.intact()) throw std::runtime_error("bytes in front of the arena were written");
   std::vector<TensorData> outputs;
   for (size_t i = 0; i < buffers.size(); ++i) {
-    if (!buffers[i]->intact()) throw std::runtime_error(fmt::format("bytes in front of input or output {} were written", i));
+    if (!buffers[i]->intact())
+      throw std::runtime_error(fmt::format("bytes in front of input or output {} were written", i));
     if (i < inputs.size()) {
-      if (!inputs[i].bytes().empty() && std::memcmp(buffers[i]->data(), inputs[i].bytes().data(), inputs[i].bytes().size()) != 0) {
+      if (!inputs[i].bytes().empty() &&
+          std::memcmp(buffers[i]->data(), inputs[i].bytes().data(), inputs[i].bytes().size()) != 0) {
         throw std::runtime_error(fmt::format("input {} was written", i));
       }
       continue;

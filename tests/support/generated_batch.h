@@ -1,5 +1,5 @@
-// Many generated models in few compilations: every graph becomes a model of its own, models share translation units, and all
-// are linked into one library that is loaded and run in this process.
+// Many generated models in few compilations: every graph becomes a model of its own, models share translation units,
+// and all are linked into one library that is loaded and run in this process.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
@@ -29,8 +29,8 @@ class GeneratedBatch {
   size_t add(const Graph& graph);
   /// Compiles and loads everything added so far; once, before the first run. Throws with the compiler's messages.
   void build();
-  /// Runs a model with a NaN-filled arena and outputs. Inputs, outputs and the arena end at unmapped pages and start behind a
-  /// guard pattern; throws std::runtime_error when the pattern changed or the run function fails.
+  /// Runs a model with a NaN-filled arena and outputs. Inputs, outputs and the arena end at unmapped pages and start
+  /// behind a guard pattern; throws std::runtime_error when the pattern changed or the run function fails.
   std::vector<TensorData> run(size_t model, const std::vector<TensorData>& inputs) const;
 
   /// True when this machine can run the target's code.

@@ -12,15 +12,21 @@ namespace {
 TensorData random_data(uint64_t seed, size_t stream, ElementType type, const Shape& shape) {
   auto fill = [&](auto example) {
     std::vector<decltype(example)> values;
-    for (int64_t i = 0; i < shape.elements(); ++i) values.push_back(static_cast<decltype(example)>(generated_element(seed, stream, i, type)));
+    for (int64_t i = 0; i < shape.elements(); ++i)
+      values.push_back(static_cast<decltype(example)>(generated_element(seed, stream, i, type)));
     return TensorData::of(shape, values);
   };
   switch (type) {
-    case ElementType::float32: return fill(float{});
-    case ElementType::float64: return fill(double{});
-    case ElementType::int64: return fill(int64_t{});
-    case ElementType::int32: return fill(int32_t{});
-    case ElementType::boolean: break;
+    case ElementType::float32:
+      return fill(float{});
+    case ElementType::float64:
+      return fill(double{});
+    case ElementType::int64:
+      return fill(int64_t{});
+    case ElementType::int32:
+      return fill(int32_t{});
+    case ElementType::boolean:
+      break;
   }
   return fill(uint8_t{});
 }
@@ -34,16 +40,19 @@ TensorId GraphBuilder::input(const std::string& name, Shape shape, ElementType t
 }
 
 TensorId GraphBuilder::constant(const std::string& name, Shape shape) {
-  return graph_.add_constant(name, random_data(seed_ * 1000 + static_cast<uint64_t>(++count_), 7, ElementType::float32, shape));
+  return graph_.add_constant(
+      name, random_data(seed_ * 1000 + static_cast<uint64_t>(++count_), 7, ElementType::float32, shape));
 }
 
-TensorId GraphBuilder::node(const std::string& name, Operator op, std::vector<TensorId> inputs, Shape shape, ElementType type) {
+TensorId GraphBuilder::node(const std::string& name, Operator op, std::vector<TensorId> inputs, Shape shape,
+                            ElementType type) {
   const TensorId y = graph_.add_tensor(name, type, std::move(shape));
   graph_.add_node({"/" + name, name, std::move(op), std::move(inputs), {y}});
   return y;
 }
 
-TensorId GraphBuilder::conv(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue, TensorId residual) {
+TensorId GraphBuilder::conv(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue,
+                            TensorId residual) {
   const Shape in = graph_[x].shape;
   std::vector<int64_t> out = {in[0], outputs}, weights = {outputs, in[1] / group};
   for (size_t d = 0; d < window.rank(); ++d) {
@@ -57,7 +66,8 @@ TensorId GraphBuilder::conv(TensorId x, int64_t outputs, const Window& window, i
   return node(name, Conv{window, group, epilogue}, inputs, Shape(out));
 }
 
-TensorId GraphBuilder::conv_transpose(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue, TensorId residual) {
+TensorId GraphBuilder::conv_transpose(TensorId x, int64_t outputs, const Window& window, int64_t group,
+                                      const Epilogue& epilogue, TensorId residual) {
   const Shape in = graph_[x].shape;
   std::vector<int64_t> out = {in[0], outputs}, weights = {in[1], outputs / group};
   for (size_t d = 0; d < window.rank(); ++d) {
@@ -73,7 +83,8 @@ TensorId GraphBuilder::conv_transpose(TensorId x, int64_t outputs, const Window&
 
 std::vector<TensorData> random_inputs(const Graph& graph, uint64_t seed) {
   std::vector<TensorData> inputs;
-  for (size_t i = 0; i < graph.inputs.size(); ++i) inputs.push_back(random_data(seed, i, graph[graph.inputs[i]].type, graph[graph.inputs[i]].shape));
+  for (size_t i = 0; i < graph.inputs.size(); ++i)
+    inputs.push_back(random_data(seed, i, graph[graph.inputs[i]].type, graph[graph.inputs[i]].shape));
   return inputs;
 }
 

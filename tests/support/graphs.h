@@ -17,10 +17,13 @@ class GraphBuilder {
   /// Floats in [-1, 1).
   TensorId constant(const std::string& name, Shape shape);
   /// Any node with one output.
-  TensorId node(const std::string& name, Operator op, std::vector<TensorId> inputs, Shape shape, ElementType type = ElementType::float32);
+  TensorId node(const std::string& name, Operator op, std::vector<TensorId> inputs, Shape shape,
+                ElementType type = ElementType::float32);
   /// Convolutions with random weights and bias; the output shape follows from the window.
-  TensorId conv(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue = {}, TensorId residual = {});
-  TensorId conv_transpose(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue = {}, TensorId residual = {});
+  TensorId conv(TensorId x, int64_t outputs, const Window& window, int64_t group, const Epilogue& epilogue = {},
+                TensorId residual = {});
+  TensorId conv_transpose(TensorId x, int64_t outputs, const Window& window, int64_t group,
+                          const Epilogue& epilogue = {}, TensorId residual = {});
   void output(TensorId id) { graph_.outputs.push_back(id); }
   Graph take() { return std::move(graph_); }
   Graph& graph() { return graph_; }
