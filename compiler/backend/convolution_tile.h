@@ -1,5 +1,6 @@
 // The register tile of dense convolutions and the tables that tell it what to read: shared by direct convolutions and
-// by the products of Winograd's. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// by the products of Winograd's.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
 #include <vector>

@@ -1,22 +1,75 @@
-// Grouped convolution whose groups are smaller than a block of lanes.
+// Grouped convolution whose groups are blocks of lanes or smaller.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
 
 namespace intaglio {
+namespace {
+
+/// Input `input` of every group of `spread` lanes, at `offset` from q, over the lanes of its group.
+std::string spread_value(int64_t spread, int64_t input, int64_t offset, int64_t block) {
+  if (spread == block) return fmt::format("f32x8_splat_load(q + {})", offset + input);
+  return fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", spread, input, offset);
+}
+
+/// Inputs whose products are written out: all, except where one runs over the lanes of a block.
+int64_t written_inputs(int64_t spread, int64_t block) { return spread == block ? 1 : spread; }
+
+/// One step per input: a row of the kernel in registers, and every column of x that the tile's windows meet spread
+/// once.
+std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels, const Emitter& emitter) {
+  const int64_t block = emitter.program.block;
+  const Window2d& window = kernel.window;
+  std::map<int64_t, std::string> products;  // of each column of x
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
+      products[p * window.stride_w + kx * window.dilation_w] +=
+          fmt::format("{}(a{}, v, k{}); ", emitter.accumulate(), p, kx);
+    }
+  }
+  std::vector<Values> passes;
+  for (int64_t input = 0; input < written_inputs(kernel.spread, block); ++input) {
+    std::vector<std::string> kernel_row;
+    for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
+      kernel_row.push_back(fmt::format("k{} = f32x8_load(weights + {})", kx, (kx * kernel.spread + input) * block));
+    }
+    std::vector<Values> columns;
+    for (const auto& [column, accumulate] : products) {
+      columns.push_back(Values()
+                            .set("value", spread_value(kernel.spread, input, column * kernel.x.pixel_stride, block))
+                            .set("accumulate", accumulate.substr(0, accumulate.size() - 1)));
+    }
+    const bool looped = kernel.spread == block;
+    passes.push_back(Values()
+                         .set("loop", looped ? "for (ptrdiff_t input = 0; input < 8; ++input, ++q, weights += 8) " : "")
+                         .set("kernel_row", fmt::format("{}", fmt::join(kernel_row, ", ")))
+                         .list("columns", columns));
+  }
+  return passes;
+}
+
+}  // namespace
 
 std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
+  // Strict numerics sum all inputs of a column of the kernel before the next column; sixteen registers hold a row of
+  // the kernel.
+  constexpr int64_t registers = 16, widest_shared_row = 5;
+  const bool shared = spread && !emitter.strict && emitter.target.lanes > 1 && window.kernel_w > 1 &&
+                      window.kernel_w <= widest_shared_row;
+  const int64_t most_pixels = emitter.target.lanes == 1 ? 2 : shared ? registers - 1 - window.kernel_w : 8;
   std::vector<Values> loops;
-  for (const TileLoop& loop : balanced_tiles(y.width, emitter.target.lanes == 1 ? 2 : 8)) {
+  for (const TileLoop& loop : balanced_tiles(y.width, most_pixels)) {
     std::string names;
     std::vector<Values> spread_steps, gather_steps, cells;
     for (int64_t p = 0; p < loop.step; ++p) {
@@ -33,14 +86,13 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
                           .set("y_pixel_stride", y.pixel_stride)
                           .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
     }
-    for (int64_t i = 0; spread && i < kernel.spread; ++i) {
+    for (int64_t i = 0; spread && !shared && i < kernel.spread; ++i) {
       std::vector<Values> steps;
       for (int64_t p = 0; p < loop.step; ++p) {
         steps.push_back(Values()
                             .set("accumulator", fmt::format("a{}", p))
                             .set("multiply_add", emitter.multiply_add())
-                            .set("value", fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", kernel.spread, i,
-                                                      p * window.stride_w * x.pixel_stride)));
+                            .set("value", spread_value(kernel.spread, i, p * window.stride_w * x.pixel_stride, block)));
       }
       spread_steps.push_back(Values().set("weight", i * block).list("steps", steps));
     }
@@ -56,7 +108,11 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
                         .set("x_pixel_step", window.stride_w * x.pixel_stride)
                         .set("tap_row_stride", window.dilation_h * x.row_stride)
                         .set("tap_column_stride", window.dilation_w * x.pixel_stride)
-                        .flag("spread_tile", spread)
+                        .flag("spread_tile", spread && !shared)
+                        .flag("shared_tile", shared)
+                        .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<Values>())
+                        .set("row_floats", window.kernel_w * kernel.group_inputs * block -
+                                               (kernel.spread == block ? kernel.group_inputs * block : 0))
                         .flag("gather_tile", !spread)
                         .list("spread_steps", spread_steps)
                         .list("gather_steps", gather_steps)
@@ -82,6 +138,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .set("name", function)
             .flag("spread_form", spread)
             .flag("gather_form", !spread)
+            .flag("shared", shared)
             .set("inputs", kernel.group_inputs)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)

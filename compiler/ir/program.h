@@ -156,10 +156,10 @@ struct DepthwiseStep {
   Epilogue epilogue;
 };
 
-/// Grouped convolution whose groups do not fill whole blocks. `sources`: per output block and step i (input channel i
-/// of the lane's group) the input lane every output lane reads, as offsets in elements from x's first block at one
-/// pixel. Weights: [block][chunk of 8 steps][ky][kx][step][lane]. When every group is 2 or 4 channels in and out within
-/// one block, `spread` is that number.
+/// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i
+/// (input channel i of the lane's group) the input lane every output lane reads, as offsets in elements from x's first
+/// block at one pixel. Weights: [block][chunk of 8 steps][ky][kx][step][lane]. When every group is 2, 4 or 8 channels
+/// in and out within one block, `spread` is that number.
 struct GroupedConvolutionStep {
   View x, y;
   std::optional<View> residual;

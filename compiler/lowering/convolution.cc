@@ -129,12 +129,17 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
                      macs);
     return;
   }
-  if (!whole_block_groups(layer, block)) {
+  // Groups of one block share every spread input between the columns of a kernel row; tiles of eight outputs cannot.
+  const bool block_groups = !context.options.strict && layer.groups > 1 && layer.window.kernel_w > 1 &&
+                            layer.weights.group_inputs == block && layer.y.channels() == layer.groups * block &&
+                            layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
+  if (!whole_block_groups(layer, block) || block_groups) {
     GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs,
                                 0,       {},      bias,           {},           layer.epilogue};
     const int64_t group_outputs = layer.y.channels() / layer.groups;
     const bool dense = layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
-    if (dense && group_outputs == step.group_inputs && (group_outputs == 2 || group_outputs == 4)) {
+    if (dense && group_outputs == step.group_inputs &&
+        (group_outputs == 2 || group_outputs == 4 || group_outputs == 8)) {
       step.spread = group_outputs;
     } else {
       const std::vector<int64_t> input_lanes = channel_lanes(layer.x, block);

@@ -1,5 +1,6 @@
 // Compiler-specific spellings that the runtime and generated code use. Every macro but the attributes can be defined by
-// the user before this header is included. SPDX-License-Identifier: 0BSD
+// the user before this header is included.
+// SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_MACROS_H
 #define INTAGLIO_MACROS_H
 

@@ -1,6 +1,7 @@
 // The 8-lane vocabulary as pairs of the compilers' generic 4-lane vectors, which they map to SSE, NEON, AltiVec or
 // WebAssembly. simd_scalar.h says what each function computes. SSE2 has its own code where generic vectors have no
-// operator or a poor one. SPDX-License-Identifier: 0BSD
+// operator or a poor one.
+// SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_SIMD_PORTABLE_H
 #define INTAGLIO_SIMD_PORTABLE_H
 #ifdef INTAGLIO_VOCABULARY

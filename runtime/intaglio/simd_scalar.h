@@ -2,7 +2,8 @@
 // excepted).
 //
 // f32x8 holds 8 floats, i32x8 8 integers, mask8 8 conditions; all are used through these functions only. Vector
-// pointers need no alignment beyond that of float. SPDX-License-Identifier: 0BSD
+// pointers need no alignment beyond that of float.
+// SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_SIMD_SCALAR_H
 #define INTAGLIO_SIMD_SCALAR_H
 #ifdef INTAGLIO_VOCABULARY

@@ -1,5 +1,6 @@
 // Reads what g++ and clang++ write with -S for x86-64: which parts of it are hot, whose they are, and whether their
-// vectors go through the stack. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// vectors go through the stack.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
 #include <string_view>

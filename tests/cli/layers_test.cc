@@ -1,6 +1,6 @@
 // `intaglio verify --layers` finds a broken kernel: generated code is damaged between generation and build, one kernel
-// at a time, and the first value that the kernel computes is named. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// at a time, and the first value that the kernel computes is named.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include "generated.h"

@@ -1,5 +1,6 @@
 // Every committed network goes through the whole compiler. Run by the suite with a compiler under AddressSanitizer and
-// UndefinedBehaviorSanitizer too (CMakeLists.txt). SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// UndefinedBehaviorSanitizer too (CMakeLists.txt).
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <set>

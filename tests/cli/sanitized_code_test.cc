@@ -1,6 +1,6 @@
 // Generated code under AddressSanitizer and UndefinedBehaviorSanitizer: the self-test of several networks, with the
-// weights as separate arrays and the arena exactly as large as promised. SPDX-License-Identifier: Apache-2.0 WITH
-// LLVM-exception
+// weights as separate arrays and the arena exactly as large as promised.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include "generated.h"

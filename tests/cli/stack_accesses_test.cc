@@ -1,6 +1,7 @@
 // Accumulators stay in registers: in the hot parts of whole generated networks, as g++ and clang++ compile them with
 // -O2, no vector goes through the stack. Compilers spill without a warning, and a spill in a tile costs a quarter of
-// its speed or more. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// its speed or more.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <algorithm>

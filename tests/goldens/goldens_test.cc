@@ -1,5 +1,6 @@
 // Whole generated folders, byte for byte as committed beside this file: what a change does to generated code shows in
-// its diff. tests/bless.sh rewrites them. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// its diff. tests/bless.sh rewrites them.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
 #include <cstdlib>
