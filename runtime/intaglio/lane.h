@@ -52,11 +52,14 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_rounded(float x) {
 
 /// a * b + c with one rounding. Without an instruction: the product is exact in double; the sum is rounded to odd (the
 /// inexact sum whose last bit is set), which has enough bits beyond float's that the second rounding gives what one
-/// rounding would.
-static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
+/// rounding would. That is a function of its own: written out at every product it would make strict kernels many times
+/// as long.
 #if defined(__FP_FAST_FMAF)
+static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
   return __builtin_fmaf(a, b, c);  // an instruction here, never a call
+}
 #else
+static inline INTAGLIO_NOINLINE float lane_fma(float a, float b, float c) {
   const double product = static_cast<double>(a) * static_cast<double>(b), addend = static_cast<double>(c);
   const double sum = product + addend;
   const double addend_part = sum - product, product_part = sum - addend_part;
@@ -72,8 +75,8 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
   double odd;
   __builtin_memcpy(&odd, &odd_bits, sizeof odd);
   return static_cast<float>(odd);
-#endif
 }
+#endif
 
 /// Toward zero. Magnitudes of 2^23 and more are integers already; they and NaN pass unchanged.
 static inline INTAGLIO_ALWAYS_INLINE float lane_trunc(float x) {

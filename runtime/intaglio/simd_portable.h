@@ -139,7 +139,8 @@ static inline INTAGLIO_ALWAYS_INLINE __m128 two_fma(__m128 a, __m128 b, __m128 c
   const __m128i odd = _mm_or_si128(_mm_sub_epi64(_mm_castpd_si128(sum), toward_zero), one);
   return _mm_cvtpd_ps(_mm_castsi128_pd(odd));
 }
-static inline INTAGLIO_ALWAYS_INLINE f32x4 four_fma(f32x4 a, f32x4 b, f32x4 c) {
+/// A function of its own: written out at every product it would make strict kernels many times as long.
+static inline INTAGLIO_NOINLINE f32x4 four_fma(f32x4 a, f32x4 b, f32x4 c) {
   const __m128 low = two_fma(a, b, c);
   const __m128 high = two_fma(_mm_movehl_ps(a, a), _mm_movehl_ps(b, b), _mm_movehl_ps(c, c));
   return _mm_movelh_ps(low, high);
