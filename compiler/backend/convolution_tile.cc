@@ -54,10 +54,16 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
       }
       steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
     }
+    // The next block of weights comes near in time only from the second-level cache: from memory one core does not have
+    // enough outstanding loads for it, so lines further ahead are brought to that cache.
+    constexpr int64_t far_ahead = 16384;  // bytes
     std::vector<Values> prefetches, channels;
     for (int64_t channel = 0; channel < block; ++channel) {
       if (channel < lines)
-        prefetches.push_back(Values().set("line", channel * cache_line).set("channel", channel));
+        prefetches.push_back(Values()
+                                 .set("line", channel * cache_line)
+                                 .set("far_line", channel * cache_line + far_ahead)
+                                 .set("channel", channel));
       else
         channels.push_back(Values().set("channel", channel));
     }

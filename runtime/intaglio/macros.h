@@ -31,6 +31,8 @@
 
 /// Brings the cache line of `pointer` near, for reading; never faults.
 #define INTAGLIO_PREFETCH(pointer) __builtin_prefetch(pointer)
+/// The same into the second-level cache, for what is needed later.
+#define INTAGLIO_PREFETCH_FAR(pointer) __builtin_prefetch(pointer, 0, 2)
 
 /// Stands after each step of a reduction: g++ otherwise keeps values of several steps alive and spills accumulators.
 #if defined(__clang__)

@@ -124,6 +124,7 @@ void accumulate(OPERANDS) {
   INTAGLIO_ACCUMULATE(accumulator, first, f32x8_load(b));
   INTAGLIO_STEP_BARRIER();
   INTAGLIO_PREFETCH(c);
+  INTAGLIO_PREFETCH_FAR(c);
   f32x8_store(y, accumulator);
 }
 void accumulate_fused(OPERANDS) {

@@ -169,12 +169,16 @@ static INTAGLIO_NOINLINE void convolution_tile_5x16_prefetch_4_relu(const Convol
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
           INTAGLIO_PREFETCH(prefetch + 0);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16384);
           INTAGLIO_STEP(0)
           INTAGLIO_PREFETCH(prefetch + 64);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16448);
           INTAGLIO_STEP(1)
           INTAGLIO_PREFETCH(prefetch + 128);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16512);
           INTAGLIO_STEP(2)
           INTAGLIO_PREFETCH(prefetch + 192);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16576);
           INTAGLIO_STEP(3)
           prefetch += prefetch_step;
           INTAGLIO_STEP(4)
@@ -296,8 +300,10 @@ static INTAGLIO_NOINLINE void pointwise_tile_5x8_prefetch_2_tanh(const Convoluti
   for (ptrdiff_t run = 0; run < reduction.run_count; ++run) {
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
           INTAGLIO_PREFETCH(prefetch + 0);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16384);
           INTAGLIO_STEP(0)
           INTAGLIO_PREFETCH(prefetch + 64);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16448);
           INTAGLIO_STEP(1)
           prefetch += prefetch_step;
           INTAGLIO_STEP(2)

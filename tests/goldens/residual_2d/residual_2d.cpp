@@ -157,8 +157,10 @@ static INTAGLIO_NOINLINE void convolution_tile_8x8_prefetch_2_relu(const Convolu
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
           INTAGLIO_PREFETCH(prefetch + 0);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16384);
           INTAGLIO_STEP(0)
           INTAGLIO_PREFETCH(prefetch + 64);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16448);
           INTAGLIO_STEP(1)
           prefetch += prefetch_step;
           INTAGLIO_STEP(2)
@@ -294,8 +296,10 @@ static INTAGLIO_NOINLINE void convolution_tile_8x8_prefetch_2_add_relu(const Con
       for (ptrdiff_t ky = window.kernel_height; ky > 0; --ky) {
         for (ptrdiff_t kx = window.kernel_width; kx > 0; --kx) {
           INTAGLIO_PREFETCH(prefetch + 0);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16384);
           INTAGLIO_STEP(0)
           INTAGLIO_PREFETCH(prefetch + 64);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16448);
           INTAGLIO_STEP(1)
           prefetch += prefetch_step;
           INTAGLIO_STEP(2)

@@ -259,6 +259,7 @@ static INTAGLIO_NOINLINE void pointwise_tile_1x8(const ConvolutionWindow& window
   for (ptrdiff_t run = 0; run < reduction.run_count; ++run) {
     for (ptrdiff_t block = reduction.runs[run].full; block > 0; --block) {
           INTAGLIO_PREFETCH(prefetch + 0);
+          INTAGLIO_PREFETCH_FAR(prefetch + 16384);
           INTAGLIO_STEP(0)
           prefetch += prefetch_step;
           INTAGLIO_STEP(1)
