@@ -78,6 +78,16 @@ View blocks_of(View view, const Range& blocks, int64_t block) {
   return view;
 }
 
+/// Of a planar view's last axis; 1 without axes.
+int64_t last_extent(const View& view) { return view.shape.rank() == 0 ? 1 : view.shape[view.shape.rank() - 1]; }
+
+/// Elements of a planar view whose other axes are 1.
+View elements_of(View view, const Range& elements) {
+  view.offset += elements.first;
+  if (view.shape.rank() > 0) view.shape[view.shape.rank() - 1] = elements.count;
+  return view;
+}
+
 class Cutter {
  public:
   Cutter(Program& program, int64_t tasks) : program_(program), tasks_(tasks) {}
@@ -174,6 +184,30 @@ class Cutter {
       step.x = from(whole.x, range.first * whole.window.stride_h, 0);
       step.y = rows_of(whole.y, range);
       if (whole.residual) step.residual = rows_of(*whole.residual, range);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  /// Panels of outputs of one image: each task streams its share of the weights.
+  std::vector<Kernel> operator()(const FullyConnectedStep& whole) {
+    constexpr int64_t panel_blocks = 8;  // as packed
+    const int64_t batch = whole.y.blocked ? whole.y.batch : whole.y.shape.elements() / last_extent(whole.y);
+    const int64_t outputs = whole.y.blocked ? whole.y.blocks(block()) * block() : last_extent(whole.y);
+    const int64_t inputs = whole.x.blocked ? whole.x.channels() : last_extent(whole.x), panel = panel_blocks * block();
+    std::vector<Kernel> parts;
+    if (batch != 1) return parts;
+    for (const Range& range : balanced((outputs + panel - 1) / panel, tasks_)) {
+      const int64_t first = range.first * panel, count = std::min(range.count * panel, outputs - first);
+      auto cut = [&](const View& view) {
+        return view.blocked ? blocks_of(view, {first / block(), count / block()}, block())
+                            : elements_of(view, {first, count});
+      };
+      FullyConnectedStep step = whole;
+      step.y = cut(whole.y);
+      if (whole.residual) step.residual = cut(*whole.residual);
+      step.weights = part_of(whole.weights, first * inputs);
+      step.bias = part_of(whole.bias, first);
       parts.emplace_back(step);
     }
     return parts;

@@ -95,12 +95,14 @@ class Threads {
     }
   }
 
-  std::atomic<unsigned> round_{0};
-  std::atomic<int> busy_{0}, sleepers_{0};
-  std::atomic<bool> stop_{false};
+  // What the calling thread writes for the others lies in one cache line, what they answer in another.
+  alignas(64) std::atomic<unsigned> round_{0};
   void (*task_)(void* data, int index) = nullptr;
   void* data_ = nullptr;
   int tasks_ = 0;
+  std::atomic<bool> stop_{false};
+  alignas(64) std::atomic<int> busy_{0};
+  std::atomic<int> sleepers_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::thread> workers_;  // last: the threads use everything above

@@ -8,46 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace {
-
-#if defined(__AVX__)
-constexpr int LANES = 8;
-#else
-constexpr int LANES = 4;
-#endif
-using Vector = float __attribute__((vector_size(LANES * sizeof(float))));
-
-constexpr long STEPS = 1000000;
-
-/// STEPS times twelve independent chains of one multiply-add each.
-float multiply_adds() {
-  Vector x = {}, y = {};
-  x += 0.999999f;
-  y += 1e-7f;
-  Vector a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
-  for (long step = 0; step < STEPS; ++step) {
-    a = a * x + y;
-    b = b * x + y;
-    c = c * x + y;
-    d = d * x + y;
-    e = e * x + y;
-    f = f * x + y;
-    g = g * x + y;
-    h = h * x + y;
-    i = i * x + y;
-    j = j * x + y;
-    k = k * x + y;
-    l = l * x + y;
-    // Otherwise the chains, which are equal, become one.
-    asm volatile(""
-                 : "+x"(a), "+x"(b), "+x"(c), "+x"(d), "+x"(e), "+x"(f), "+x"(g), "+x"(h), "+x"(i), "+x"(j), "+x"(k),
-                   "+x"(l));
-  }
-  const Vector sum = a + b + c + d + e + f + g + h + i + j + k + l;
-  return sum[0];
-}
-
-}  // namespace
+#include "multiply_adds.h"
 
 int main(int count, char** arguments) {
   const int threads = count > 1 ? std::atoi(arguments[1]) : 1;
@@ -62,7 +23,7 @@ int main(int count, char** arguments) {
       sums[0] = multiply_adds();
       for (std::thread& other : others) other.join();
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-      const double rate = threads * (STEPS * 12.0 * LANES * 2) / seconds * 1e-9;
+      const double rate = threads * MULTIPLY_ADDS_FLOPS / seconds * 1e-9;
       if (sums[0] > 0 && rate > best) best = rate;
     }
     std::printf("{\"gflops\": %.2f}\n", best);
