@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "backend/convolution_tile.h"
 #include "backend/emitter.h"
@@ -120,8 +121,8 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
 struct TileShape {
   WinogradTransform h, w;
   explicit TileShape(const WinogradStep& kernel)
-      : h(winograd_transform(kernel.outputs_h, kernel.window.kernel_h)),
-        w(winograd_transform(kernel.outputs_w, kernel.window.kernel_w)) {}
+      : h(winograd_transform(kernel.outputs_h, kernel.taps_h())),
+        w(winograd_transform(kernel.outputs_w, kernel.taps_w())) {}
   std::string filtering() const {
     if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
     if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
@@ -157,6 +158,30 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
                                                              kernel.residual->row_stride, kernel.residual->pixel_stride)
                                                : "";
+  std::vector<Values> whole_rows;
+  for (int64_t row = 0; row < shape.h.outputs; ++row) {
+    std::vector<Values> cells;
+    for (int64_t column = 0; column < shape.w.outputs; ++column) {
+      const std::string other =
+          kernel.residual ? fmt::format("f32x8_load(residual + {})",
+                                        row * kernel.residual->row_stride + column * kernel.residual->pixel_stride)
+                          : "";
+      cells.push_back(
+          Values()
+              .set("column", column)
+              .set("offset", row * kernel.y.row_stride + column * kernel.y.pixel_stride)
+              .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("sum{}", column), other)));
+    }
+    const bool columns_only = shape.h.points() == 1;
+    whole_rows.push_back(Values()
+                             .flag("transformed", shape.w.points() > 1)
+                             .flag("plain", shape.w.points() == 1)
+                             .set("transform_w", transform_w)
+                             .set("outputs_w", shape.w.outputs)
+                             .set("points", columns_only ? "m" : fmt::format("half + {}", row * shape.w.points() * 8))
+                             .set("points_step", columns_only ? "point_stride" : "8")
+                             .list("cells", cells));
+  }
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/winograd_output.cpp.tmpl",
                            shape.values(transform_h, transform_w)
@@ -165,6 +190,7 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
                                .set("outputs_w", shape.w.outputs)
                                .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
                                .flag("residual", kernel.residual.has_value())
+                               .list("whole_rows", whole_rows)
                                .set("y_row_stride", kernel.y.row_stride)
                                .set("y_pixel_stride", kernel.y.pixel_stride)
                                .set("stored_value", epilogue_expression(kernel.epilogue, "sum", residual)));
@@ -175,13 +201,13 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
 std::string products_function(Emitter& emitter, const WinogradStep& kernel, int64_t tiles) {
   const int64_t block = emitter.program.block;
   const std::vector<ReductionBlock> reductions =
-      reduction_blocks(channel_runs(kernel.x.segments, block), 1, kernel.reduction_block, block);
+      reduction_blocks(channel_runs(kernel.segments, block), 1, kernel.reduction_block, block);
   std::vector<Values> tables;
   auto table = [&](const char* name, const std::vector<int64_t>& values) {
     tables.push_back(Values().set("table", name).set("length", values.size()).set("values", integer_table(values)));
   };
-  table("v_offset", pixel_offsets(1, tiles, 0, winograd_tile_stride(kernel.x, block)));
-  table("m_offset", pixel_offsets(1, tiles, 0, winograd_tile_stride(kernel.y, block)));
+  table("v_offset", pixel_offsets(1, tiles, 0, winograd_input_blocks(kernel, block) * block));
+  table("m_offset", pixel_offsets(1, tiles, 0, kernel.y.blocks(block) * block));
   const ReductionTables reduction_tables = render_reductions(reductions, block);
   std::vector<Values> panels;
   int64_t most_lanes = 0;
@@ -208,27 +234,94 @@ std::string products_function(Emitter& emitter, const WinogradStep& kernel, int6
                          .set("register_tiles", register_tiles)
                          .list("tile_loops", loop_values));
   }
-  const int64_t points = winograd_points(kernel), inputs = kernel.x.channels(), outputs = kernel.y.channels();
-  return emitter.function(fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles),
+  const int64_t points = winograd_points(kernel), outputs = kernel.y.channels(),
+                inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
+  return emitter.function(
+      fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles),
+      [&](const std::string& name) {
+        return render_template(
+            "kernels/winograd_products.cpp.tmpl",
+            Values()
+                .set("name", name)
+                .set("tiles", tiles)
+                .set("inputs", inputs)
+                .set("outputs", outputs)
+                .list("tables", tables)
+                .list("run_lists", reduction_tables.run_lists)
+                .set("reduction_count", reductions.size())
+                .list("reductions", reduction_tables.reductions)
+                .set("most_lanes", most_lanes)
+                .set("points", points)
+                .set("w_point_stride", kernel.point_weights)
+                .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
+                .set("m_point_stride", winograd_point_stride(kernel, kernel.y.blocks(block), block))
+                .list("panels", panels));
+      });
+}
+
+/// The function that gathers the phases of a planar input.
+std::string strip_function(Emitter& emitter, const WinogradStep& kernel) {
+  const Window2d& window = kernel.window;
+  const int64_t channels = kernel.x.shape[1], in_height = kernel.x.shape.rank() == 4 ? kernel.x.shape[2] : 1,
+                in_width = kernel.x.shape[kernel.x.shape.rank() - 1], columns = winograd_strip_columns(kernel);
+  std::vector<int64_t> first_columns, end_columns;
+  for (int64_t b = 0; b < kernel.phases_w(); ++b) {
+    const int64_t shift = b - window.pad_left;  // column j holds the input's column j * stride + shift
+    const int64_t first = shift >= 0 ? 0 : (-shift + window.stride_w - 1) / window.stride_w;
+    const int64_t end = in_width > shift ? (in_width - 1 - shift) / window.stride_w + 1 : 0;
+    end_columns.push_back(std::clamp<int64_t>(end, 0, columns));
+    first_columns.push_back(std::min(first, end_columns.back()));
+  }
+  return emitter.function(fmt::format("winograd_strip_{}x{}_s{}_{}", window.kernel_h, window.kernel_w,
+                                      std::max(window.stride_h, window.stride_w), kernel.x.shape.text()),
                           [&](const std::string& name) {
                             return render_template(
-                                "kernels/winograd_products.cpp.tmpl",
+                                "kernels/winograd_strip.cpp.tmpl",
                                 Values()
                                     .set("name", name)
-                                    .set("tiles", tiles)
-                                    .set("inputs", inputs)
-                                    .set("outputs", outputs)
-                                    .list("tables", tables)
-                                    .list("run_lists", reduction_tables.run_lists)
-                                    .set("reduction_count", reductions.size())
-                                    .list("reductions", reduction_tables.reductions)
-                                    .set("most_lanes", most_lanes)
-                                    .set("points", points)
-                                    .set("w_point_stride", kernel.point_weights)
-                                    .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
-                                    .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
-                                    .list("panels", panels));
+                                    .set("channels", channels)
+                                    .set("in_height", in_height)
+                                    .set("in_width", in_width)
+                                    .set("blocks", winograd_input_blocks(kernel, emitter.program.block))
+                                    .set("rows", winograd_points_h(kernel))
+                                    .set("columns", columns)
+                                    .set("phases_h", kernel.phases_h())
+                                    .set("phases_w", kernel.phases_w())
+                                    .set("first_columns", integer_table(first_columns))
+                                    .set("end_columns", integer_table(end_columns))
+                                    .set("kept", kernel.taps_h() - 1)
+                                    .set("outputs_h", kernel.outputs_h)
+                                    .set("stride_h", window.stride_h)
+                                    .set("stride_w", window.stride_w)
+                                    .set("pad_top", window.pad_top)
+                                    .set("pad_left", window.pad_left));
                           });
+}
+
+/// The phases of a blocked input: where each starts, how many rows and columns its taps reach.
+std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& input, int64_t block) {
+  const Window2d& window = kernel.window;
+  auto taps = [](int64_t size, int64_t stride, int64_t phase) { return (size - phase + stride - 1) / stride; };
+  std::vector<Values> phases;
+  for (int64_t a = 0; a < kernel.phases_h(); ++a) {
+    for (int64_t b = 0; b < kernel.phases_w(); ++b) {
+      const int64_t offset = a * kernel.x.row_stride + b * kernel.x.pixel_stride,
+                    before = static_cast<int64_t>(phases.size()) * kernel.x.blocks(block) * block;
+      phases.push_back(
+          Values()
+              .set("input", input)
+              .set("x_block_stride", kernel.x.block_stride)
+              .set("x_row_step", kernel.x.row_stride * window.stride_h)
+              .set("x_pixel_step", kernel.x.pixel_stride * window.stride_w)
+              .set("v_tile_stride", winograd_input_blocks(kernel, block) * block)
+              .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
+              .set("offset", offset > 0 ? fmt::format(" + {}", offset) : "")
+              .set("blocks_before", before > 0 ? fmt::format("{} + ", before) : "")
+              .set("in_rows", kernel.y.height + taps(window.kernel_h, window.stride_h, a) - 1)
+              .set("in_columns", kernel.y.width + taps(window.kernel_w, window.stride_w, b) - 1));
+    }
+  }
+  return phases;
 }
 
 }  // namespace
@@ -242,18 +335,25 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const int64_t rest = tile_count % kernel.tiles;
   const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
   const std::string products = products_function(emitter, kernel, kernel.tiles);
+  const bool planar = !x.blocked;
+  const std::string strip = planar ? strip_function(emitter, kernel) : "";
+  const int64_t strip_row = winograd_strip_columns(kernel) * block;
   const std::string rest_products = rest > 0 ? products_function(emitter, kernel, rest) : "";
 
-  std::string wanted =
-      fmt::format("winograd_{}x{}_{}_to_{}", window.kernel_h, window.kernel_w, shape_name(x), shape_name(y));
+  const int64_t stride = std::max(window.stride_h, window.stride_w);
+  const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
+  std::string wanted = fmt::format("winograd_{}x{}{}_{}_to_{}", window.kernel_h, window.kernel_w, stride_name,
+                                   planar ? x.shape.text() : shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/winograd.cpp.tmpl",
         Values()
-            .set("comment", fmt::format("Convolution {}x{}: {} -> {}.", window.kernel_h, window.kernel_w, shape_name(x),
-                                        shape_name(y)))
+            .set("comment",
+                 fmt::format("Convolution {}x{}{}: {} -> {}.", window.kernel_h, window.kernel_w,
+                             stride > 1 ? fmt::format(", stride {}x{}", window.stride_h, window.stride_w) : "",
+                             planar ? "planar " + x.shape.text() : shape_name(x), shape_name(y)))
             .set("filtering", shape.filtering())
             .set("name", function)
             .flag("residual", kernel.residual.has_value())
@@ -261,29 +361,37 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("tile_count", tile_count)
             .set("tile_columns", tile_columns)
             .set("tiles", kernel.tiles)
-            .set("x_blocks", x.blocks(block))
+            .set("x_blocks", planar ? winograd_input_blocks(kernel, block) : x.blocks(block))
+            .flag("planar", planar)
+            .flag("blocked", !planar)
+            .set("strip_function", strip)
+            .set("strip_offset", winograd_strip_offset(kernel, block))
+            .set("strip_row_stride", strip_row)
+            .set("strip_block_stride", winograd_points_h(kernel) * strip_row)
+            .set("points_h", winograd_points_h(kernel))
+            .set("points_w", winograd_points_w(kernel))
             .set("y_blocks", y.blocks(block))
-            .set("m_offset", winograd_points(kernel) * winograd_point_stride(kernel, kernel.x, block))
+            .set("m_offset",
+                 winograd_points(kernel) * winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
             .flag("border", !clear.empty())
             .set("clear", clear)
             .set("outputs_h", kernel.outputs_h)
             .set("outputs_w", kernel.outputs_w)
-            .set("x_image_stride", x.image_stride)
+            .set("x_image_stride", planar ? x.shape.elements() / y.batch : x.image_stride)
             .set("x_block_stride", x.block_stride)
-            .set("x_row_stride", x.row_stride)
-            .set("x_pixel_stride", x.pixel_stride)
-            .set("in_rows", y.height + window.kernel_h - 1)
-            .set("in_columns", y.width + window.kernel_w - 1)
+            .set("x_row_step", x.row_stride * window.stride_h)
+            .set("x_pixel_step", x.pixel_stride * window.stride_w)
+            .list("phases", planar ? std::vector<Values>() : phase_list(kernel, input, block))
             .set("input", input)
-            .set("v_tile_stride", winograd_tile_stride(x, block))
-            .set("v_point_stride", winograd_point_stride(kernel, kernel.x, block))
+            .set("v_tile_stride", winograd_input_blocks(kernel, block) * block)
+            .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
             .flag("rest", rest > 0)
             .flag("no_rest", rest == 0)
             .set("products", products)
             .set("rest_products", rest_products)
             .set("output", output)
-            .set("m_tile_stride", winograd_tile_stride(y, block))
-            .set("m_point_stride", winograd_point_stride(kernel, kernel.y, block))
+            .set("m_tile_stride", y.blocks(block) * block)
+            .set("m_point_stride", winograd_point_stride(kernel, kernel.y.blocks(block), block))
             .set("y_image_stride", y.image_stride)
             .set("y_block_stride", y.block_stride)
             .set("y_row_stride", y.row_stride)
@@ -299,7 +407,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   });
 
   View origin = x;  // the first tap of the first pixel, which may lie in the border
-  origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
+  if (!planar) origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
   std::string arguments =
       fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);

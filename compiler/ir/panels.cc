@@ -46,16 +46,30 @@ int64_t winograd_tile_rows(const WinogradStep& kernel) {
 int64_t winograd_tile_columns(const WinogradStep& kernel) {
   return (kernel.y.width + kernel.outputs_w - 1) / kernel.outputs_w;
 }
-int64_t winograd_points(const WinogradStep& kernel) {
-  return (kernel.outputs_h + kernel.window.kernel_h - 1) * (kernel.outputs_w + kernel.window.kernel_w - 1);
+int64_t winograd_points_h(const WinogradStep& kernel) { return kernel.outputs_h + kernel.taps_h() - 1; }
+int64_t winograd_points_w(const WinogradStep& kernel) { return kernel.outputs_w + kernel.taps_w() - 1; }
+int64_t winograd_points(const WinogradStep& kernel) { return winograd_points_h(kernel) * winograd_points_w(kernel); }
+int64_t winograd_input_blocks(const WinogradStep& kernel, int64_t block) {
+  int64_t blocks = 0;
+  for (int64_t channels : kernel.segments) blocks += (channels + block - 1) / block;
+  return blocks;
 }
-int64_t winograd_tile_stride(const View& view, int64_t block) { return view.blocks(block) * block; }
-int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int64_t block) {
-  return kernel.tiles * winograd_tile_stride(view, block) + 16;
+int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_t block) {
+  return kernel.tiles * blocks * block + 16;
+}
+int64_t winograd_strip_columns(const WinogradStep& kernel) {
+  return winograd_tile_columns(kernel) * kernel.outputs_w + kernel.taps_w() - 1;
+}
+int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block) {
+  return winograd_points(kernel) * (winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block) +
+                                    winograd_point_stride(kernel, kernel.y.blocks(block), block));
 }
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
-  return winograd_points(kernel) *
-         (winograd_point_stride(kernel, kernel.x, block) + winograd_point_stride(kernel, kernel.y, block));
+  int64_t floats = winograd_strip_offset(kernel, block);
+  if (!kernel.x.blocked) {
+    floats += winograd_input_blocks(kernel, block) * winograd_points_h(kernel) * winograd_strip_columns(kernel) * block;
+  }
+  return floats;
 }
 
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {

@@ -26,12 +26,18 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
 /// Tiles of a Winograd convolution along the rows and the columns of its result, and the floats of its scratch.
 int64_t winograd_tile_rows(const WinogradStep& kernel);
 int64_t winograd_tile_columns(const WinogradStep& kernel);
+int64_t winograd_points_h(const WinogradStep& kernel);
+int64_t winograd_points_w(const WinogradStep& kernel);
 int64_t winograd_points(const WinogradStep& kernel);
-/// Floats from tile to tile in v (view x) or in m (view y).
-int64_t winograd_tile_stride(const View& view, int64_t block);
-/// Floats from point to point: a cache line more than the tiles take, so that points do not compete for the same sets
-/// of a cache when tiles * channels is a power of two.
-int64_t winograd_point_stride(const WinogradStep& kernel, const View& view, int64_t block);
+/// Blocks of input channels of the products: of all phases.
+int64_t winograd_input_blocks(const WinogradStep& kernel, int64_t block);
+/// Floats from point to point of v or m with so many blocks per tile: a cache line more than the tiles take, so that
+/// points do not compete for the same sets of a cache when tiles * channels is a power of two.
+int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_t block);
+/// The strip of a planar input behind v and m, [block][row][column][lane] with as many rows as points: its columns, and
+/// where it starts in scratch.
+int64_t winograd_strip_columns(const WinogradStep& kernel);
+int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block);
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);
 
 /// Floats per channel of a ring row: the padded row as far as the last tap of the last pixel reaches.

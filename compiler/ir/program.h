@@ -12,6 +12,7 @@
 // to it and hold zeros, written by whoever writes the rows they belong to.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -118,22 +119,35 @@ struct ConvolutionStep {
   int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
 };
 
-/// Stride-1 convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, kernel_h x kernel_w), see
-/// ir/winograd.h; the padding lies in x's border. `tiles` tiles at a time go through scratch: input transform to
-/// v [point][tile][lane of x], a product of matrices per point to m [point][tile][lane of y], output transform and
-/// epilogue. Weights: [point][panel][block][lane][panel blocks * block], transformed.
+/// Convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, taps), see ir/winograd.h; the
+/// padding lies in x's border. `tiles` tiles at a time go through scratch: input transform to v [point][tile][channel],
+/// a product of matrices per point to m [point][tile][lane of y], output transform and epilogue. Weights:
+/// [point][panel][block][lane][panel blocks * block], transformed.
+///
+/// With strides the kernel falls into phases, each a convolution with stride 1 of every stride-th row and column with
+/// ceil(kernel / stride) taps at most (polyphase decomposition): y = sum over phases (a, b), a < stride_h, b <
+/// stride_w, of x[stride_h * i + a, stride_w * j + b] * w[stride_h * u + a, stride_w * v + b]. All phases share tiles,
+/// points and output transform: they are further input channels, phase by phase.
+///
+/// x planar [N,C,(H,)W]: first layers. The phases' rows that a row of tiles needs are copied to a blocked strip behind
+/// m, padding included.
 struct WinogradStep {
   View x, y;
   std::optional<View> residual;
-  Window2d window;  ///< stride and dilation 1
+  Window2d window;  ///< dilation 1
   int64_t outputs_h = 1, outputs_w = 1;
   WeightId weights, bias;
   Epilogue epilogue;
-  int64_t point_weights = 0;  ///< floats of one point's weights, of which a part may read a range of panels
+  std::vector<int64_t> segments;  ///< of the input channels of the products
+  int64_t point_weights = 0;      ///< floats of one point's weights, of which a part may read a range of panels
   int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
   int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
   int64_t tiles = 1;
   BufferId scratch;
+  int64_t phases_h() const { return std::min(window.stride_h, window.kernel_h); }
+  int64_t phases_w() const { return std::min(window.stride_w, window.kernel_w); }
+  int64_t taps_h() const { return (window.kernel_h + window.stride_h - 1) / window.stride_h; }
+  int64_t taps_w() const { return (window.kernel_w + window.stride_w - 1) / window.stride_w; }
 };
 
 /// First layer: x planar [N,C,(H,)W] with C <= block, y blocked; a ring of padded input rows in scratch.

@@ -105,14 +105,30 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
                     choice.outputs_w, {},      bias,           layer.epilogue};
   step.tiles = choice.tiles;
-  step.weights = context.add_floats(
-      name, pack_winograd(layer.weights, choice, layer.x.segments, layer.y.segments, step.panel_blocks, block));
+  const int64_t phases = step.phases_h() * step.phases_w();
+  if (layer.x.blocked) {
+    for (int64_t phase = 0; phase < phases; ++phase)
+      step.segments.insert(step.segments.end(), layer.x.segments.begin(), layer.x.segments.end());
+  } else {
+    step.segments = {layer.weights.group_inputs * phases};
+  }
+  step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block));
   step.point_weights = context.program[step.weights].data.elements() / winograd_points(step);
   step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
                                     winograd_scratch_floats(step, block));
   context.add_step(
       node, fmt::format("{}  winograd F({}x{})", describe_layer(layer, what), choice.outputs_h, choice.outputs_w), step,
       layer_macs(layer));
+}
+
+/// Whether a filtering takes the layer, which it then emits.
+bool try_winograd(Context& context, const Node& node, const Layer& layer, WeightId bias, const char* what) {
+  if (layer.groups != 1 || context.options.strict || !context.enabled("winograd")) return false;
+  const std::optional<WinogradChoice> choice =
+      choose_winograd(layer.window, layer.weights.group_inputs, layer.y.channels(), layer.y.height, layer.y.width,
+                      !layer.x.blocked, context.target);
+  if (choice) emit_winograd(context, node, layer, *choice, bias, what);
+  return choice.has_value();
 }
 
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
@@ -171,14 +187,7 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     const Border border{layer.x.border_top, layer.x.border_left, layer.x.border_bottom, layer.x.border_right};
     layer.x = without_gaps(context, node, layer.x, border);
   }
-  if (layer.groups == 1 && !context.options.strict && context.enabled("winograd")) {
-    const std::optional<WinogradChoice> choice = choose_winograd(layer.window, layer.x.channels(), layer.y.channels(),
-                                                                 layer.y.height, layer.y.width, context.target);
-    if (choice) {
-      emit_winograd(context, node, layer, *choice, bias, what);
-      return;
-    }
-  }
+  if (try_winograd(context, node, layer, bias, what)) return;
   constexpr int64_t panels_that_pay = 4;
   if (taps == 1 && layer.groups == 1 && layer.window.stride_h > 1 && context.enabled("subsampling") &&
       layer.y.blocks(block) >= panels_that_pay * 2) {
@@ -274,14 +283,15 @@ void emit_conv(Context& context, const Node& node) {
   const Window2d window = window_2d(conv.window);
   if (is_planar_convolution(context, node)) {
     const View in = context.planar(x), out = context.blocked_result(y);
-    PlanarConvolutionStep step{in, out, window, {}, {}, conv.epilogue};
-    step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
     const std::string name = display_name(context.graph, node);
+    const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
+    const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
+    if (try_winograd(context, node, layer, packed_bias, "Conv")) return;
+    PlanarConvolutionStep step{in, out, window, {}, packed_bias, conv.epilogue};
+    step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
     step.weights =
         context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
-    step.bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
     step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
-    Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
     context.add_step(node, describe_layer(layer, "Conv"), step, layer_macs(layer));
   } else {
     const View in = context.blocked(x);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "ir/panels.h"
 
@@ -120,7 +121,8 @@ class Cutter {
     constexpr int64_t many_panels = 16;
     std::vector<Kernel> parts;
     if (panels >= 2 * tasks_ && (panels >= many_panels || imbalance(lines, tasks_) > 1.1)) {
-      parts = over_panels(whole, whole.x.channels() * block());
+      const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
+      parts = over_panels(whole, inputs * block());
     } else {
       for (const Range& part : balanced(lines, tasks_)) {
         WinogradStep step = whole;
@@ -129,7 +131,13 @@ class Cutter {
         const int64_t first = part.first * outputs;
         const Range range{first, std::min(part.count * outputs, extent - first)};
         auto cut = [&](const View& view) { return one_row ? columns_of(view, range) : rows_of(view, range); };
-        step.x = one_row ? from(whole.x, 0, first) : from(whole.x, first, 0);
+        if (!whole.x.blocked) {
+          (one_row ? step.window.pad_left : step.window.pad_top) -=
+              first * (one_row ? whole.window.stride_w : whole.window.stride_h);
+        } else {
+          step.x = one_row ? from(whole.x, 0, first * whole.window.stride_w)
+                           : from(whole.x, first * whole.window.stride_h, 0);
+        }
         step.y = cut(whole.y);
         if (whole.residual) step.residual = cut(*whole.residual);
         step.tiles = std::min(step.tiles, winograd_tile_rows(step) * winograd_tile_columns(step));

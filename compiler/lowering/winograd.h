@@ -15,13 +15,17 @@ struct WinogradChoice {
 };
 
 /// The cheapest filtering for a convolution of one group, or nothing where the direct kernel is cheaper or the window
-/// has strides or dilations. `inputs` and `outputs`: channels; `height` and `width`: of one image of the result.
+/// has dilations. `inputs` and `outputs`: channels; `height` and `width`: of one image of the result; `planar`: the
+/// input is.
 std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t inputs, int64_t outputs, int64_t height,
-                                              int64_t width, const Target& target);
+                                              int64_t width, bool planar, const Target& target);
+
+/// Weights of a convolution with stride 1 that computes what one with strides does from the phases of its input:
+/// [outputs][phase_h][phase_w][input][tap_h][tap_w], zeros where a phase has fewer taps. See WinogradStep.
+std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep& step);
 
 /// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
-std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradChoice& choice,
-                                 const std::vector<int64_t>& input_segments,
-                                 const std::vector<int64_t>& output_segments, int64_t panel_blocks, int64_t block);
+std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradStep& step,
+                                 const std::vector<int64_t>& output_segments, int64_t block);
 
 }  // namespace intaglio::lowering

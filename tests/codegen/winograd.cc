@@ -21,12 +21,14 @@ struct Case {
   std::vector<int64_t> kernel, begins, ends;
   bool residual = false;
   int64_t second = 0;  ///< channels concatenated behind the input's: gap lanes when the first do not fill their block
+  std::vector<int64_t> strides = {};  ///< ones when empty
+  bool first_layer = false;           ///< reads the graph's planar input
 };
 
 std::string name_of(const Case& c) {
-  return fmt::format("in {} + {} out {} kernel {} pads {} {}{}", fmt::join(c.in, "x"), c.second, c.outputs,
+  return fmt::format("in {} + {} out {} kernel {} pads {} {} strides {}{}{}", fmt::join(c.in, "x"), c.second, c.outputs,
                      fmt::join(c.kernel, "x"), fmt::join(c.begins, "x"), fmt::join(c.ends, "x"),
-                     c.residual ? " residual" : "");
+                     fmt::join(c.strides, "x"), c.residual ? " residual" : "", c.first_layer ? " first" : "");
 }
 
 Graph graph_of(const Case& c, uint64_t seed) {
@@ -34,7 +36,7 @@ Graph graph_of(const Case& c, uint64_t seed) {
   const std::vector<int64_t> ones(c.kernel.size(), 1), zeros(c.kernel.size(), 0);
   const Window one{ones, ones, ones, zeros, zeros};
   const TensorId input = b.input("x", Shape(c.in));
-  TensorId x = b.conv(input, c.in[1], one, 1);
+  TensorId x = c.first_layer ? input : b.conv(input, c.in[1], one, 1);
   if (c.second > 0) {
     std::vector<int64_t> shape = c.in;
     shape[1] += c.second;
@@ -42,10 +44,12 @@ Graph graph_of(const Case& c, uint64_t seed) {
   }
   Epilogue epilogue;
   (c.residual ? epilogue.final_activation : epilogue.activation) = {UnaryKind::relu};
-  const Window window{c.kernel, ones, ones, c.begins, c.ends};
+  const std::vector<int64_t> strides = c.strides.empty() ? ones : c.strides;
+  const Window window{c.kernel, strides, ones, c.begins, c.ends};
   if (c.residual) {
     epilogue.residual = true;
-    b.output(b.conv(x, c.outputs, window, 1, epilogue, b.conv(x, c.outputs, one, 1)));
+    const TensorId other = b.conv(x, c.outputs, {c.kernel, strides, ones, c.begins, c.ends}, 1);
+    b.output(b.conv(x, c.outputs, window, 1, epilogue, c.strides.empty() ? b.conv(x, c.outputs, one, 1) : other));
   } else {
     b.output(b.conv(b.conv(x, c.outputs, window, 1, epilogue), 8, one, 1));  // a border-free and a blocked reader
   }
@@ -78,7 +82,54 @@ std::vector<Case> cases() {
          .residual = true});
   }
   add({.in = {1, 60, 100}, .outputs = 64, .kernel = {3}, .begins = {1}, .second = 12});
+  // Strides: phases, of which some have fewer taps than others.
+  for (int64_t extent : {56, 57, 60}) {
+    add({.in = {1, 64, extent, extent + 3}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .strides = {2, 2}});
+  }
+  add({.in = {2, 40, 56, 57},
+       .outputs = 72,
+       .kernel = {3, 3},
+       .begins = {0, 1},
+       .ends = {1, 0},
+       .residual = true,
+       .second = 20,
+       .strides = {2, 2}});
+  add({.in = {1, 64, 40, 40}, .outputs = 64, .kernel = {5, 5}, .begins = {2, 2}, .strides = {2, 2}});
+  add({.in = {1, 64, 40, 40}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .strides = {1, 2}});
+  add({.in = {1, 64, 40, 40}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .strides = {2, 1}});
+  add({.in = {1, 64, 200}, .outputs = 64, .kernel = {7}, .begins = {3}, .strides = {2}});
+  add({.in = {1, 64, 201}, .outputs = 64, .kernel = {5}, .begins = {2}, .residual = true, .strides = {2}});
+  // First layers from planar input.
+  for (int64_t extent : {17, 32, 45}) {
+    add({.in = {1, 3, extent, extent + 1},
+         .outputs = 64,
+         .kernel = {7, 7},
+         .begins = {3, 3},
+         .strides = {2, 2},
+         .first_layer = true});
+  }
+  add({.in = {2, 4, 30, 31},
+       .outputs = 72,
+       .kernel = {7, 7},
+       .begins = {0, 5},
+       .ends = {4, 1},
+       .strides = {2, 2},
+       .first_layer = true});
+  add({.in = {1, 8, 24, 24}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .first_layer = true});
+  add({.in = {1, 6, 24, 50},
+       .outputs = 64,
+       .kernel = {5, 9},
+       .begins = {2, 4},
+       .strides = {1, 2},
+       .first_layer = true});
+  add({.in = {2, 8, 300}, .outputs = 64, .kernel = {7}, .begins = {3}, .strides = {2}, .first_layer = true});
   return list;
+}
+
+/// docs/numerics.md: a layer alone. F(5, 2) of the phases of small kernels is less exact than F(4, 3).
+double tolerance(const Case& c) {
+  const bool phases = !c.strides.empty() && !c.first_layer;
+  return phases ? 2e-5 : 1e-5;
 }
 
 bool uses_winograd(const Graph& graph, const Target& target, const LoweringOptions& options) {
@@ -107,7 +158,7 @@ TEST_P(Winograd, MatchesTheInterpreter) {
       const std::vector<TensorData> got = batch.run(i, inputs),
                                     wanted = interpret(graphs[i], inputs, Numerics::reference);
       for (size_t o = 0; o < got.size(); ++o)
-        EXPECT_LE(relative_error(got[o], wanted[o]), 1e-5) << name_of(list[i]) << ", output " << o;
+        EXPECT_LE(relative_error(got[o], wanted[o]), tolerance(list[i])) << name_of(list[i]) << ", output " << o;
     }
   }
 }

@@ -15,8 +15,8 @@
 #define CONCAT_1D_ON_STEP(step)  // called before every step: watchdogs, profilers, layer dumps
 #endif
 
-extern const float concat_1d_weights_stem_conv[96];
 extern const float concat_1d_weights_stem_conv_bias[16];
+extern const float concat_1d_weights_stem_conv[96];
 extern const float concat_1d_weights_branch_conv_bias[16];
 extern const float concat_1d_weights_branch_conv[576];
 extern const float concat_1d_weights_head_bias[8];
@@ -420,8 +420,8 @@ extern "C" int concat_1d_run(const concat_1d_memory* memory, const concat_1d_io*
   float* const stem_conv_rows = reinterpret_cast<float*>(arena + 1536);  // 168 bytes
   float* const head = reinterpret_cast<float*>(arena + 1536);  // 320 bytes
 
-  const float* const w_stem_conv = concat_1d_weights_stem_conv;
   const float* const w_stem_conv_bias = concat_1d_weights_stem_conv_bias;
+  const float* const w_stem_conv = concat_1d_weights_stem_conv;
   const float* const w_branch_conv_bias = concat_1d_weights_branch_conv_bias;
   const float* const w_branch_conv = concat_1d_weights_branch_conv;
   const float* const w_head_bias = concat_1d_weights_head_bias;

@@ -6,6 +6,12 @@
 #define CONCAT_1D_WEIGHTS_SECTION
 #endif
 
+extern const float concat_1d_weights_stem_conv_bias[16];
+CONCAT_1D_WEIGHTS_SECTION const float concat_1d_weights_stem_conv_bias[16] __attribute__((aligned(64))) = {
+0.5911898f,-0.74914956f,0.5956377f,0.76541924f,0.31158894f,0.34662214f,0.72635293f,0.73908734f,0.25031257f,0.7276156f,
+0.33948198f,0.4378267f,0.0f,0.0f,0.0f,0.0f
+};
+
 extern const float concat_1d_weights_stem_conv[96];
 CONCAT_1D_WEIGHTS_SECTION const float concat_1d_weights_stem_conv[96] __attribute__((aligned(64))) = {
 -0.56656116f,0.87734807f,0.4549375f,0.6817048f,0.2869117f,0.5978521f,0.5436711f,0.23636033f,0.89393914f,0.39366207f,
@@ -17,12 +23,6 @@ CONCAT_1D_WEIGHTS_SECTION const float concat_1d_weights_stem_conv[96] __attribut
 0.5155196f,0.39716968f,0.8180334f,0.868909f,0.3018567f,0.60704935f,0.75235105f,-0.56845707f,0.0f,0.0f,0.0f,0.0f,
 0.7628939f,0.6054205f,0.8153507f,0.1231097f,0.9977474f,0.529757f,0.7081788f,0.15917954f,0.9401732f,0.87561524f,
 0.27993557f,-0.8233349f,0.0f,0.0f,0.0f,0.0f
-};
-
-extern const float concat_1d_weights_stem_conv_bias[16];
-CONCAT_1D_WEIGHTS_SECTION const float concat_1d_weights_stem_conv_bias[16] __attribute__((aligned(64))) = {
-0.5911898f,-0.74914956f,0.5956377f,0.76541924f,0.31158894f,0.34662214f,0.72635293f,0.73908734f,0.25031257f,0.7276156f,
-0.33948198f,0.4378267f,0.0f,0.0f,0.0f,0.0f
 };
 
 extern const float concat_1d_weights_branch_conv_bias[16];

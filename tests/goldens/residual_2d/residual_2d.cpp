@@ -472,8 +472,8 @@ extern "C" int residual_2d_run(const residual_2d_memory* memory, const residual_
   float* const layer1_0_conv2 = reinterpret_cast<float*>(arena + 2304);  // 512 bytes
   float* const avgpool = reinterpret_cast<float*>(arena + 0);  // 32 bytes
 
-  const float* const w_conv1 = reinterpret_cast<const float*>(residual_2d_weights_data + 0);
-  const float* const w_conv1_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 896);
+  const float* const w_conv1_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 0);
+  const float* const w_conv1 = reinterpret_cast<const float*>(residual_2d_weights_data + 64);
   const float* const w_layer1_0_conv1_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 960);
   const float* const w_layer1_0_conv1 = reinterpret_cast<const float*>(residual_2d_weights_data + 1024);
   const float* const w_layer1_0_conv2_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 3328);
