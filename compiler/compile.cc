@@ -112,7 +112,8 @@ Compiled compile(const CompileOptions& options) {
   Compiled compiled;
   compiled.notes = std::move(imported.notes);
   compiled.graph = std::move(imported.graph);
-  compiled.planned = lower_and_plan(compiled.graph, *options.target, {options.strict, options.disabled}, options.tasks);
+  compiled.planned = lower_and_plan(compiled.graph, *options.target,
+                                    {options.strict, options.disabled, options.prepare}, options.tasks);
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   GenerateOptions& as = compiled.generated_as;
@@ -129,6 +130,11 @@ Compiled compile(const CompileOptions& options) {
                          {"numerics", options.strict ? "strict" : "fast"},
                          {"weights", std::string(weight_storage_name(as.weights))},
                          {"selftest", options.self_test ? "yes" : "no"}};
+  if (options.prepare) {
+    as.recorded_options.emplace_back("prepare", "yes");
+    if (lay_out_prepared(compiled.planned.program).bytes == 0)
+      compiled.notes.push_back("--prepare: no layer uses Winograd, there is nothing to prepare");
+  }
   if (options.tasks > 1) as.recorded_options.emplace_back("parallel", std::to_string(options.tasks));
   for (const auto& [input, shape] : options.import.shapes)
     as.recorded_options.emplace_back("shape " + input, shape.text());

@@ -23,6 +23,7 @@ struct CompileOptions {
   const Target* target = nullptr;
   bool strict = false;
   std::optional<WeightStorage> weights;  ///< unset: inline below 256 KiB, else incbin
+  bool prepare = false;                  ///< --prepare: see LoweringOptions
   bool self_test = false;
   int64_t tasks = 1;               ///< --parallel: most parts of a step that may run at the same time
   std::set<std::string> disabled;  ///< passes and switches of lowering

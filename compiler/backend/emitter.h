@@ -58,6 +58,9 @@ class Emitter {
   mutable std::vector<bool> used_buffers_, used_weights_;
 };
 
+/// Name of the function that makes weights of the kind for NAME_prepare of the model.
+std::string winograd_prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model);
+
 /// The statements of one step, or of one of its parts.
 std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter);
 

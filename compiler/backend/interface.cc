@@ -68,6 +68,18 @@ WeightLayout lay_out_weights(const Program& program) {
   return layout;
 }
 
+WeightLayout lay_out_prepared(const Program& program) {
+  WeightLayout layout;
+  for (const Weight& weight : program.weights) {
+    layout.offsets.push_back(layout.bytes);
+    if (!weight.preparation) continue;
+    const Preparation& p = *weight.preparation;
+    const int64_t bytes = weight.data.elements() / (p.taps_h * p.taps_w) * p.points() * 4;
+    layout.bytes += (bytes + weights_alignment - 1) / weights_alignment * weights_alignment;
+  }
+  return layout;
+}
+
 std::string external_header(const Program& program, const WeightLayout& layout) {
   std::string names;  // layout: names, types and places
   for (size_t i = 0; i < program.weights.size(); ++i) {

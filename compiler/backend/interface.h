@@ -25,6 +25,8 @@ struct WeightLayout {
   int64_t bytes = 0;
 };
 WeightLayout lay_out_weights(const Program& program);
+/// Places of prepared weights in the memory of NAME_prepare, and its size: 0 when there are none.
+WeightLayout lay_out_prepared(const Program& program);
 /// The blob as it lies in NAME_weights.bin; external blobs start with a header of magic number, version, layout hash
 /// and size.
 std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options);

@@ -60,6 +60,10 @@ std::string render_manifest(const Program& program, const Placement& placement, 
       {"arena_bytes", placement.arena_bytes}, {"arena_alignment", placement.arena_alignment}, {"buffers", buffers}};
   const WeightLayout layout = lay_out_weights(program);
   manifest["weights"] = {{"storage", weight_storage_name(options.weights)}, {"bytes", layout.bytes}};
+  if (const int64_t prepared = lay_out_prepared(program).bytes; prepared > 0) {
+    manifest["memory"]["prepared_bytes"] = prepared;
+    manifest["memory"]["prepared_alignment"] = weights_alignment;
+  }
   Json hashes = Json::object();
   for (const GeneratedFile& file : files) hashes[file.path] = content_hash(file.contents);
   manifest["files"] = hashes;

@@ -81,6 +81,10 @@ std::string render_header(const Program& program, const Placement& placement, co
           .set("arena_align", placement.arena_alignment)
           .set("weights_bytes", weights_bytes)
           .set("macs", total_macs(program))
+          .flag("prepared", lay_out_prepared(program).bytes > 0)
+          .set("prepared_bytes", lay_out_prepared(program).bytes)
+          .set("prepared_align", weights_alignment)
+          .set("prepare_weights", external ? "as in memory->weights" : "null")
           .set("input_count", program.inputs.size())
           .set("output_count", program.outputs.size())
           .set("weights_comment",
@@ -120,6 +124,25 @@ std::string render_source(const Program& program, const Placement& placement, co
     }
     steps.push_back(values);
   }
+  const WeightLayout layout = lay_out_weights(program), prepared = lay_out_prepared(program);
+  const bool arrays = options.weights == WeightStorage::inline_arrays;
+  auto stored_place = [&](size_t i) {
+    const Weight& weight = program.weights[i];
+    return arrays ? fmt::format("{}_weights_{}", names.name, weight.name)
+                  : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", c_type(weight.data.type()),
+                                names.name, layout.offsets[i]);
+  };
+  std::vector<Values> preparations;
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    const Weight& weight = program.weights[i];
+    if (!weight.preparation) continue;
+    preparations.push_back(
+        Values()
+            .set("function", winograd_prepare_function(emitter, *weight.preparation, names.name))
+            .set("place", stored_place(i))
+            .set("offset", prepared.offsets[i] / 4)
+            .set("count", weight.data.elements() / (weight.preparation->taps_h * weight.preparation->taps_w)));
+  }
   std::vector<Values> functions;
   for (const std::string& text : emitter.functions()) functions.push_back(Values().set("text", text));
 
@@ -147,8 +170,6 @@ std::string render_source(const Program& program, const Placement& placement, co
                           .set("offset", placement.offsets[i])
                           .set("bytes", buffer.bytes()));
   }
-  const WeightLayout layout = lay_out_weights(program);
-  const bool arrays = options.weights == WeightStorage::inline_arrays;
   for (size_t i = 0; i < program.weights.size(); ++i) {
     const Weight& weight = program.weights[i];
     if (weight.data.elements() == 0) continue;
@@ -156,12 +177,13 @@ std::string render_source(const Program& program, const Placement& placement, co
     if (arrays)
       declarations.push_back(Values().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
     if (!emitter.uses(WeightId(i))) continue;
-    weights.push_back(Values()
-                          .set("type", type)
-                          .set("identifier", emitter.pointer(WeightId(i)))
-                          .set("place", arrays ? symbol
-                                               : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", type,
-                                                             names.name, layout.offsets[i])));
+    weights.push_back(
+        Values()
+            .set("type", type)
+            .set("identifier", emitter.pointer(WeightId(i)))
+            .set("place", weight.preparation
+                              ? fmt::format("static_cast<const float*>(memory->prepared) + {}", prepared.offsets[i] / 4)
+                              : stored_place(i)));
   }
   for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"),
                                   std::string_view("convolution.h")}) {
@@ -176,6 +198,7 @@ std::string render_source(const Program& program, const Placement& placement, co
                                                    .set("name", names.name)
                                                    .set("upper", names.upper)
                                                    .set("null_tests", null_tests)
+                                                   .flag("prepared", !preparations.empty())
                                                    .flag("external", options.weights == WeightStorage::external));
   const std::string places = render_template("model_places.cpp.tmpl", Values()
                                                                           .list("ports", ports)
@@ -198,6 +221,9 @@ std::string render_source(const Program& program, const Placement& placement, co
                              .set("header_bytes", external_header_bytes)
                              .set("header", header_bytes)
                              .list("functions", functions)
+                             .flag("prepared", !preparations.empty())
+                             .flag("linked", options.weights != WeightStorage::external)
+                             .list("preparations", preparations)
                              .set("checks", without_newline(checks))
                              .set("places", without_newline(places))
                              .flag("serial", !parallel)

@@ -117,17 +117,19 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
                             statements, stores);
 }
 
+std::string filtering(const WinogradTransform& h, const WinogradTransform& w) {
+  if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
+  if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
+  return fmt::format("Winograd F({}x{}, {}x{})", h.outputs, w.outputs, h.taps, w.taps);
+}
+
 /// What the input and the output transform of a tile have in common.
 struct TileShape {
   WinogradTransform h, w;
   explicit TileShape(const WinogradStep& kernel)
       : h(winograd_transform(kernel.outputs_h, kernel.taps_h())),
         w(winograd_transform(kernel.outputs_w, kernel.taps_w())) {}
-  std::string filtering() const {
-    if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
-    if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
-    return fmt::format("Winograd F({}x{}, {}x{})", h.outputs, w.outputs, h.taps, w.taps);
-  }
+  std::string filtering() const { return intaglio::filtering(h, w); }
   std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
   Values values(const std::string& transform_h, const std::string& transform_w) const {
     return Values()
@@ -324,7 +326,33 @@ std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& in
   return phases;
 }
 
+/// Rows of a matrix as C++ initialisers.
+std::string matrix_table(const std::vector<std::vector<double>>& matrix) {
+  std::string text = "{";
+  for (const std::vector<double>& row : matrix)
+    text += fmt::format("{}{{{:#}}}", &row == &matrix.front() ? "" : ", ", fmt::join(row, ", "));
+  return text + "}";
+}
+
 }  // namespace
+
+std::string winograd_prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model) {
+  const WinogradTransform h = winograd_transform(preparation.outputs_h, preparation.taps_h),
+                          w = winograd_transform(preparation.outputs_w, preparation.taps_w);
+  return emitter.function(
+      fmt::format("winograd_prepare_{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps), [&](const std::string& name) {
+        return render_template("kernels/winograd_prepare.cpp.tmpl", Values()
+                                                                        .set("name", name)
+                                                                        .set("model", model)
+                                                                        .set("filtering", filtering(h, w))
+                                                                        .set("taps_h", h.taps)
+                                                                        .set("taps_w", w.taps)
+                                                                        .set("points_h", h.points())
+                                                                        .set("points_w", w.points())
+                                                                        .set("rows", matrix_table(h.kernel))
+                                                                        .set("columns", matrix_table(w.kernel)));
+      });
+}
 
 std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;

@@ -52,6 +52,8 @@ void ModelArguments::add_to(CLI::App& app) {
   app.add_option("--numerics", numerics, "fast or strict (the same bits on every target)")
       ->check(CLI::IsMember({"fast", "strict"}))
       ->capture_default_str();
+  app.add_flag("--prepare", prepare,
+               "NAME_prepare makes the weights of Winograd layers at start-up: smaller weights, more memory");
   app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
 }
 
@@ -60,6 +62,7 @@ CompileOptions ModelArguments::options() const {
   result.model = model;
   result.name = name;
   result.strict = numerics == "strict";
+  result.prepare = prepare;
   result.target = find_target(target);
   if (result.target == nullptr) {
     std::string known;

@@ -24,10 +24,12 @@ Command add_ops(CLI::App& app);
 
 // ---- options that commands share
 
-/// MODEL.onnx, --target, --shape, --bind, --outputs, --numerics, --weights, --disable as the user wrote them.
+/// MODEL.onnx, --target, --shape, --bind, --outputs, --numerics, --weights, --prepare, --disable as the user wrote
+/// them.
 struct ModelArguments {
   std::string model, target = "portable", numerics = "fast", weights, name;
   std::vector<std::string> shapes, bindings, outputs, disabled;
+  bool prepare = false;
 
   void add_to(CLI::App& app);
   /// Checked and converted; wrong usage throws Error with Exit::usage, unreadable files Exit::failed.

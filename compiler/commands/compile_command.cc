@@ -81,7 +81,8 @@ Exit run(const Arguments& arguments) {
   }
   Compiled compiled = compile(options);
   print_notes(compiled.notes);
-  const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
+  const int64_t weights = lay_out_weights(compiled.planned.program).bytes,
+                prepared = lay_out_prepared(compiled.planned.program).bytes;
   check_budget("the arena", compiled.planned.placement.arena_bytes, arguments.max_arena, "--max-arena",
                "`intaglio inspect` shows what lives at the peak");
   check_budget("the model (weights alone)", weights, arguments.max_flash, "--max-flash", "a smaller network is needed");
@@ -107,16 +108,18 @@ Exit run(const Arguments& arguments) {
                                    {"target", options.target->name},
                                    {"arena_bytes", compiled.planned.placement.arena_bytes},
                                    {"weights_bytes", weights},
+                                   {"prepared_bytes", prepared},
                                    {"macs", macs},
                                    {"steps", program.steps.size()},
                                    {"notes", compiled.notes}};
     for (const GeneratedFile& file : compiled.files) json["files"].push_back(file.path);
     fmt::print("{}\n", json.dump(1, ' '));
   } else {
-    fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({})\n",
+    fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({}){}\n",
                (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(), program.steps.size(),
                static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
-               weight_storage_name(compiled.generated_as.weights));
+               weight_storage_name(compiled.generated_as.weights),
+               prepared > 0 ? fmt::format(", prepared {} bytes", prepared) : "");
   }
   return Exit::done;
 }

@@ -67,6 +67,12 @@ int main(int argc, char** argv) {
         "  if ({0}_check_weights(weights, {1}_WEIGHTS_BYTES)) return 4;\n  memory.weights = weights;\n",
         name, names.upper);
   }
+  if (lay_out_prepared(program).bytes > 0) {
+    text += fmt::format(
+        "  void* prepared = buffer({1}_PREPARED_BYTES);\n  if ({0}_prepare(prepared, memory.weights)) return 5;\n  "
+        "memory.prepared = prepared;\n",
+        name, names.upper);
+  }
   for (size_t i = 0; i < program.inputs.size(); ++i) {
     const int64_t bytes = program[program.inputs[i].buffer].bytes();
     text += fmt::format(

@@ -44,13 +44,21 @@ struct Buffer {
   int64_t bytes() const { return elements * static_cast<int64_t>(element_size(type)); }
 };
 
+/// How generated code makes a weight at start-up: Winograd's transform of `data`, which then is [tap_h][tap_w][packed]
+/// and becomes [point][packed].
+struct Preparation {
+  int64_t outputs_h = 1, taps_h = 1, outputs_w = 1, taps_w = 1;
+  int64_t points() const { return (outputs_h + taps_h - 1) * (outputs_w + taps_w - 1); }
+};
+
 /// Constant data that generated code reads: packed weights, biases, tables, planar constants. Shape is the packed
 /// extent.
 struct Weight {
   std::string name;  ///< identifier, unique
   TensorData data;
-  WeightId whole;  ///< set: no data of its own, but `whole`'s from element `offset` on
+  WeightId whole = {};  ///< set: no data of its own, but `whole`'s from element `offset` on
   int64_t offset = 0;
+  std::optional<Preparation> preparation = {};  ///< set: code reads the result, from memory that it prepared
 };
 
 struct View {

@@ -112,8 +112,14 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   } else {
     step.segments = {layer.weights.group_inputs * phases};
   }
-  step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block));
-  step.point_weights = context.program[step.weights].data.elements() / winograd_points(step);
+  const bool prepare = context.options.prepare;
+  step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
+  const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
+  step.point_weights = context.program[step.weights].data.elements() / stored;
+  if (prepare) {
+    context.program.weights[step.weights.index()].preparation =
+        Preparation{step.outputs_h, step.taps_h(), step.outputs_w, step.taps_w()};
+  }
   step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
                                     winograd_scratch_floats(step, block));
   context.add_step(

@@ -13,6 +13,8 @@ namespace intaglio {
 struct LoweringOptions {
   bool strict = false;             ///< --numerics strict: only kernels whose order of sums is the defined one
   std::set<std::string> disabled;  ///< --disable: "storage_sharing", "elementwise_chains", "planar_convolution", ...
+  /// --prepare: weights of Winograd convolutions are transformed by generated code at start-up instead of stored.
+  bool prepare = false;
 };
 
 /// The switches of `disabled` that lowering understands, for --help and the message about unknown names.

@@ -109,8 +109,22 @@ std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep
   return result;
 }
 
+namespace {
+
+/// In place of a transform: every tap is a point.
+WinogradTransform all_taps(int64_t taps) {
+  WinogradTransform t{1, taps, {}, {}, {}, {}};
+  for (int64_t tap = 0; tap < taps; ++tap) {
+    t.kernel.emplace_back(taps, 0.0);
+    t.kernel.back()[tap] = 1;
+  }
+  return t;
+}
+
+}  // namespace
+
 std::vector<float> pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                                 const std::vector<int64_t>& output_segments, int64_t block) {
+                                 const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
   std::vector<float> phases;
   ConvolutionWeights w = weights;
   if (step.window.stride_h > 1 || step.window.stride_w > 1) {
@@ -118,11 +132,12 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
     w = {phases, weights.outputs, weights.group_inputs * step.phases_h() * step.phases_w(), step.taps_h(),
          step.taps_w()};
   }
-  const WinogradTransform h = winograd_transform(step.outputs_h, w.kernel_h),
-                          v = winograd_transform(step.outputs_w, w.kernel_w);
+  const WinogradTransform h = transformed ? winograd_transform(step.outputs_h, w.kernel_h) : all_taps(w.kernel_h),
+                          v = transformed ? winograd_transform(step.outputs_w, w.kernel_w) : all_taps(w.kernel_w);
   std::vector<float> packed, point_weights(w.outputs * w.group_inputs);
-  for (int64_t point_h = 0; point_h < h.points(); ++point_h) {
-    for (int64_t point_w = 0; point_w < v.points(); ++point_w) {
+  const auto points_h = static_cast<int64_t>(h.kernel.size()), points_w = static_cast<int64_t>(v.kernel.size());
+  for (int64_t point_h = 0; point_h < points_h; ++point_h) {
+    for (int64_t point_w = 0; point_w < points_w; ++point_w) {
       const float* taps = w.values.data();
       for (float& value : point_weights) {
         double sum = 0;
@@ -136,7 +151,7 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
       const ConvolutionWeights point{point_weights, w.outputs, w.group_inputs, 1, 1};
       const std::vector<float> one =
           pack_convolution(point, step.segments, output_segments, 1, step.panel_blocks, block);
-      if (packed.empty()) packed.reserve(one.size() * h.points() * v.points());
+      if (packed.empty()) packed.reserve(one.size() * points_h * points_w);
       packed.insert(packed.end(), one.begin(), one.end());
     }
   }

@@ -25,7 +25,8 @@ std::optional<WinogradChoice> choose_winograd(const Window2d& window, int64_t in
 std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep& step);
 
 /// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
+/// Not `transformed`: [tap_h][tap_w][panel]..., what generated code makes them of.
 std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradStep& step,
-                                 const std::vector<int64_t>& output_segments, int64_t block);
+                                 const std::vector<int64_t>& output_segments, int64_t block, bool transformed);
 
 }  // namespace intaglio::lowering

@@ -170,6 +170,81 @@ INSTANTIATE_TEST_SUITE_P(GeneratedCode, SelfTest,
                          testing::Combine(testing::Values("fast", "strict"), testing::Values("inline", "incbin")),
                          [](const auto& info) { return std::get<0>(info.param) + "_" + std::get<1>(info.param); });
 
+class Prepare : public testing::TestWithParam<std::string> {};
+
+TEST_P(Prepare, MakesTheWeightsThatAreStoredWithoutIt) {
+  const bool external = GetParam() == "external";
+  const Scratch scratch;
+  const std::string model_file = "s8_multiscale.ts.onnx";
+  const Words options = {"--weights", GetParam()};
+  const Generated stored(scratch / "stored", model_file, "stored", "portable", options);
+  const Generated made(scratch / "made", model_file, "made", "portable", options + Words{"--prepare"});
+  EXPECT_LT(made.manifest()["weights"]["bytes"], stored.manifest()["weights"]["bytes"]);
+  EXPECT_GT(made.manifest()["memory"]["prepared_bytes"], 0);
+  const std::string input = made.member("inputs", 0), output = made.member("outputs", 0);
+  build_c_program(
+      scratch / "program",
+      std::string(external ? "#define EXTERNAL 1\n" : "#define EXTERNAL 0\n") + R"(
+#include <stdio.h>
+#include "stored.h"
+#include "made.h"
+STORED_ARENA(stored_arena);
+MADE_ARENA(made_arena);
+MADE_PREPARED(prepared);
+static unsigned char a_weights[STORED_WEIGHTS_BYTES + 64] __attribute__((aligned(64)));
+static unsigned char b_weights[MADE_WEIGHTS_BYTES + 64] __attribute__((aligned(64)));
+static float x[MADE_INPUT_0_ELEMENTS], a[STORED_OUTPUT_0_ELEMENTS], b[MADE_OUTPUT_0_ELEMENTS];
+static void load(const char *name, unsigned char *to, size_t bytes) {
+  FILE *file = fopen(name, "rb");
+  if (file && fread(to, 1, bytes, file) == bytes) fclose(file);
+}
+int main(int argc, char **argv) {
+  const void *from_a = NULL, *from_b = NULL;
+  stored_memory first = {stored_arena, NULL};
+  made_memory second = {made_arena, NULL, prepared};
+  stored_io stored_pointers = {0};
+  made_io io = {0};
+  unsigned i;
+  if (EXTERNAL) {
+    if (argc != 3) return 1;
+    load(argv[1], a_weights, STORED_WEIGHTS_BYTES);
+    load(argv[2], b_weights, MADE_WEIGHTS_BYTES);
+    first.weights = from_a = a_weights;
+    second.weights = from_b = b_weights;
+    if (made_prepare(prepared, a_weights) != MADE_WRONG_WEIGHTS) return 2;
+  }
+  (void)from_a;
+  if (made_prepare(NULL, from_b) != MADE_NULL_POINTER) return 3;
+  if (made_prepare(prepared + 4, from_b) != MADE_MISALIGNED_PREPARED) return 4;
+  if (made_prepare(prepared, from_b) != MADE_OK) return 5;
+  for (i = 0; i < MADE_INPUT_0_ELEMENTS; ++i) x[i] = (float)((i * 37u) % 101u) / 50.0f - 1.0f;
+  stored_pointers.)" +
+          input + " = x;\n  stored_pointers." + output + " = a;\n  io." + input + " = x;\n  io." + output + R"( = b;
+  if (stored_run(&first, &stored_pointers) != STORED_OK || made_run(&second, &io) != MADE_OK) return 6;
+  for (i = 0; i < MADE_OUTPUT_0_ELEMENTS; ++i) {
+    const float difference = a[i] - b[i], bound = 1e-6f * (1.0f + (a[i] < 0 ? -a[i] : a[i]));
+    if (!(difference < bound && difference > -bound)) return 7;
+  }
+  second.prepared = prepared + 4;
+  if (made_run(&second, &io) != MADE_MISALIGNED_PREPARED) return 8;
+  second.prepared = NULL;
+  if (made_run(&second, &io) != MADE_NULL_POINTER) return 9;
+  puts("agree");
+  return 0;
+}
+)",
+      {stored.folder(), made.folder()},
+      stored.build("g++", Words{"-O1"} + strict_warnings) + made.build("g++", Words{"-O1"} + strict_warnings));
+  Words command = {scratch / "program"};
+  if (external) command = command + Words{stored.folder() / "stored_weights.bin", made.folder() / "made_weights.bin"};
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out, "agree\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(GeneratedCode, Prepare, testing::Values("inline", "incbin", "external"),
+                         [](const auto& info) { return info.param; });
+
 TEST(GeneratedCode, FolderIsACMakeProject) {
   const Scratch scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "incbin"});

@@ -19,6 +19,19 @@ TEST(Verify, AgreesWithPyTorch) {
   EXPECT_NE(outcome.out.find("\nverified\n"), std::string::npos) << outcome.out;
 }
 
+TEST(Verify, PreparesWeightsWhenAsked) {
+  for (const std::string name : {"s8_multiscale.ts", "unet_resize.ts"}) {  // Winograd in one and in two dimensions
+    const Outcome outcome = intaglio({"verify", model(name + ".onnx"), "--data", model(name + ".npz"), "--prepare",
+                                      "--cxxflags", "-O1", "--layers"});
+    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+    EXPECT_NE(outcome.out.find("\nverified\n"), std::string::npos) << outcome.out;
+    EXPECT_EQ(outcome.err.find("nothing to prepare"), std::string::npos) << outcome.err;
+  }
+  EXPECT_NE(intaglio({"verify", small, "--prepare", "--numerics", "strict", "--cxxflags", "-O1"})
+                .err.find("there is nothing to prepare"),
+            std::string::npos);
+}
+
 TEST(Verify, DataOfAnotherModelIsRefused) {
   const Outcome outcome = intaglio({"verify", small, "--data", model("s5_norm_chw.ts.npz"), "--cxxflags", "-O1"});
   EXPECT_EQ(outcome.status, 1) << outcome.out;
