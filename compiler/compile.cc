@@ -57,6 +57,24 @@ SelfTest make_self_test(const Graph& graph, bool strict) {
   return test;
 }
 
+/// Notes what of a tuning file this network cannot use, and records what it chose.
+void record_tuning(Compiled& compiled, const std::map<std::string, std::string>& tuning) {
+  std::string choices;
+  size_t used = 0;
+  for (const KernelChoice& layer : compiled.planned.program.choices) {
+    choices += fmt::format("{}: {}\n", layer.layer, layer.chosen);
+    const auto wanted = tuning.find(layer.layer);
+    if (wanted == tuning.end()) continue;
+    ++used;
+    if (wanted->second != layer.chosen) {
+      compiled.notes.push_back(fmt::format("--tuning: layer '{}' cannot be computed by '{}'; '{}' takes it",
+                                           layer.layer, wanted->second, layer.chosen));
+    }
+  }
+  if (used == 0) compiled.notes.push_back("--tuning: no layer of this network is in the file");
+  compiled.generated_as.recorded_options.emplace_back("tuning", content_hash(choices));
+}
+
 }  // namespace
 
 std::set<std::string> switches() {
@@ -113,7 +131,7 @@ Compiled compile(const CompileOptions& options) {
   compiled.notes = std::move(imported.notes);
   compiled.graph = std::move(imported.graph);
   compiled.planned = lower_and_plan(compiled.graph, *options.target,
-                                    {options.strict, options.disabled, options.prepare}, options.tasks);
+                                    {options.strict, options.disabled, options.prepare, options.tuning}, options.tasks);
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   GenerateOptions& as = compiled.generated_as;
@@ -130,6 +148,7 @@ Compiled compile(const CompileOptions& options) {
                          {"numerics", options.strict ? "strict" : "fast"},
                          {"weights", std::string(weight_storage_name(as.weights))},
                          {"selftest", options.self_test ? "yes" : "no"}};
+  if (!options.tuning.empty()) record_tuning(compiled, options.tuning);
   if (options.prepare) {
     as.recorded_options.emplace_back("prepare", "yes");
     if (lay_out_prepared(compiled.planned.program).bytes == 0)

@@ -22,8 +22,9 @@ struct CompileOptions {
   std::string name;  ///< empty: from the file's stem
   const Target* target = nullptr;
   bool strict = false;
-  std::optional<WeightStorage> weights;  ///< unset: inline below 256 KiB, else incbin
-  bool prepare = false;                  ///< --prepare: see LoweringOptions
+  std::optional<WeightStorage> weights;       ///< unset: inline below 256 KiB, else incbin
+  bool prepare = false;                       ///< --prepare: see LoweringOptions
+  std::map<std::string, std::string> tuning;  ///< --tuning: see LoweringOptions
   bool self_test = false;
   int64_t tasks = 1;               ///< --parallel: most parts of a step that may run at the same time
   std::set<std::string> disabled;  ///< passes and switches of lowering

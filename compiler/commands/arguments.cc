@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "commands/npy.h"
+#include "commands/tune.h"
 
 namespace intaglio {
 
@@ -54,6 +55,7 @@ void ModelArguments::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--prepare", prepare,
                "NAME_prepare makes the weights of Winograd layers at start-up: smaller weights, more memory");
+  app.add_option("--tuning", tuning, "NAME.tuning.json of `intaglio compile --tune`: kernels that were measured");
   app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
 }
 
@@ -69,6 +71,7 @@ CompileOptions ModelArguments::options() const {
     for (const Target& t : targets()) known += fmt::format("{}{}", known.empty() ? "" : ", ", t.name);
     usage(fmt::format("--target: there is no target '{}'", target), "known targets: " + known);
   }
+  if (!tuning.empty()) result.tuning = read_tuning(tuning, *result.target);
   if (!weights.empty()) {
     for (WeightStorage storage : {WeightStorage::inline_arrays, WeightStorage::incbin, WeightStorage::external}) {
       if (weights == weight_storage_name(storage)) result.weights = storage;

@@ -10,6 +10,7 @@
 #include "backend/interface.h"
 #include "commands/commands.h"
 #include "commands/folder.h"
+#include "commands/tune.h"
 #include "passes/pipeline.h"
 
 namespace intaglio {
@@ -18,9 +19,10 @@ namespace {
 
 struct Arguments {
   ModelArguments model;
+  NativeArguments native;
   std::string folder, max_arena, max_flash, depfile, emit_ir;
   int64_t tasks = 1;
-  bool self_test = false, list_files = false, json = false;
+  bool self_test = false, list_files = false, json = false, tune = false;
 };
 
 /// "512K", "2M", "1234": bytes.
@@ -61,6 +63,14 @@ std::string escaped(const std::string& path) {
   return result;
 }
 
+/// Not one of the generated files: it is input of later compilations, and theirs to keep.
+void write_tuning(const std::filesystem::path& file, const Tuned& tuned) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream << tuned.file;
+  stream.close();
+  if (!stream) fail(file.string(), "cannot be written");
+}
+
 Exit run(const Arguments& arguments) {
   CompileOptions options = arguments.model.options();
   options.self_test = arguments.self_test;
@@ -80,6 +90,14 @@ Exit run(const Arguments& arguments) {
     };
   }
   Compiled compiled = compile(options);
+  std::optional<Tuned> tuned;
+  const std::string tuning_file = compiled.generated_as.name + ".tuning.json";
+  if (arguments.tune && !arguments.list_files) {
+    tuned = tune(compiled, options, arguments.native.options);
+    options.tuning = tuned->choices;
+    options.emit_ir = nullptr;  // printed once
+    compiled = compile(options);
+  }
   print_notes(compiled.notes);
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes,
                 prepared = lay_out_prepared(compiled.planned.program).bytes;
@@ -89,9 +107,11 @@ Exit run(const Arguments& arguments) {
   if (arguments.list_files) {
     for (const GeneratedFile& file : compiled.files)
       fmt::print("{}\n", (std::filesystem::path(arguments.folder) / file.path).string());
+    if (arguments.tune) fmt::print("{}\n", (std::filesystem::path(arguments.folder) / tuning_file).string());
     return Exit::done;
   }
   write_folder(arguments.folder, compiled.generated_as.name, compiled.files);
+  if (tuned) write_tuning(std::filesystem::path(arguments.folder) / tuning_file, *tuned);
   if (!arguments.depfile.empty()) {
     std::ofstream depfile(arguments.depfile);
     depfile << escaped(
@@ -112,6 +132,10 @@ Exit run(const Arguments& arguments) {
                                    {"macs", macs},
                                    {"steps", program.steps.size()},
                                    {"notes", compiled.notes}};
+    if (tuned) {
+      json["untuned_milliseconds"] = tuned->untuned_milliseconds;
+      json["tuned_milliseconds"] = tuned->tuned_milliseconds;
+    }
     for (const GeneratedFile& file : compiled.files) json["files"].push_back(file.path);
     fmt::print("{}\n", json.dump(1, ' '));
   } else {
@@ -120,6 +144,10 @@ Exit run(const Arguments& arguments) {
                static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
                weight_storage_name(compiled.generated_as.weights),
                prepared > 0 ? fmt::format(", prepared {} bytes", prepared) : "");
+    if (tuned) {
+      fmt::print("tuned: {:.3f} ms instead of {:.3f} ms, {} of {} layer kinds changed\n", tuned->tuned_milliseconds,
+                 tuned->untuned_milliseconds, tuned->changed, tuned->choices.size());
+    }
   }
   return Exit::done;
 }
@@ -140,6 +168,11 @@ Command add_compile(CLI::App& app) {
                  "Also generate NAME_run_parallel, which cuts every layer into this many tasks")
       ->check(CLI::Range(2, 64));
   app.add_flag("--selftest", arguments->self_test, "Also generate NAME_selftest.cpp with golden vectors");
+  CLI::Option* tune =
+      app.add_flag("--tune", arguments->tune,
+                   "Measure kernels on this machine, choose the fastest, record them in NAME.tuning.json");
+  tune->excludes(app.get_option("--tuning"));
+  arguments->native.add_to(app);
   app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
   app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");
   app.add_flag("--json", arguments->json, "Report as JSON");

@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "backend/emitter.h"
@@ -32,9 +33,64 @@ std::string read_file(const fs::path& path) {
   return bytes.str();
 }
 
-/// The program around the generated code: reads in0, in1, ... and writes out0, out1, ... in the folder given as
-/// argument. The arena is filled with NaN patterns, because its contents are undefined for the generated code.
-std::string driver(const Compiled& compiled) {
+/// Included before the generated code that is to be timed.
+std::string step_hook(const Interface& names) {
+  return fmt::format("extern \"C\" void timed_step(int step);\n#define {}_ON_STEP(step) timed_step(step);\n",
+                     names.upper);
+}
+
+/// Runs the network for argv[2] seconds and writes the fewest milliseconds of the whole and of every step to `times`.
+/// A first run warms caches and is not counted.
+std::string timing(const std::string& name, size_t steps) {
+  return fmt::format(R"(
+  const double until = milliseconds() + atof(argv[2]) * 1e3;
+  double whole = 1e30;
+  for (int i = 0; i < {1}; ++i) fewest[i] = 1e30;
+  for (int runs = 0; runs < 3 || milliseconds() < until; ++runs) {{
+    running = -1;
+    const double start = milliseconds();
+    const int status = {0}_run(&memory, &io);
+    if (status != 0) return 10 + status;
+    timed_step(-1);
+    const double time = milliseconds() - start;
+    if (runs > 0 && time < whole) whole = time;
+  }}
+  char path[4096];
+  snprintf(path, sizeof path, "%s/times", argv[1]);
+  FILE* stream = fopen(path, "w");
+  if (!stream) return 3;
+  fprintf(stream, "%.17g\n", whole);
+  for (int i = 0; i < {1}; ++i) fprintf(stream, "%.17g\n", fewest[i]);
+  return fclose(stream) != 0 ? 3 : 0;
+}}
+)",
+                     name, steps);
+}
+
+std::string timer(size_t steps) {
+  return fmt::format(R"(
+#include <time.h>
+static double fewest[{}];
+static double milliseconds(void) {{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
+}}
+static int running = -1;
+static double since;
+extern "C" void timed_step(int step) {{
+  const double time = milliseconds() - since;
+  if (running >= 0 && time < fewest[running]) fewest[running] = time;
+  running = step;
+  since = milliseconds();
+}}
+)",
+                     std::max<size_t>(1, steps));
+}
+
+/// The program around the generated code: reads in0, in1, ... and writes out0, out1, ... or `times` in the folder given
+/// as argument. The arena is filled with NaN patterns, because its contents are undefined for the generated code.
+std::string driver(const Compiled& compiled, NativeModel::Purpose purpose) {
   const Program& program = compiled.planned.program;
   const std::string& name = compiled.generated_as.name;
   const Interface names = make_interface(program, name);
@@ -54,9 +110,10 @@ static int transfer(const char* folder, const char* file, const char* mode, void
   const size_t done = mode[0] == 'r' ? fread(data, 1, bytes, stream) : fwrite(data, 1, bytes, stream);
   return fclose(stream) != 0 || done != bytes;
 }
-int main(int argc, char** argv) {
-  if (argc != 2) return 2;
 )";
+  const bool timed = purpose == NativeModel::Purpose::timing;
+  if (timed) text += timer(program.steps.size());
+  text += fmt::format("int main(int argc, char** argv) {{\n  if (argc != {}) return 2;\n", timed ? 3 : 2);
   text += fmt::format(
       "  {0}_memory memory;\n  {0}_io io;\n  memory.arena = buffer({1}_ARENA_BYTES);\n  memory.weights = 0;\n", name,
       names.upper);
@@ -84,6 +141,7 @@ int main(int argc, char** argv) {
     text += fmt::format("  io.{} = static_cast<{}*>(buffer({}));\n", names.outputs[i], c_type(program.outputs[i].type),
                         program[program.outputs[i].buffer].bytes());
   }
+  if (timed) return text + timing(name, program.steps.size());
   text += fmt::format("  const int status = {}_run(&memory, &io);\n  if (status != 0) return 10 + status;\n", name);
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     text += fmt::format("  if (transfer(argv[1], \"out{}\", \"wb\", io.{}, {})) return 3;\n", i, names.outputs[i],
@@ -105,7 +163,7 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-NativeModel::NativeModel(const Compiled& compiled, const Target& target, const NativeOptions& options)
+NativeModel::NativeModel(const Compiled& compiled, const Target& target, const NativeOptions& options, Purpose purpose)
     : runner_(options.runner), inputs_(compiled.planned.program.inputs), outputs_(compiled.planned.program.outputs) {
   std::string sources;
   for (const GeneratedFile& file : compiled.files) {
@@ -115,13 +173,18 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
         .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
     if (path.extension() == ".cpp") sources += " " + quoted(file.path);
   }
-  std::ofstream(folder_.path() / "driver.cpp") << driver(compiled);
+  std::ofstream(folder_.path() / "driver.cpp") << driver(compiled, purpose);
   const char* environment = std::getenv("CXX");
   const std::string cxx = !options.cxx.empty()                          ? options.cxx
                           : environment != nullptr && *environment != 0 ? environment
                                                                         : "c++";
   std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
   for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
+  if (purpose == Purpose::timing) {
+    std::ofstream(folder_.path() / "step_hook.h")
+        << step_hook(make_interface(compiled.planned.program, compiled.generated_as.name));
+    flags += " -include step_hook.h";
+  }
   const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o program driver.cpp{} > build.log 2>&1",
                                           quoted(folder_.path().string()), cxx, flags, sources);
   if (std::system(command.c_str()) != 0) {
@@ -131,20 +194,30 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   }
 }
 
-std::vector<TensorData> NativeModel::run(const std::vector<TensorData>& inputs) const {
+void NativeModel::execute(const std::vector<TensorData>& inputs, const std::string& arguments) const {
   for (size_t i = 0; i < inputs.size(); ++i) {
     std::ofstream file(folder_.path() / fmt::format("in{}", i), std::ios::binary);
     file.write(reinterpret_cast<const char*>(inputs[i].bytes().data()),
                static_cast<std::streamsize>(inputs[i].bytes().size()));
   }
   const std::string command =
-      fmt::format("cd {} && {} ./program . > run.log 2>&1", quoted(folder_.path().string()), runner_);
+      fmt::format("cd {} && {} ./program .{} > run.log 2>&1", quoted(folder_.path().string()), runner_, arguments);
   const int status = std::system(command.c_str());
   if (status != 0) {
     const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status))
                                               : fmt::format("signal {}", WTERMSIG(status));
     fail("generated program", fmt::format("failed with {}\n{}", how, read_file(folder_.path() / "run.log")));
   }
+}
+
+std::vector<double> NativeModel::time(const std::vector<TensorData>& inputs, double seconds) const {
+  execute(inputs, fmt::format(" {}", seconds));
+  std::istringstream lines(read_file(folder_.path() / "times"));
+  return {std::istream_iterator<double>(lines), {}};
+}
+
+std::vector<TensorData> NativeModel::run(const std::vector<TensorData>& inputs) const {
+  execute(inputs, "");
   std::vector<TensorData> outputs;
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const std::string bytes = read_file(folder_.path() / fmt::format("out{}", i));

@@ -142,7 +142,8 @@ bool compare_layers(const CompileOptions& options, const Arguments& arguments, c
       if (output) graph.outputs.push_back(output);
     }
   }
-  compiled.planned = lower_and_plan(graph, *options.target, {options.strict, options.disabled, options.prepare});
+  compiled.planned =
+      lower_and_plan(graph, *options.target, {options.strict, options.disabled, options.prepare, options.tuning});
   compiled.generated_as.name = "layers";
   compiled.generated_as.source = options.model.filename().string();
   compiled.generated_as.strict = options.strict;

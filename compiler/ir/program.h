@@ -393,6 +393,18 @@ struct Step {
   Kernel kernel;
   int64_t macs = 0;
   std::vector<Kernel> parts;  ///< when not empty: kernels that do the same together and may run at the same time
+  std::optional<size_t> choice = {};  ///< index in Program::choices of the choice that this step is part of
+};
+
+/// A kernel and its parameters for layers of one kind, chosen among candidates.
+struct KernelChoice {
+  struct Candidate {
+    std::string kernel;  ///< "winograd 4x4 tiles 98"
+    double cycles = 0;   ///< predicted, per image
+  };
+  std::string layer;                  ///< "conv 3x3 64 -> 64 at 56x56"
+  std::vector<Candidate> candidates;  ///< the untuned one first
+  std::string chosen;
 };
 
 struct Program {
@@ -402,6 +414,7 @@ struct Program {
   std::vector<Buffer> buffers;
   std::vector<Weight> weights;
   std::vector<Step> steps;
+  std::vector<KernelChoice> choices;
   /// Interface, in graph order: ONNX name, type, shape, buffer.
   struct Port {
     std::string name;

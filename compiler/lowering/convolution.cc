@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "ir/panels.h"
+#include "lowering/choices.h"
 #include "lowering/context.h"
 #include "lowering/pack.h"
 #include "lowering/winograd.h"
@@ -49,25 +50,6 @@ bool whole_block_groups(const Layer& layer, int64_t block) {
          layer.x.channels() / layer.groups % block == 0 && layer.y.channels() / layer.groups % block == 0;
 }
 
-/// Rows whose pixels are tiled together: the fewest that fill the tiles well.
-int64_t choose_rows(const View& y, int64_t tile_pixels) {
-  int64_t best = 1;
-  double best_fill = 0;
-  for (int64_t rows = 1; rows <= y.height; ++rows) {
-    const int64_t pixels = rows * y.width;
-    if (y.height % rows != 0) continue;
-    if (rows > 1 && pixels > 256) break;
-    const double fill =
-        static_cast<double>(pixels) / static_cast<double>((pixels + tile_pixels - 1) / tile_pixels * tile_pixels);
-    if (fill > best_fill + 0.02) {
-      best = rows;
-      best_fill = fill;
-    }
-    if (fill > 0.93) break;
-  }
-  return best;
-}
-
 /// Copy of a view whose channels lie without gaps, for kernels that mix channels in the order of whole blocks.
 View without_gaps(Context& context, const Node& node, const View& x, const Border& border) {
   const View y = context.fresh_blocked(display_name(context.graph, node) + "_dense", x.shape, {x.channels()}, border);
@@ -77,9 +59,7 @@ View without_gaps(Context& context, const Node& node, const View& x, const Borde
   return y;
 }
 
-/// The pixels of x that a 1x1 convolution with strides in two dimensions and the result y reads: every panel of output
-/// channels then walks dense rows, which takes up to a fifth less time than striding over x once per panel (in one
-/// dimension: nothing).
+/// The pixels of x that a 1x1 convolution with strides in two dimensions and the result y reads.
 View subsampled(Context& context, const Node& node, const View& x, const Window2d& window, const View& y) {
   std::vector<int64_t> extents = {x.batch, x.channels(), y.height, y.width};
   if (x.shape.rank() == 3) extents.erase(extents.begin() + 2);
@@ -98,8 +78,8 @@ int64_t layer_macs(const Layer& layer) {
          layer.window.kernel_h * layer.window.kernel_w;
 }
 
-void emit_winograd(Context& context, const Node& node, const Layer& layer, const WinogradChoice& choice, WeightId bias,
-                   const char* what) {
+void emit_winograd(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
+                   WeightId bias, const char* what) {
   const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
@@ -127,15 +107,42 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
       layer_macs(layer));
 }
 
-/// Whether a filtering takes the layer, which it then emits.
-bool try_winograd(Context& context, const Node& node, const Layer& layer, WeightId bias, const char* what) {
-  if (layer.groups != 1 || context.options.strict || !context.enabled("winograd")) return false;
-  const std::optional<WinogradChoice> choice =
-      choose_winograd(layer.window, layer.weights.group_inputs, layer.y.channels(), layer.y.height, layer.y.width,
-                      !layer.x.blocked, context.target);
-  if (choice) emit_winograd(context, node, layer, *choice, bias, what);
-  return choice.has_value();
-}
+/// What the cost model or a tuning file chooses for the layer; steps from `first` on are part of it once they are
+/// there.
+class Chosen {
+ public:
+  Chosen(Context& context, const Layer& layer) : context_(context), first_(context.program.steps.size()) {
+    const ConvolutionLayer kind{layer.window,          layer.groups,   layer.weights.group_inputs * layer.groups,
+                                layer.weights.outputs, layer.y.height, layer.y.width,
+                                !layer.x.blocked};
+    const std::vector<Candidate> list = candidates(kind, context.target, context.options);
+    KernelChoice made{kind.signature(), {}, {}};
+    choice_ = list.front().choice;
+    const auto tuned = context.options.tuning.find(made.layer);
+    for (const Candidate& candidate : list) {
+      made.candidates.push_back({candidate.choice.text(), candidate.cycles});
+      if (tuned != context.options.tuning.end() && made.candidates.back().kernel == tuned->second)
+        choice_ = candidate.choice;
+    }
+    made.chosen = choice_.text();
+    std::vector<KernelChoice>& choices = context.program.choices;
+    const auto known = std::ranges::find(choices, made.layer, &KernelChoice::layer);
+    index_ = known - choices.begin();
+    if (known == choices.end()) choices.push_back(std::move(made));
+  }
+  ~Chosen() {
+    for (size_t i = first_; i < context_.program.steps.size(); ++i) context_.program.steps[i].choice = index_;
+  }
+  Chosen(const Chosen&) = delete;
+  Chosen& operator=(const Chosen&) = delete;
+  const ConvolutionChoice* operator->() const { return &choice_; }
+  const ConvolutionChoice& operator*() const { return choice_; }
+
+ private:
+  Context& context_;
+  size_t first_, index_ = 0;
+  ConvolutionChoice choice_;
+};
 
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
   const int64_t block = context.block();
@@ -193,16 +200,19 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     const Border border{layer.x.border_top, layer.x.border_left, layer.x.border_bottom, layer.x.border_right};
     layer.x = without_gaps(context, node, layer.x, border);
   }
-  if (try_winograd(context, node, layer, bias, what)) return;
-  constexpr int64_t panels_that_pay = 4;
-  if (taps == 1 && layer.groups == 1 && layer.window.stride_h > 1 && context.enabled("subsampling") &&
-      layer.y.blocks(block) >= panels_that_pay * 2) {
+  const Chosen choice(context, layer);
+  if (choice->winograd) {
+    emit_winograd(context, node, layer, *choice, bias, what);
+    return;
+  }
+  if (choice->subsample) {
     layer.x = subsampled(context, node, layer.x, layer.window, layer.y);
     layer.window = {};
   }
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
   step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
-  step.rows_per_group = choose_rows(layer.y, std::max<int64_t>(6, step.tile_pixels));
+  step.rows_per_group = choice->rows;
+  step.reduction_block = choice->reduction_block;
   std::vector<int64_t> group_segments = layer.x.segments;
   if (layer.groups > 1) group_segments = {layer.x.channels() / layer.groups};
   step.weights = context.add_floats(
@@ -292,7 +302,11 @@ void emit_conv(Context& context, const Node& node) {
     const std::string name = display_name(context.graph, node);
     const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
     const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
-    if (try_winograd(context, node, layer, packed_bias, "Conv")) return;
+    const Chosen choice(context, layer);
+    if (choice->winograd) {
+      emit_winograd(context, node, layer, *choice, packed_bias, "Conv");
+      return;
+    }
     PlanarConvolutionStep step{in, out, window, {}, packed_bias, conv.epilogue};
     step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
     step.weights =

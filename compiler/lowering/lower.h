@@ -1,6 +1,7 @@
 // Graph -> Program: chooses layouts, storages and kernels for a target, packs weights.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <map>
 #include <set>
 #include <string>
 
@@ -15,6 +16,9 @@ struct LoweringOptions {
   std::set<std::string> disabled;  ///< --disable: "storage_sharing", "elementwise_chains", "planar_convolution", ...
   /// --prepare: weights of Winograd convolutions are transformed by generated code at start-up instead of stored.
   bool prepare = false;
+  /// --tuning: by layer, what to choose (KernelChoice); layers that are not among them, or whose candidates have no
+  /// such one, get the untuned choice.
+  std::map<std::string, std::string> tuning = {};
 };
 
 /// The switches of `disabled` that lowering understands, for --help and the message about unknown names.

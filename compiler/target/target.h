@@ -19,6 +19,8 @@ struct Target {
   int64_t vector_registers = 16;
   bool fma = true;
   int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;
+  double fma_per_cycle = 2;             ///< vector multiply-adds that start per cycle
+  double memory_bytes_per_cycle = 6.5;  ///< of one core, streaming
 };
 
 /// All targets, the default (portable) first.

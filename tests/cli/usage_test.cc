@@ -39,7 +39,7 @@ TEST(Usage, EachCommandDocumentsItsOptions) {
   const std::map<std::string, std::vector<std::string>> options = {
       {"compile",
        {"--output", "--name", "--weights", "--max-arena", "--max-flash", "--selftest", "--list-files", "--depfile",
-        "--json", "--emit-ir"}},
+        "--json", "--emit-ir", "--tune", "--tuning", "--prepare"}},
       {"run", {"--input", "--output-dir", "--reference", "--cxx"}},
       {"verify", {"--input", "--expect", "--data", "--layers", "--cxx", "--cxxflags", "--runner"}},
       {"inspect", {"--json"}},
@@ -93,7 +93,7 @@ TEST(Usage, UnknownTargetListsTheKnown) {
 }
 
 TEST(Usage, OptionsOfLaterReleasesAreAbsent) {
-  expect_usage_error({"compile", small, "-o", "unused", "--tune"}, "--tune");
+  expect_usage_error({"compile", small, "-o", "unused", "--tune", "--tuning", "net.tuning.json"}, "--tun");
   expect_usage_error({"bench", small}, "subcommand");
 }
 

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/choices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace intaglio::lowering {
+
+namespace {
+
+// Measured on Zen 3 and Zen 4, per image: register tiles reach 93 % of the FMA peak in direct convolutions and in
+// Winograd's products, where each of them costs 15 cycles besides; a point of a transform costs about two cycles per
+// block of channels, an element of a strip one.
+constexpr double tile_efficiency = 0.93, product_cycles = 15, transform_cycles = 2.2, strip_cycles = 1.2;
+constexpr double tile_pixels = 6, tile_channels = 16;
+/// Products of fewer tiles wait for their own sums.
+constexpr int64_t fewest_tiles = 4;
+/// Winograd costs scratch and larger weights: it must take this part of the direct kernel's time at most, and a larger
+/// tile that part of the best smaller one's.
+constexpr double must_save = 0.93, larger_tile_must_save = 0.97;
+/// Candidates that the model takes for slower than this are not worth measuring.
+constexpr double plausible = 1.5;
+
+double arithmetic(double macs, const Target& target) {
+  return macs / (static_cast<double>(target.lanes) * target.fma_per_cycle * tile_efficiency);
+}
+
+/// Weights stream from memory while the arithmetic runs; each gets in the other's way a little.
+double with_weights(double cycles, double weights, const Target& target) {
+  constexpr double interference = 0.2;
+  const double streaming = weights * 4 / target.memory_bytes_per_cycle;
+  return std::max(cycles, streaming) + interference * std::min(cycles, streaming);
+}
+
+/// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
+double fill(const ConvolutionLayer& layer, int64_t rows) {
+  const auto pixels = static_cast<double>(rows * layer.width);
+  return pixels / (static_cast<double>((rows * layer.width + 5) / 6) * tile_pixels);
+}
+
+double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& target) {
+  const double weights = static_cast<double>(layer.inputs / layer.groups) * static_cast<double>(layer.outputs) *
+                         static_cast<double>(layer.window.kernel_h * layer.window.kernel_w);
+  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer, rows);
+  return with_weights(arithmetic(weights * pixels, target), weights, target);
+}
+
+// ---- direct
+
+/// Rows that may be tiled together: they divide the height and their pixels stay near.
+std::vector<int64_t> row_groups(const ConvolutionLayer& layer) {
+  constexpr int64_t most_pixels = 256;
+  std::vector<int64_t> groups;
+  for (int64_t rows = 1; rows <= layer.height && (rows == 1 || rows * layer.width <= most_pixels); ++rows) {
+    if (layer.height % rows == 0) groups.push_back(rows);
+  }
+  return groups;
+}
+
+/// The fewest that fill the tiles well.
+int64_t choose_rows(const ConvolutionLayer& layer) {
+  int64_t best = 1;
+  for (int64_t rows : row_groups(layer)) {
+    if (fill(layer, rows) > fill(layer, best) + 0.02) best = rows;
+  }
+  return best;
+}
+
+/// Every panel of output channels then walks dense rows, which takes up to a fifth less time than striding over the
+/// input once per panel; in one dimension, nothing.
+bool subsampling_possible(const ConvolutionLayer& layer, const LoweringOptions& options) {
+  return layer.window.kernel_h * layer.window.kernel_w == 1 && layer.groups == 1 && layer.window.stride_h > 1 &&
+         options.disabled.count("subsampling") == 0;
+}
+
+/// The untuned choice first.
+std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Target& target,
+                                         const LoweringOptions& options) {
+  constexpr int64_t channels_that_pay = 64;  // four panels
+  ConvolutionChoice untuned;
+  untuned.rows = choose_rows(layer);
+  untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
+  std::vector<Candidate> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
+  if (layer.planar || options.strict) return list;
+  auto add = [&](auto change) {
+    ConvolutionChoice choice = untuned;
+    change(choice);
+    list.push_back({choice, direct_cycles(layer, choice.rows, target)});
+  };
+  if (subsampling_possible(layer, options)) add([](ConvolutionChoice& c) { c.subsample = !c.subsample; });
+  const int64_t steps = layer.inputs / layer.groups * layer.window.kernel_h * layer.window.kernel_w;
+  for (int64_t reduction : {128, 192, 384, 512}) {
+    if (std::min(steps, reduction) != std::min(steps, untuned.reduction_block))
+      add([&](ConvolutionChoice& c) { c.reduction_block = reduction; });
+  }
+  for (int64_t rows : row_groups(layer)) {
+    if (rows != untuned.rows && fill(layer, rows) > 0.85) add([&](ConvolutionChoice& c) { c.rows = rows; });
+  }
+  return list;
+}
+
+// ---- Winograd
+
+/// Tile sizes F(m, taps) along an axis: those on 4, 6 and, in one dimension, 8 points. Two dimensions of 8 points would
+/// cost an error of 1e-4 of the result's range.
+std::vector<int64_t> tile_outputs(int64_t taps, bool one_dimension) {
+  if (taps == 1) return {1};
+  std::vector<int64_t> outputs;
+  for (int64_t points : {4, 6, 8}) {
+    if (points == 8 && !one_dimension) continue;
+    if (points - taps + 1 >= 2) outputs.push_back(points - taps + 1);
+  }
+  return outputs;
+}
+
+/// Tiles per pass: v and m should stay in L2, and every weight that streams by should serve enough tiles.
+int64_t tiles_per_pass(int64_t count, int64_t bytes_per_tile, const Target& target) {
+  constexpr int64_t fewest = 14;
+  const int64_t most = std::clamp<int64_t>(target.l2_bytes * 3 / 4 / bytes_per_tile, fewest, std::max(fewest, count));
+  if (most >= count) return count;
+  for (int64_t tiles = most; tiles * 5 >= most * 3; --tiles) {
+    if (count % tiles == 0) return tiles;
+  }
+  const int64_t passes = (count + most - 1) / most;
+  return (count + passes - 1) / passes;
+}
+
+bool winograd_possible(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
+  const Window2d& window = layer.window;
+  const WinogradStep polyphase{.window = window};
+  // Nine phases and more would sum their rounding errors, for little: they have few taps each.
+  return layer.groups == 1 && !options.strict && options.disabled.count("winograd") == 0 && target.lanes > 1 &&
+         window.dilation_h == 1 && window.dilation_w == 1 && window.stride_h <= 2 && window.stride_w <= 2 &&
+         polyphase.taps_h() * polyphase.taps_w() > 1;
+}
+
+/// By size of the tile.
+std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const Target& target) {
+  const WinogradStep polyphase{.window = layer.window};
+  const int64_t taps_h = polyphase.taps_h(), taps_w = polyphase.taps_w(),
+                phases = polyphase.phases_h() * polyphase.phases_w();
+  const int64_t input_blocks = layer.planar ? (layer.inputs * phases + 7) / 8 : (layer.inputs + 7) / 8 * phases,
+                output_blocks = (layer.outputs + 7) / 8;
+  const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
+  const bool one_dimension = layer.window.kernel_h == 1 || layer.window.kernel_w == 1;
+  std::vector<Candidate> list;
+  for (int64_t outputs_h : tile_outputs(taps_h, one_dimension)) {
+    for (int64_t outputs_w : tile_outputs(taps_w, one_dimension)) {
+      const int64_t points = (outputs_h + taps_h - 1) * (outputs_w + taps_w - 1);
+      const int64_t rows = (layer.height + outputs_h - 1) / outputs_h,
+                    columns = (layer.width + outputs_w - 1) / outputs_w;
+      const auto all_points = static_cast<double>(points), all_tiles = static_cast<double>(rows * columns),
+                 product_tiles = static_cast<double>(std::max(fewest_tiles, rows * columns));
+      const double products = arithmetic(products_per_point * all_points * product_tiles, target) +
+                              product_cycles * all_points * all_tiles / tile_pixels *
+                                  std::max(1.0, static_cast<double>(layer.outputs) / tile_channels);
+      const double transforms =
+          all_tiles * all_points * transform_cycles * static_cast<double>(input_blocks + output_blocks);
+      const double strip =
+          layer.planar
+              ? strip_cycles * static_cast<double>(rows * outputs_h * columns * outputs_w * layer.inputs * phases)
+              : 0;
+      ConvolutionChoice choice;
+      choice.winograd = true;
+      choice.outputs_h = outputs_h;
+      choice.outputs_w = outputs_w;
+      choice.tiles = tiles_per_pass(rows * columns, points * (input_blocks + output_blocks) * 8 * 4, target);
+      list.push_back({choice, with_weights(products + transforms + strip, products_per_point * all_points, target)});
+    }
+  }
+  return list;
+}
+
+/// The same tile, half or twice as many of them per pass.
+void add_passes(std::vector<Candidate>& list, const ConvolutionLayer& layer) {
+  const Candidate best = list.front();
+  const ConvolutionChoice& c = best.choice;
+  const int64_t all =
+      ((layer.height + c.outputs_h - 1) / c.outputs_h) * ((layer.width + c.outputs_w - 1) / c.outputs_w);
+  for (int64_t tiles : {(c.tiles + 1) / 2, std::min(all, c.tiles * 2)}) {
+    if (tiles == c.tiles || tiles < 6) continue;
+    list.push_back(best);
+    list.back().choice.tiles = tiles;
+  }
+}
+
+}  // namespace
+
+std::string ConvolutionLayer::signature() const {
+  std::string text = fmt::format("conv {}x{}", window.kernel_h, window.kernel_w);
+  if (window.stride_h != 1 || window.stride_w != 1) text += fmt::format(" s{}x{}", window.stride_h, window.stride_w);
+  if (window.dilation_h != 1 || window.dilation_w != 1)
+    text += fmt::format(" d{}x{}", window.dilation_h, window.dilation_w);
+  if (groups > 1) text += fmt::format(" g{}", groups);
+  return text + fmt::format(" {} -> {} at {}x{}{}", inputs, outputs, height, width, planar ? " planar" : "");
+}
+
+std::string ConvolutionChoice::text() const {
+  if (winograd) return fmt::format("winograd {}x{} tiles {}", outputs_h, outputs_w, tiles);
+  return fmt::format("direct rows {} reduction {}{}", rows, reduction_block, subsample ? " subsample" : "");
+}
+
+std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
+  std::vector<Candidate> list = direct_candidates(layer, target, options);
+  if (!winograd_possible(layer, target, options)) return list;
+  double most = must_save * list.front().cycles;
+  for (const Candidate& candidate : winograd_candidates(layer, target)) {
+    if (candidate.cycles < most) {
+      most = larger_tile_must_save * candidate.cycles;
+      list.insert(list.begin(), candidate);
+    } else if (candidate.cycles < plausible * list.front().cycles) {
+      list.push_back(candidate);
+    }
+  }
+  if (list.front().choice.winograd) add_passes(list, layer);
+  std::stable_sort(list.begin() + 1, list.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; });
+  std::erase_if(list, [&](const Candidate& candidate) { return candidate.cycles > plausible * list.front().cycles; });
+  return list;
+}
+
+}  // namespace intaglio::lowering
