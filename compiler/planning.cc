@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lowering/partition.h"
+#include "lowering/row_tiling.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -41,6 +42,11 @@ void add_unique(std::vector<int>& list, int value) {
 Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks) {
   Planned planned;
   planned.program = lower(graph, target, options);
+  // Bands run one after another: with tasks, whole layers are cut instead.
+  if (tasks == 1 && options.disabled.count("row_tiling") == 0) {
+    tile_rows(planned.program, target);
+    verify(planned.program);
+  }
   auto plan = [&](const PlanOptions& plan_options) {
     const MemoryProblem problem = memory_problem(planned.program);
     planned.plan = plan_memory(problem, plan_options);

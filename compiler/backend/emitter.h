@@ -59,7 +59,7 @@ class Emitter {
 };
 
 /// Name of the function that makes weights of the kind for NAME_prepare of the model.
-std::string winograd_prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model);
+std::string prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model);
 
 /// The statements of one step, or of one of its parts.
 std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter);
@@ -87,6 +87,7 @@ std::string integer_table(const std::vector<int64_t>& values);
 
 std::string render(const ConvolutionStep&, const Step&, Emitter&);
 std::string render(const WinogradStep&, const Step&, Emitter&);
+std::string render(const StrassenStep&, const Step&, Emitter&);
 std::string render(const PlanarConvolutionStep&, const Step&, Emitter&);
 std::string render(const DepthwiseStep&, const Step&, Emitter&);
 std::string render(const GroupedConvolutionStep&, const Step&, Emitter&);

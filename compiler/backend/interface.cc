@@ -74,7 +74,7 @@ WeightLayout lay_out_prepared(const Program& program) {
     layout.offsets.push_back(layout.bytes);
     if (!weight.preparation) continue;
     const Preparation& p = *weight.preparation;
-    const int64_t bytes = weight.data.elements() / (p.taps_h * p.taps_w) * p.points() * 4;
+    const int64_t bytes = weight.data.elements() / p.taps() * p.points() * 4;
     layout.bytes += (bytes + weights_alignment - 1) / weights_alignment * weights_alignment;
   }
   return layout;

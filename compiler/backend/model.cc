@@ -136,12 +136,11 @@ std::string render_source(const Program& program, const Placement& placement, co
   for (size_t i = 0; i < program.weights.size(); ++i) {
     const Weight& weight = program.weights[i];
     if (!weight.preparation) continue;
-    preparations.push_back(
-        Values()
-            .set("function", winograd_prepare_function(emitter, *weight.preparation, names.name))
-            .set("place", stored_place(i))
-            .set("offset", prepared.offsets[i] / 4)
-            .set("count", weight.data.elements() / (weight.preparation->taps_h * weight.preparation->taps_w)));
+    preparations.push_back(Values()
+                               .set("function", prepare_function(emitter, *weight.preparation, names.name))
+                               .set("place", stored_place(i))
+                               .set("offset", prepared.offsets[i] / 4)
+                               .set("count", weight.data.elements() / weight.preparation->taps()));
   }
   std::vector<Values> functions;
   for (const std::string& text : emitter.functions()) functions.push_back(Values().set("text", text));

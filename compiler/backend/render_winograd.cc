@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
-#include "backend/convolution_tile.h"
 #include "backend/emitter.h"
+#include "backend/point_products.h"
 #include "backend/template.h"
-#include "backend/tiles.h"
 #include "ir/panels.h"
 #include "ir/winograd.h"
 
@@ -117,19 +115,13 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
                             statements, stores);
 }
 
-std::string filtering(const WinogradTransform& h, const WinogradTransform& w) {
-  if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
-  if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);
-  return fmt::format("Winograd F({}x{}, {}x{})", h.outputs, w.outputs, h.taps, w.taps);
-}
-
 /// What the input and the output transform of a tile have in common.
 struct TileShape {
   WinogradTransform h, w;
   explicit TileShape(const WinogradStep& kernel)
       : h(winograd_transform(kernel.outputs_h, kernel.taps_h())),
         w(winograd_transform(kernel.outputs_w, kernel.taps_w())) {}
-  std::string filtering() const { return intaglio::filtering(h, w); }
+  std::string filtering() const { return winograd_name(h, w); }
   std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
   Values values(const std::string& transform_h, const std::string& transform_w) const {
     return Values()
@@ -199,66 +191,20 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   });
 }
 
-/// The function that multiplies `tiles` tiles with the weights of every point.
 std::string products_function(Emitter& emitter, const WinogradStep& kernel, int64_t tiles) {
   const int64_t block = emitter.program.block;
-  const std::vector<ReductionBlock> reductions =
-      reduction_blocks(channel_runs(kernel.segments, block), 1, kernel.reduction_block, block);
-  std::vector<Values> tables;
-  auto table = [&](const char* name, const std::vector<int64_t>& values) {
-    tables.push_back(Values().set("table", name).set("length", values.size()).set("values", integer_table(values)));
-  };
-  table("v_offset", pixel_offsets(1, tiles, 0, winograd_input_blocks(kernel, block) * block));
-  table("m_offset", pixel_offsets(1, tiles, 0, kernel.y.blocks(block) * block));
-  const ReductionTables reduction_tables = render_reductions(reductions, block);
-  std::vector<Values> panels;
-  int64_t most_lanes = 0;
-  for (const PanelRange& panel : panel_split(kernel.y.blocks(block), kernel.panel_blocks)) {
-    const std::vector<TileLoop> loops =
-        balanced_tiles(tiles, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
-    int64_t register_tiles = 0;
-    for (const TileLoop& loop : loops) register_tiles += (loop.end - loop.first) / loop.step;
-    const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, register_tiles);
-    std::vector<Values> loop_values;
-    for (const TileLoop& loop : loops) {
-      loop_values.push_back(Values()
-                                .set("first", loop.first)
-                                .set("end", loop.end)
-                                .set("step", loop.step)
-                                .set("tile_function", convolution_tile(emitter, loop.step, panel.blocks, false,
-                                                                       prefetch_step, Epilogue{}))
-                                .set("prefetch_step", prefetch_step));
-    }
-    most_lanes = std::max(most_lanes, panel.blocks * block);
-    panels.push_back(Values()
-                         .set("count", panel.count)
-                         .set("lanes", panel.blocks * block)
-                         .set("register_tiles", register_tiles)
-                         .list("tile_loops", loop_values));
-  }
-  const int64_t points = winograd_points(kernel), outputs = kernel.y.channels(),
-                inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
-  return emitter.function(
-      fmt::format("winograd_products_{}_of_{}x{}_tiles_{}", points, inputs, outputs, tiles),
-      [&](const std::string& name) {
-        return render_template(
-            "kernels/winograd_products.cpp.tmpl",
-            Values()
-                .set("name", name)
-                .set("tiles", tiles)
-                .set("inputs", inputs)
-                .set("outputs", outputs)
-                .list("tables", tables)
-                .list("run_lists", reduction_tables.run_lists)
-                .set("reduction_count", reductions.size())
-                .list("reductions", reduction_tables.reductions)
-                .set("most_lanes", most_lanes)
-                .set("points", points)
-                .set("w_point_stride", kernel.point_weights)
-                .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
-                .set("m_point_stride", winograd_point_stride(kernel, kernel.y.blocks(block), block))
-                .list("panels", panels));
-      });
+  return point_products(emitter,
+                        {.name = "winograd_products",
+                         .points = winograd_points(kernel),
+                         .tiles = tiles,
+                         .segments = kernel.segments,
+                         .output_blocks = kernel.y.blocks(block),
+                         .tile_pixels = kernel.tile_pixels,
+                         .panel_blocks = kernel.panel_blocks,
+                         .reduction_block = kernel.reduction_block,
+                         .weights_stride = kernel.point_weights,
+                         .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block),
+                         .m_stride = winograd_point_stride(kernel, kernel.y.blocks(block), block)});
 }
 
 /// The function that gathers the phases of a planar input.
@@ -326,33 +272,7 @@ std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& in
   return phases;
 }
 
-/// Rows of a matrix as C++ initialisers.
-std::string matrix_table(const std::vector<std::vector<double>>& matrix) {
-  std::string text = "{";
-  for (const std::vector<double>& row : matrix)
-    text += fmt::format("{}{{{:#}}}", &row == &matrix.front() ? "" : ", ", fmt::join(row, ", "));
-  return text + "}";
-}
-
 }  // namespace
-
-std::string winograd_prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model) {
-  const WinogradTransform h = winograd_transform(preparation.outputs_h, preparation.taps_h),
-                          w = winograd_transform(preparation.outputs_w, preparation.taps_w);
-  return emitter.function(
-      fmt::format("winograd_prepare_{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps), [&](const std::string& name) {
-        return render_template("kernels/winograd_prepare.cpp.tmpl", Values()
-                                                                        .set("name", name)
-                                                                        .set("model", model)
-                                                                        .set("filtering", filtering(h, w))
-                                                                        .set("taps_h", h.taps)
-                                                                        .set("taps_w", w.taps)
-                                                                        .set("points_h", h.points())
-                                                                        .set("points_w", w.points())
-                                                                        .set("rows", matrix_table(h.kernel))
-                                                                        .set("columns", matrix_table(w.kernel)));
-      });
-}
 
 std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;

@@ -54,7 +54,7 @@ void ModelArguments::add_to(CLI::App& app) {
       ->check(CLI::IsMember({"fast", "strict"}))
       ->capture_default_str();
   app.add_flag("--prepare", prepare,
-               "NAME_prepare makes the weights of Winograd layers at start-up: smaller weights, more memory");
+               "NAME_prepare makes the weights of Winograd and Strassen layers at start-up: smaller, more memory");
   app.add_option("--tuning", tuning, "NAME.tuning.json of `intaglio compile --tune`: kernels that were measured");
   app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
 }

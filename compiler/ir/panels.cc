@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "ir/strassen.h"
+
 namespace intaglio {
 
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
@@ -70,6 +72,14 @@ int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
     floats += winograd_input_blocks(kernel, block) * winograd_points_h(kernel) * winograd_strip_columns(kernel) * block;
   }
   return floats;
+}
+
+int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks, int64_t block) {
+  return kernel.tiles * blocks * block + 16;
+}
+int64_t strassen_scratch_floats(const StrassenStep& kernel, int64_t block) {
+  return strassen_products * (strassen_product_stride(kernel, kernel.x.blocks(block) / 2, block) +
+                              strassen_product_stride(kernel, kernel.y.blocks(block) / 2, block));
 }
 
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {

@@ -40,6 +40,11 @@ int64_t winograd_strip_columns(const WinogradStep& kernel);
 int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block);
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);
 
+/// Floats from product to product of v or m of a StrassenStep with so many blocks per pair, as of a Winograd
+/// convolution's points; and of its scratch.
+int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks, int64_t block);
+int64_t strassen_scratch_floats(const StrassenStep& kernel, int64_t block);
+
 /// Floats per channel of a ring row: the padded row as far as the last tap of the last pixel reaches.
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel);
 /// Floats of the whole ring of a first layer: as many padded rows as the window spans.

@@ -44,11 +44,15 @@ struct Buffer {
   int64_t bytes() const { return elements * static_cast<int64_t>(element_size(type)); }
 };
 
-/// How generated code makes a weight at start-up: Winograd's transform of `data`, which then is [tap_h][tap_w][packed]
-/// and becomes [point][packed].
+/// How generated code makes a weight at start-up from `data`: [tap_h][tap_w][packed] becomes
+/// [point_h][point_w][packed], each of its values the sum over the taps of rows[point_h][tap_h] *
+/// columns[point_w][tap_w]
+/// * that of the taps.
 struct Preparation {
-  int64_t outputs_h = 1, taps_h = 1, outputs_w = 1, taps_w = 1;
-  int64_t points() const { return (outputs_h + taps_h - 1) * (outputs_w + taps_w - 1); }
+  std::string what;  ///< "Winograd F(4x4, 3x3)"
+  std::vector<std::vector<double>> rows, columns;
+  int64_t taps() const { return static_cast<int64_t>(rows.front().size() * columns.front().size()); }
+  int64_t points() const { return static_cast<int64_t>(rows.size() * columns.size()); }
 };
 
 /// Constant data that generated code reads: packed weights, biases, tables, planar constants. Shape is the packed
@@ -156,6 +160,24 @@ struct WinogradStep {
   int64_t phases_w() const { return std::min(window.stride_w, window.kernel_w); }
   int64_t taps_h() const { return (window.kernel_h + window.stride_h - 1) / window.stride_h; }
   int64_t taps_w() const { return (window.kernel_w + window.stride_w - 1) / window.stride_w; }
+};
+
+/// 1x1 convolution of one group and stride 1 by one step of Strassen's algorithm (ir/strassen.h), over halves of the
+/// pixels of an image, of its input channels and of its output channels; channels are multiples of twice the block,
+/// without gap lanes. Pixel p < pairs and pixel p + pairs, if there is one, are a pair, pairs = ceil(pixels / 2).
+/// `tiles` pairs at a time go through scratch: left operands to v [product][pair][half of the input channels], products
+/// to m [product][pair][half of the output channels], results and epilogue. Weights:
+/// [product][panel][block][lane][panel blocks * block].
+struct StrassenStep {
+  View x, y;
+  std::optional<View> residual;
+  WeightId weights, bias;
+  Epilogue epilogue;
+  int64_t first = 0, pairs = 0;               ///< of all pairs; a part has some
+  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
+  int64_t reduction_block = 256;              ///< upper bound of channels per reduction block
+  int64_t tiles = 1;
+  BufferId scratch;
 };
 
 /// First layer: x planar [N,C,(H,)W] with C <= block, y blocked; a ring of padded input rows in scratch.
@@ -378,11 +400,11 @@ struct ClearBorderStep {
   View y;
 };
 
-using Kernel = std::variant<ConvolutionStep, WinogradStep, PlanarConvolutionStep, DepthwiseStep, GroupedConvolutionStep,
-                            FullyConnectedStep, PoolStep, PlanarPoolStep, SpatialReduceStep, ElementwiseStep,
-                            RelayoutStep, BlockedCopyStep, CopyStep, TableCopyStep, ReduceStep, ArgReduceStep,
-                            SoftmaxStep, NormalizeStep, BlockedNormalizeStep, BatchStatisticsStep, MatMulStep,
-                            InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
+using Kernel = std::variant<ConvolutionStep, WinogradStep, StrassenStep, PlanarConvolutionStep, DepthwiseStep,
+                            GroupedConvolutionStep, FullyConnectedStep, PoolStep, PlanarPoolStep, SpatialReduceStep,
+                            ElementwiseStep, RelayoutStep, BlockedCopyStep, CopyStep, TableCopyStep, ReduceStep,
+                            ArgReduceStep, SoftmaxStep, NormalizeStep, BlockedNormalizeStep, BatchStatisticsStep,
+                            MatMulStep, InterpolateStep, BlockedResizeStep, GatherStep, ClearBorderStep>;
 
 /// "convolution", "depthwise", "relayout", ...
 std::string_view kernel_name(const Kernel& kernel);
@@ -394,6 +416,14 @@ struct Step {
   int64_t macs = 0;
   std::vector<Kernel> parts;  ///< when not empty: kernels that do the same together and may run at the same time
   std::optional<size_t> choice = {};  ///< index in Program::choices of the choice that this step is part of
+  std::optional<size_t> group = {};   ///< index in Program::groups of the group that this step is part of
+};
+
+/// Layers that run together over bands of rows of the last one's result: neighbouring steps, band by band. What they
+/// hand on lies in line buffers, which hold the rows of a band.
+struct FusionGroup {
+  std::string name;             ///< of the first layer
+  int64_t bands = 0, rows = 0;  ///< rows of the result per band, the last has the rest
 };
 
 /// A kernel and its parameters for layers of one kind, chosen among candidates.
@@ -415,6 +445,7 @@ struct Program {
   std::vector<Weight> weights;
   std::vector<Step> steps;
   std::vector<KernelChoice> choices;
+  std::vector<FusionGroup> groups;
   /// Interface, in graph order: ONNX name, type, shape, buffer.
   struct Port {
     std::string name;

@@ -51,6 +51,10 @@ struct Collector {
     read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
     result.scratch.push_back(s.scratch);
   }
+  void operator()(const StrassenStep& s) {
+    read(s.x), read(s.residual), write(s.y), in_place(s.residual, s.y);
+    result.scratch.push_back(s.scratch);
+  }
   void operator()(const PlanarConvolutionStep& s) {
     read(s.x), write(s.y);
     result.scratch.push_back(s.ring);
@@ -100,31 +104,19 @@ struct Collector {
   void operator()(const ClearBorderStep& s) { write(s.y); }
 };
 
-constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {"convolution",
-                                                                             "winograd",
-                                                                             "planar_convolution",
-                                                                             "depthwise",
-                                                                             "grouped_convolution",
-                                                                             "fully_connected",
-                                                                             "pool",
-                                                                             "planar_pool",
-                                                                             "spatial_reduce",
-                                                                             "elementwise",
-                                                                             "relayout",
-                                                                             "blocked_copy",
-                                                                             "copy",
-                                                                             "table_copy",
-                                                                             "reduce",
-                                                                             "arg_reduce",
-                                                                             "softmax",
-                                                                             "normalize",
-                                                                             "blocked_normalize",
-                                                                             "batch_statistics",
-                                                                             "matmul",
-                                                                             "interpolate",
-                                                                             "blocked_resize",
-                                                                             "gather",
-                                                                             "clear_border"};
+constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {"convolution",      "winograd",
+                                                                             "strassen",         "planar_convolution",
+                                                                             "depthwise",        "grouped_convolution",
+                                                                             "fully_connected",  "pool",
+                                                                             "planar_pool",      "spatial_reduce",
+                                                                             "elementwise",      "relayout",
+                                                                             "blocked_copy",     "copy",
+                                                                             "table_copy",       "reduce",
+                                                                             "arg_reduce",       "softmax",
+                                                                             "normalize",        "blocked_normalize",
+                                                                             "batch_statistics", "matmul",
+                                                                             "interpolate",      "blocked_resize",
+                                                                             "gather",           "clear_border"};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace intaglio {
@@ -22,5 +23,8 @@ struct WinogradTransform {
 
 /// F(outputs, taps) on 1 (identity), 4, 6 or 8 points: other sums of outputs and taps are an internal error.
 WinogradTransform winograd_transform(int64_t outputs, int64_t taps);
+
+/// "Winograd F(4x4, 3x3)", "Winograd F(6, 3)" for a filter with one row.
+std::string winograd_name(const WinogradTransform& h, const WinogradTransform& w);
 
 }  // namespace intaglio

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+
+#include "ir/strassen.h"
 
 namespace intaglio::lowering {
 
@@ -16,9 +19,9 @@ constexpr double tile_efficiency = 0.93, product_cycles = 15, transform_cycles =
 constexpr double tile_pixels = 6, tile_channels = 16;
 /// Products of fewer tiles wait for their own sums.
 constexpr int64_t fewest_tiles = 4;
-/// Winograd costs scratch and larger weights: it must take this part of the direct kernel's time at most, and a larger
-/// tile that part of the best smaller one's.
-constexpr double must_save = 0.93, larger_tile_must_save = 0.97;
+/// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most, and
+/// a larger tile of Winograd's that part of the best smaller one's.
+constexpr double winograd_must_save = 0.93, strassen_must_save = 0.95, larger_tile_must_save = 0.97;
 /// Candidates that the model takes for slower than this are not worth measuring.
 constexpr double plausible = 1.5;
 
@@ -34,37 +37,28 @@ double with_weights(double cycles, double weights, const Target& target) {
 }
 
 /// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
-double fill(const ConvolutionLayer& layer, int64_t rows) {
-  const auto pixels = static_cast<double>(rows * layer.width);
-  return pixels / (static_cast<double>((rows * layer.width + 5) / 6) * tile_pixels);
+double fill(int64_t width, int64_t rows) {
+  const auto pixels = static_cast<double>(rows * width);
+  return pixels / (static_cast<double>((rows * width + 5) / 6) * tile_pixels);
 }
 
 double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& target) {
   const double weights = static_cast<double>(layer.inputs / layer.groups) * static_cast<double>(layer.outputs) *
                          static_cast<double>(layer.window.kernel_h * layer.window.kernel_w);
-  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer, rows);
+  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows);
   return with_weights(arithmetic(weights * pixels, target), weights, target);
 }
 
 // ---- direct
 
 /// Rows that may be tiled together: they divide the height and their pixels stay near.
-std::vector<int64_t> row_groups(const ConvolutionLayer& layer) {
+std::vector<int64_t> row_groups(int64_t height, int64_t width) {
   constexpr int64_t most_pixels = 256;
   std::vector<int64_t> groups;
-  for (int64_t rows = 1; rows <= layer.height && (rows == 1 || rows * layer.width <= most_pixels); ++rows) {
-    if (layer.height % rows == 0) groups.push_back(rows);
+  for (int64_t rows = 1; rows <= height && (rows == 1 || rows * width <= most_pixels); ++rows) {
+    if (height % rows == 0) groups.push_back(rows);
   }
   return groups;
-}
-
-/// The fewest that fill the tiles well.
-int64_t choose_rows(const ConvolutionLayer& layer) {
-  int64_t best = 1;
-  for (int64_t rows : row_groups(layer)) {
-    if (fill(layer, rows) > fill(layer, best) + 0.02) best = rows;
-  }
-  return best;
 }
 
 /// Every panel of output channels then walks dense rows, which takes up to a fifth less time than striding over the
@@ -79,7 +73,7 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
                                          const LoweringOptions& options) {
   constexpr int64_t channels_that_pay = 64;  // four panels
   ConvolutionChoice untuned;
-  untuned.rows = choose_rows(layer);
+  untuned.rows = choose_rows(layer.height, layer.width);
   untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
   std::vector<Candidate> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
   if (layer.planar || options.strict) return list;
@@ -94,8 +88,8 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
     if (std::min(steps, reduction) != std::min(steps, untuned.reduction_block))
       add([&](ConvolutionChoice& c) { c.reduction_block = reduction; });
   }
-  for (int64_t rows : row_groups(layer)) {
-    if (rows != untuned.rows && fill(layer, rows) > 0.85) add([&](ConvolutionChoice& c) { c.rows = rows; });
+  for (int64_t rows : row_groups(layer.height, layer.width)) {
+    if (rows != untuned.rows && fill(layer.width, rows) > 0.85) add([&](ConvolutionChoice& c) { c.rows = rows; });
   }
   return list;
 }
@@ -162,7 +156,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
               ? strip_cycles * static_cast<double>(rows * outputs_h * columns * outputs_w * layer.inputs * phases)
               : 0;
       ConvolutionChoice choice;
-      choice.winograd = true;
+      choice.method = ConvolutionChoice::Method::winograd;
       choice.outputs_h = outputs_h;
       choice.outputs_w = outputs_w;
       choice.tiles = tiles_per_pass(rows * columns, points * (input_blocks + output_blocks) * 8 * 4, target);
@@ -172,12 +166,53 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
   return list;
 }
 
-/// The same tile, half or twice as many of them per pass.
+// ---- Strassen
+
+bool strassen_possible(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
+  const Window2d& window = layer.window;
+  const bool dense = (window.stride_h == 1 && window.stride_w == 1) || subsampling_possible(layer, options);
+  return window.kernel_h * window.kernel_w == 1 && dense && window.pad_top == 0 && window.pad_left == 0 &&
+         layer.groups == 1 && !layer.planar && !layer.gaps && layer.inputs % (2 * target.block) == 0 &&
+         layer.outputs % (4 * target.block) == 0 && layer.height * layer.width > 1 && !options.strict &&
+         options.disabled.count("strassen") == 0 && target.lanes > 1;
+}
+
+/// Pairs per pass: v and m go through L2 once, while the weights stream by; whole register tiles.
+int64_t pairs_per_pass(int64_t count, int64_t bytes_per_pair, const Target& target) {
+  constexpr int64_t fewest = 26, tile = 6;
+  const int64_t most = std::max(fewest, target.l2_bytes * 3 / 2 / bytes_per_pair);
+  const int64_t passes = (count + most - 1) / most, even = (count + passes - 1) / passes;
+  return std::min(count, (even + tile - 1) / tile * tile);
+}
+
+Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target) {
+  // Per pair and block of half the channels. Measured on Zen 4, where most of it is waiting for L2 and L3.
+  constexpr double input_cycles = 14, output_cycles = 18, residual_cycles = 16;
+  const int64_t pairs = (layer.height * layer.width + 1) / 2;
+  const auto all_pairs = static_cast<double>(pairs), inputs = static_cast<double>(layer.inputs) / 2,
+             outputs = static_cast<double>(layer.outputs) / 2;
+  const double macs = strassen_products * inputs * outputs * all_pairs;
+  const double register_tiles = strassen_products * all_pairs / tile_pixels * outputs / tile_channels,
+               reductions = std::ceil(inputs / static_cast<double>(StrassenStep{}.reduction_block));
+  const double additions =
+      all_pairs * (inputs * input_cycles + outputs * (output_cycles + (layer.residual ? residual_cycles : 0))) /
+      static_cast<double>(target.block);
+  ConvolutionChoice choice;
+  choice.method = ConvolutionChoice::Method::strassen;
+  choice.subsample = layer.window.stride_h > 1 || layer.window.stride_w > 1;
+  choice.tiles = pairs_per_pass(pairs, strassen_products * (layer.inputs + layer.outputs) / 2 * 4, target);
+  return {choice, with_weights(arithmetic(macs, target) + register_tiles * reductions * product_cycles + additions,
+                               strassen_products * inputs * outputs, target)};
+}
+
+/// The same kernel with half or twice as many tiles per pass.
 void add_passes(std::vector<Candidate>& list, const ConvolutionLayer& layer) {
   const Candidate best = list.front();
   const ConvolutionChoice& c = best.choice;
   const int64_t all =
-      ((layer.height + c.outputs_h - 1) / c.outputs_h) * ((layer.width + c.outputs_w - 1) / c.outputs_w);
+      c.method == ConvolutionChoice::Method::strassen
+          ? (layer.height * layer.width + 1) / 2
+          : ((layer.height + c.outputs_h - 1) / c.outputs_h) * ((layer.width + c.outputs_w - 1) / c.outputs_w);
   for (int64_t tiles : {(c.tiles + 1) / 2, std::min(all, c.tiles * 2)}) {
     if (tiles == c.tiles || tiles < 6) continue;
     list.push_back(best);
@@ -187,33 +222,49 @@ void add_passes(std::vector<Candidate>& list, const ConvolutionLayer& layer) {
 
 }  // namespace
 
+int64_t choose_rows(int64_t height, int64_t width) {
+  int64_t best = 1;
+  for (int64_t rows : row_groups(height, width)) {
+    if (fill(width, rows) > fill(width, best) + 0.02) best = rows;
+  }
+  return best;
+}
+
 std::string ConvolutionLayer::signature() const {
   std::string text = fmt::format("conv {}x{}", window.kernel_h, window.kernel_w);
   if (window.stride_h != 1 || window.stride_w != 1) text += fmt::format(" s{}x{}", window.stride_h, window.stride_w);
   if (window.dilation_h != 1 || window.dilation_w != 1)
     text += fmt::format(" d{}x{}", window.dilation_h, window.dilation_w);
   if (groups > 1) text += fmt::format(" g{}", groups);
-  return text + fmt::format(" {} -> {} at {}x{}{}", inputs, outputs, height, width, planar ? " planar" : "");
+  return text + fmt::format(" {} -> {} at {}x{}{}{}{}", inputs, outputs, height, width, planar ? " planar" : "",
+                            residual ? " + residual" : "", gaps ? " with gaps" : "");
 }
 
 std::string ConvolutionChoice::text() const {
-  if (winograd) return fmt::format("winograd {}x{} tiles {}", outputs_h, outputs_w, tiles);
+  if (method == Method::winograd) return fmt::format("winograd {}x{} tiles {}", outputs_h, outputs_w, tiles);
+  if (method == Method::strassen) return fmt::format("strassen pairs {}{}", tiles, subsample ? " subsample" : "");
   return fmt::format("direct rows {} reduction {}{}", rows, reduction_block, subsample ? " subsample" : "");
 }
 
 std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
   std::vector<Candidate> list = direct_candidates(layer, target, options);
-  if (!winograd_possible(layer, target, options)) return list;
-  double most = must_save * list.front().cycles;
-  for (const Candidate& candidate : winograd_candidates(layer, target)) {
+  double most = winograd_must_save * list.front().cycles;
+  auto add = [&](const Candidate& candidate, double next_must_save) {
     if (candidate.cycles < most) {
-      most = larger_tile_must_save * candidate.cycles;
+      most = next_must_save * candidate.cycles;
       list.insert(list.begin(), candidate);
-    } else if (candidate.cycles < plausible * list.front().cycles) {
+    } else {
       list.push_back(candidate);
     }
+  };
+  if (winograd_possible(layer, target, options)) {
+    for (const Candidate& candidate : winograd_candidates(layer, target)) add(candidate, larger_tile_must_save);
   }
-  if (list.front().choice.winograd) add_passes(list, layer);
+  if (strassen_possible(layer, target, options)) {
+    most = strassen_must_save * list.front().cycles;
+    add(strassen_candidate(layer, target), 1);
+  }
+  if (list.front().choice.method != ConvolutionChoice::Method::direct) add_passes(list, layer);
   std::stable_sort(list.begin() + 1, list.end(),
                    [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; });
   std::erase_if(list, [&](const Candidate& candidate) { return candidate.cycles > plausible * list.front().cycles; });

@@ -18,18 +18,20 @@ struct ConvolutionLayer {
   int64_t groups = 1, inputs = 1, outputs = 1;  ///< channels of all groups
   int64_t height = 1, width = 1;                ///< of one image of the result
   bool planar = false;                          ///< the input is
+  bool residual = false;                        ///< something is added to the result
+  bool gaps = false;                            ///< some lanes of input or output are no channels
   /// "conv 3x3 s2x2 128 -> 256 at 14x14"; layers with the same one share a choice.
   std::string signature() const;
 };
 
 struct ConvolutionChoice {
-  bool winograd = false;
-  // Winograd: outputs per tile along both axes, tiles that go through scratch together.
-  int64_t outputs_h = 1, outputs_w = 1, tiles = 1;
-  // Direct, blocked input: see ConvolutionStep; `subsample` copies the pixels that a strided 1x1 reads.
-  int64_t reduction_block = 256, rows = 1;
-  bool subsample = false;
-  /// "winograd 4x4 tiles 98", "direct rows 2 reduction 256": what a tuning file holds.
+  enum class Method : uint8_t { direct, winograd, strassen };
+  Method method = Method::direct;
+  int64_t tiles = 1;                        ///< Winograd, Strassen: what goes through scratch together
+  int64_t outputs_h = 1, outputs_w = 1;     ///< Winograd: outputs per tile along both axes
+  int64_t reduction_block = 256, rows = 1;  ///< direct, blocked input: see ConvolutionStep
+  bool subsample = false;                   ///< direct, Strassen: the pixels that a strided 1x1 reads are copied first
+  /// "winograd 4x4 tiles 98", "strassen pairs 25", "direct rows 2 reduction 256": what a tuning file holds.
   std::string text() const;
 };
 
@@ -37,6 +39,9 @@ struct Candidate {
   ConvolutionChoice choice;
   double cycles = 0;  ///< predicted, per image
 };
+
+/// Rows of a direct convolution's result whose pixels are tiled together: the fewest that fill the tiles well.
+int64_t choose_rows(int64_t height, int64_t width);
 
 /// Everything worth measuring, the untuned choice first, then by predicted cycles. `options` may rule kernels out.
 std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options);

@@ -10,6 +10,7 @@
 #include "lowering/choices.h"
 #include "lowering/context.h"
 #include "lowering/pack.h"
+#include "lowering/strassen.h"
 #include "lowering/winograd.h"
 #include "support/error.h"
 
@@ -97,8 +98,7 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
   step.point_weights = context.program[step.weights].data.elements() / stored;
   if (prepare) {
-    context.program.weights[step.weights.index()].preparation =
-        Preparation{step.outputs_h, step.taps_h(), step.outputs_w, step.taps_w()};
+    context.program.weights[step.weights.index()].preparation = winograd_preparation(step);
   }
   step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
                                     winograd_scratch_floats(step, block));
@@ -107,14 +107,41 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
       layer_macs(layer));
 }
 
+/// Whether some lanes of the input or of the result are no channels; a planar input has none.
+bool has_gaps(const Layer& layer, int64_t block) {
+  const auto gap = [&](int64_t channels) { return channels % block != 0; };
+  return std::ranges::any_of(layer.x.segments, gap) || std::ranges::any_of(layer.y.segments, gap);
+}
+
+void emit_strassen(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
+                   WeightId bias, const char* what) {
+  const int64_t block = context.block();
+  const std::string name = display_name(context.graph, node);
+  StrassenStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
+  step.pairs = (layer.y.height * layer.y.width + 1) / 2;
+  step.tiles = choice.tiles;
+  const bool prepare = context.options.prepare;
+  step.weights = context.add_floats(name, pack_strassen(layer.weights, step.panel_blocks, block, !prepare));
+  if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
+  step.scratch = context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32,
+                                    strassen_scratch_floats(step, block));
+  context.add_step(node, fmt::format("{}  strassen", describe_layer(layer, what)), step, layer_macs(layer));
+}
+
 /// What the cost model or a tuning file chooses for the layer; steps from `first` on are part of it once they are
 /// there.
 class Chosen {
  public:
   Chosen(Context& context, const Layer& layer) : context_(context), first_(context.program.steps.size()) {
-    const ConvolutionLayer kind{layer.window,          layer.groups,   layer.weights.group_inputs * layer.groups,
-                                layer.weights.outputs, layer.y.height, layer.y.width,
-                                !layer.x.blocked};
+    const ConvolutionLayer kind{layer.window,
+                                layer.groups,
+                                layer.weights.group_inputs * layer.groups,
+                                layer.weights.outputs,
+                                layer.y.height,
+                                layer.y.width,
+                                !layer.x.blocked,
+                                layer.residual.has_value(),
+                                has_gaps(layer, context.block())};
     const std::vector<Candidate> list = candidates(kind, context.target, context.options);
     KernelChoice made{kind.signature(), {}, {}};
     choice_ = list.front().choice;
@@ -201,13 +228,17 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     layer.x = without_gaps(context, node, layer.x, border);
   }
   const Chosen choice(context, layer);
-  if (choice->winograd) {
+  if (choice->method == ConvolutionChoice::Method::winograd) {
     emit_winograd(context, node, layer, *choice, bias, what);
     return;
   }
   if (choice->subsample) {
     layer.x = subsampled(context, node, layer.x, layer.window, layer.y);
     layer.window = {};
+  }
+  if (choice->method == ConvolutionChoice::Method::strassen) {
+    emit_strassen(context, node, layer, *choice, bias, what);
+    return;
   }
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
   step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
@@ -303,7 +334,7 @@ void emit_conv(Context& context, const Node& node) {
     const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
     const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
     const Chosen choice(context, layer);
-    if (choice->winograd) {
+    if (choice->method == ConvolutionChoice::Method::winograd) {
       emit_winograd(context, node, layer, *choice, packed_bias, "Conv");
       return;
     }

@@ -111,8 +111,9 @@ void emit(Context& context, NodeId id) {
 }  // namespace lowering
 
 const std::set<std::string>& lowering_switches() {
-  static const std::set<std::string> switches = {"elementwise_chains", "planar_convolution", "storage_sharing",
-                                                 "subsampling", "winograd"};
+  static const std::set<std::string> switches = {
+      "elementwise_chains", "planar_convolution", "row_tiling", "storage_sharing",
+      "strassen",           "subsampling",        "winograd"};
   return switches;
 }
 

@@ -7,15 +7,11 @@
 #include <numeric>
 
 #include "ir/panels.h"
+#include "lowering/rows.h"
 
 namespace intaglio {
 
 namespace {
-
-/// Units [first, first + count) of what is cut.
-struct Range {
-  int64_t first, count;
-};
 
 /// A step below this many products or elements costs less than sending it to other threads.
 constexpr int64_t least_macs = 20000, least_elements = 8192;
@@ -36,31 +32,12 @@ double imbalance(int64_t units, int64_t tasks) {
   return static_cast<double>((units + tasks - 1) / tasks * tasks) / static_cast<double>(units);
 }
 
-View rows_of(View view, const Range& rows) {
-  if (rows.first > 0) view.border_top = 0;
-  if (rows.first + rows.count < view.height) view.border_bottom = 0;
-  view.offset += rows.first * view.row_stride;
-  view.height = rows.count;
-  if (view.shape.rank() == 4) view.shape[2] = rows.count;
-  return view;
-}
-
 View columns_of(View view, const Range& columns) {
   if (columns.first > 0) view.border_left = 0;
   if (columns.first + columns.count < view.width) view.border_right = 0;
   view.offset += columns.first * view.pixel_stride;
   view.width = columns.count;
   view.shape[view.shape.rank() - 1] = columns.count;
-  return view;
-}
-
-/// A view of which a window reads from row `row` and column `column` on.
-View from(View view, int64_t row, int64_t column) {
-  view.offset += row * view.row_stride + column * view.pixel_stride;
-  view.height -= row;
-  view.width -= column;
-  if (view.shape.rank() == 4) view.shape[2] = view.height;
-  view.shape[view.shape.rank() - 1] = view.width;
   return view;
 }
 
@@ -147,6 +124,20 @@ class Cutter {
     for (Kernel& part : parts) {
       WinogradStep& step = std::get<WinogradStep>(part);
       step.scratch = scratch(whole.scratch, winograd_scratch_floats(step, block()));
+    }
+    return parts;
+  }
+
+  /// Ranges of pairs of pixels.
+  std::vector<Kernel> operator()(const StrassenStep& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.pairs, tasks_)) {
+      StrassenStep step = whole;
+      step.first = whole.first + range.first;
+      step.pairs = range.count;
+      step.tiles = std::min(step.tiles, step.pairs);
+      step.scratch = scratch(whole.scratch, strassen_scratch_floats(step, block()));
+      parts.emplace_back(step);
     }
     return parts;
   }

@@ -73,4 +73,10 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
   return packed;
 }
 
+Preparation winograd_preparation(const WinogradStep& step) {
+  const WinogradTransform h = winograd_transform(step.outputs_h, step.taps_h()),
+                          w = winograd_transform(step.outputs_w, step.taps_w());
+  return {winograd_name(h, w), h.kernel, w.kernel};
+}
+
 }  // namespace intaglio::lowering

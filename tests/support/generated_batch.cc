@@ -89,7 +89,8 @@ bool GeneratedBatch::can_run(const Target& target) {
 }
 
 size_t GeneratedBatch::add(const Graph& graph) {
-  const Planned planned = lower_and_plan(graph, target_, {options_.strict, options_.disabled});
+  const Planned planned =
+      lower_and_plan(graph, target_, {options_.strict, options_.disabled, false, options_.tuning}, options_.tasks);
   auto model = std::make_unique<Model>();
   model->name = fmt::format("model{}", models_.size());
   model->inputs = planned.program.inputs;

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -17,6 +18,8 @@ struct BatchOptions {
   bool strict = true;
   std::string cxx_flags = "-O1";  ///< beside the target's own
   std::set<std::string> disabled;
+  std::map<std::string, std::string> tuning;  ///< of all models
+  int64_t tasks = 1;
   size_t models_per_unit = 12;
 };
 

@@ -1,0 +1,24 @@
+// Products of matrices, one per point of a Winograd convolution or per product of Strassen's algorithm.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <string>
+#include <vector>
+
+#include "backend/emitter.h"
+
+namespace intaglio {
+
+/// m[point][tile][output channel] = v[point][tile][input channel] * w[point][panel][block][lane][panel lanes].
+struct PointProducts {
+  std::string name;  ///< what the function's name starts with
+  int64_t points = 1, tiles = 1;
+  std::vector<int64_t> segments;  ///< input channels
+  int64_t output_blocks = 1;
+  int64_t tile_pixels = 6, panel_blocks = 2, reduction_block = 64;
+  int64_t weights_stride = 0, v_stride = 0, m_stride = 0;  ///< floats from point to point
+};
+
+/// Name of the function that computes them.
+std::string point_products(Emitter& emitter, const PointProducts& products);
+
+}  // namespace intaglio

@@ -1,0 +1,17 @@
+// Weights of 1x1 convolutions by Strassen's algorithm.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+#include <vector>
+
+#include "lowering/pack.h"
+
+namespace intaglio::lowering {
+
+/// StrassenStep: [product][panel][block][lane][panel lanes]; computed in double, rounded once. Not `combined`:
+/// [quarter][panel]..., what generated code makes them of; quarters are (input half, output half) in row-major order.
+std::vector<float> pack_strassen(const ConvolutionWeights& w, int64_t panel_blocks, int64_t block, bool combined);
+
+/// What makes the combined weights of those that are not.
+Preparation strassen_preparation();
+
+}  // namespace intaglio::lowering
