@@ -53,8 +53,9 @@ void ModelArguments::add_to(CLI::App& app) {
   app.add_option("--numerics", numerics, "fast or strict (the same bits on every target)")
       ->check(CLI::IsMember({"fast", "strict"}))
       ->capture_default_str();
-  app.add_flag("--prepare", prepare,
-               "NAME_prepare makes the weights of Winograd and Strassen layers at start-up: smaller, more memory");
+  app.add_flag(
+      "--prepare", prepare,
+      "NAME_prepare makes the weights of Winograd and Strassen layers at start-up: smaller weights, more memory");
   app.add_option("--tuning", tuning, "NAME.tuning.json of `intaglio compile --tune`: kernels that were measured");
   app.add_option("--disable", disabled, "Leaves out a pass or a feature of lowering")->expected(1)->take_all();
 }

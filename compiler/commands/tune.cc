@@ -33,7 +33,7 @@ class Variant {
     compiled_.files.clear();  // built; weights are large
   }
 
-  /// The fewest milliseconds seen in `seconds`, and per layer what its candidate was.
+  /// The fewest milliseconds seen in `seconds`.
   Times time(const std::vector<TensorData>& inputs, double seconds) const {
     const std::vector<double> measured = model_.time(inputs, seconds);
     const Program& program = compiled_.planned.program;
@@ -44,7 +44,6 @@ class Variant {
     }
     return times;
   }
-  const std::vector<KernelChoice>& choices() const { return compiled_.planned.program.choices; }
 
  private:
   static Compiled generated(const Compiled& untuned, const CompileOptions& options,

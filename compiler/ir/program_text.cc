@@ -55,6 +55,8 @@ std::string print(const Program& program) {
     result += fmt::format("{} {}: {} x {}\n", buffer_kind(buffer.kind), buffer.name, element_type_name(buffer.type),
                           buffer.elements);
   }
+  for (const FusionGroup& group : program.groups)
+    result += fmt::format("group {}: {} bands of {} rows\n", group.name, group.bands, group.rows);
   for (const Step& step : program.steps) {
     const Accesses used = accesses(step, program.block);
     std::string reads, writes;

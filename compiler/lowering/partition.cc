@@ -123,7 +123,7 @@ class Cutter {
     }
     for (Kernel& part : parts) {
       WinogradStep& step = std::get<WinogradStep>(part);
-      step.scratch = scratch(whole.scratch, winograd_scratch_floats(step, block()));
+      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step, block()));
     }
     return parts;
   }
@@ -136,7 +136,7 @@ class Cutter {
       step.first = whole.first + range.first;
       step.pairs = range.count;
       step.tiles = std::min(step.tiles, step.pairs);
-      step.scratch = scratch(whole.scratch, strassen_scratch_floats(step, block()));
+      step.scratch = another_scratch(program_, whole.scratch, strassen_scratch_floats(step, block()));
       parts.emplace_back(step);
     }
     return parts;
@@ -148,7 +148,7 @@ class Cutter {
       PlanarConvolutionStep step = whole;
       step.y = rows_of(whole.y, range);
       step.window.pad_top -= range.first * whole.window.stride_h;
-      step.ring = scratch(whole.ring, program_[whole.ring].elements);
+      step.ring = another_scratch(program_, whole.ring, program_[whole.ring].elements);
       parts.emplace_back(step);
     }
     return parts;
@@ -276,14 +276,6 @@ class Cutter {
     program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset),
                                 TensorData::of<float>(Shape{0}, std::vector<float>{}), whole, offset});
     return WeightId(program_.weights.size() - 1);
-  }
-
-  BufferId scratch(BufferId like, int64_t elements) {
-    Buffer buffer = program_[like];
-    buffer.name += fmt::format("_{}", program_.buffers.size());
-    buffer.elements = elements;
-    program_.buffers.push_back(buffer);
-    return BufferId(program_.buffers.size() - 1);
   }
 
   Program& program_;

@@ -20,12 +20,14 @@ struct RowKernel {
   int64_t weights = 0;  ///< bytes
 };
 
+template <class K>
+constexpr bool works_by_rows = std::is_same_v<K, ConvolutionStep> || std::is_same_v<K, DepthwiseStep> ||
+                               std::is_same_v<K, GroupedConvolutionStep> || std::is_same_v<K, PlanarConvolutionStep>;
+
 std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel) {
   return std::visit(
       [&](const auto& k) -> std::optional<RowKernel> {
-        using K = std::decay_t<decltype(k)>;
-        if constexpr (std::is_same_v<K, ConvolutionStep> || std::is_same_v<K, DepthwiseStep> ||
-                      std::is_same_v<K, GroupedConvolutionStep> || std::is_same_v<K, PlanarConvolutionStep>) {
+        if constexpr (works_by_rows<std::decay_t<decltype(k)>>) {
           // Phases of transposed convolutions may walk their taps backwards.
           if (k.y.batch != 1 || k.window.dilation_h < 1 || k.window.pad_top < 0) return std::nullopt;
           return RowKernel{&k.x, &k.y, k.window, static_cast<int64_t>(program[k.weights].data.bytes().size())};
@@ -42,12 +44,7 @@ Kernel for_rows(const Kernel& whole, const Range& rows, const View& x, const Vie
   std::visit(
       [&](auto& k) {
         using K = std::decay_t<decltype(k)>;
-        if constexpr (requires {
-                        k.window;
-                        k.x;
-                        k.y;
-                        k.weights;
-                      }) {
+        if constexpr (works_by_rows<K>) {
           k.x = x;
           k.y = y;
           if constexpr (requires { k.residual; }) {
@@ -62,36 +59,35 @@ Kernel for_rows(const Kernel& whole, const Range& rows, const View& x, const Vie
   return result;
 }
 
-/// An intermediate result of a chain: what the whole of it was, and the rows of it that are there.
+/// An intermediate result of a chain: what the whole of it was, and the rows of it that its buffer holds now.
 struct Lines {
-  View whole;                   ///< of the buffer that it replaces
-  BufferId buffer;              ///< the line buffer
-  int64_t base = 0;             ///< row at the start of the line buffer, behind the border above
-  int64_t made = 0;             ///< rows [0, made) have been computed
-  int64_t rows = 0;             ///< capacity
-  View at(int64_t row) const {  ///< from `row` to what was made
-    View view = whole;
-    view.buffer = buffer;
-    view.block_stride = (whole.border_top + rows + whole.border_bottom) * whole.row_stride;
+  View whole;
+  int64_t base = 0;  ///< row at the start of the line buffer, behind the border above
+  int64_t made = 0;  ///< rows [0, made) have been computed
+  int64_t rows = 0;  ///< capacity
+
+  int64_t block_stride() const { return (whole.border_top + rows + whole.border_bottom) * whole.row_stride; }
+  /// A view of rows of the whole, from `row` on, in the line buffer.
+  View placed(View view, int64_t row) const {
+    view.block_stride = block_stride();
     view.image_stride = view.block_stride * (whole.image_stride / whole.block_stride);
     view.offset = (whole.border_top + row - base) * whole.row_stride + whole.border_left * whole.pixel_stride;
     return view;
   }
-  View part(const Range& range) const {
-    View view = at(range.first);
-    if (range.first > 0) view.border_top = 0;
-    if (range.first + range.count < whole.height) view.border_bottom = 0;
-    view.height = range.count;
-    if (view.shape.rank() == 4) view.shape[2] = range.count;
-    return view;
+  View written(const Range& range) const { return placed(rows_of(whole, range), range.first); }
+  /// For a window that starts at `row`; what it reads above and below is there.
+  View read_from(int64_t row) const {
+    View view = rows_of(whole, {row, std::max<int64_t>(1, made - row)});
+    view.border_top = view.border_bottom = 0;
+    return placed(view, row);
   }
 };
 
-/// Rows of x that rows [first, end) of the result read: [first, end) of x.
+/// Rows of x that rows [first, end) of the result read: [first, end) of x, at least the one beside the padding.
 std::pair<int64_t, int64_t> rows_read(const Window2d& window, int64_t first, int64_t end, int64_t height) {
   const int64_t begin = first * window.stride_h - window.pad_top;
   const int64_t last = (end - 1) * window.stride_h - window.pad_top + (window.kernel_h - 1) * window.dilation_h + 1;
-  return {std::clamp<int64_t>(begin, 0, height), std::clamp<int64_t>(last, 0, height)};
+  return {std::clamp<int64_t>(begin, 0, height - 1), std::clamp<int64_t>(last, 1, height)};
 }
 
 class Tiler {
@@ -188,14 +184,6 @@ class Tiler {
     return (height + bands - 1) / bands;
   }
 
-  /// Scratch of a band's own: it lives during one step.
-  BufferId another(BufferId scratch) {
-    Buffer buffer = program_[scratch];
-    buffer.name += fmt::format("_{}", program_.buffers.size());
-    program_.buffers.push_back(buffer);
-    return BufferId(program_.buffers.size() - 1);
-  }
-
   void emit(const std::vector<Step>& steps, size_t first, size_t count, int64_t band) {
     std::vector<RowKernel> kernels;
     for (size_t i = first; i < first + count; ++i) kernels.push_back(*row_kernel(program_, steps[i].kernel));
@@ -217,12 +205,9 @@ class Tiler {
     }
     for (size_t i = 1; i < count; ++i) {
       lines[i].whole = *kernels[i].x;
-      Buffer buffer = program_[lines[i].whole.buffer];
+      Buffer& buffer = program_[lines[i].whole.buffer];
       buffer.name += "_lines";
-      buffer.elements = (lines[i].whole.border_top + lines[i].rows + lines[i].whole.border_bottom) *
-                        lines[i].whole.row_stride * lines[i].whole.blocks(program_.block);
-      program_.buffers.push_back(buffer);
-      lines[i].buffer = BufferId(program_.buffers.size() - 1);
+      buffer.elements = lines[i].block_stride() * lines[i].whole.blocks(program_.block);
     }
     const size_t group = program_.groups.size();
     program_.groups.push_back({steps[first].name, bands, band});
@@ -242,14 +227,16 @@ class Tiler {
           if (from_row > to.base) {
             if (to.made > from_row) {
               const Range kept{from_row, to.made - from_row};
-              const View source = to.part(kept);
+              const View source = to.written(kept);
               to.base = from_row;
+              View target = to.written(kept);
+              target.border_bottom = 0;  // it may lie on rows that are still to be copied
               std::vector<int64_t> channels(source.channels());
               std::iota(channels.begin(), channels.end(), 0);
-              View target = to.part(kept);
-              target.border_top = target.border_bottom = 0;
               add(step, fmt::format("rows {} to {} of {} are kept", from_row, to.made, to.whole.height),
                   BlockedCopyStep{source, target, channels}, 0);
+              if (to.made == to.whole.height && to.whole.border_bottom > 0)
+                add(step, "clear the border below", ClearBorderStep{to.written(kept)}, 0);
             }
             to.base = from_row;
           }
@@ -259,20 +246,18 @@ class Tiler {
         }
         if (begin == end) continue;
         const Range rows{begin, end - begin};
-        const View y = last ? rows_of(*kernels[i].y, rows) : lines[i + 1].part(rows);
+        const View y = last ? rows_of(*kernels[i].y, rows) : lines[i + 1].written(rows);
         View x = *kernels[i].x;
         const int64_t row = begin * kernels[i].window.stride_h;
         if (i > 0) {
-          x = lines[i].at(row);
-          x.height = std::max<int64_t>(1, lines[i].made - row);
-          if (x.shape.rank() == 4) x.shape[2] = x.height;
-          if (row > 0) x.border_top = 0;
-          if (lines[i].made < lines[i].whole.height) x.border_bottom = 0;
+          x = lines[i].read_from(row);
         } else if (x.blocked) {
           x = from(x, row, 0);
         }
         Kernel kernel = for_rows(step.kernel, rows, x, y);
-        if (auto* planar = std::get_if<PlanarConvolutionStep>(&kernel)) planar->ring = another(planar->ring);
+        if (auto* planar = std::get_if<PlanarConvolutionStep>(&kernel))
+          planar->ring =
+              b == 0 ? planar->ring : another_scratch(program_, planar->ring, program_[planar->ring].elements);
         add(step, fmt::format("{}  rows {} to {}", step.comment, begin, end), std::move(kernel),
             step.macs / kernels[i].y->height * rows.count);
       }

@@ -7,9 +7,10 @@
 namespace intaglio {
 
 /// Finds chains of layers whose intermediate results are larger than L2 and that work row by row (dense, grouped and
-/// depthwise convolutions of one image), and runs each chain band by band (Program::groups): every layer computes the
-/// rows that the band needs and has not yet. Intermediate results shrink to line buffers that hold the rows of a band;
-/// rows that the next band reads again move to their start. The sums are those of the whole layers, bit for bit.
+/// depthwise convolutions and first layers, of one image), and runs each chain band by band (Program::groups): every
+/// layer computes the rows that the band needs and has not yet. Intermediate results shrink to line buffers that hold
+/// the rows of a band; rows that the next band reads again move to their start. The sums are those of the whole layers,
+/// bit for bit.
 void tile_rows(Program& program, const Target& target);
 
 }  // namespace intaglio
