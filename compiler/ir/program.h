@@ -242,10 +242,16 @@ struct PlanarPoolStep {
   int64_t storage_order = 0;
 };
 
-/// Reduction of all pixels of a blocked view, y has one pixel.
+/// Reduction of all pixels of a blocked view, y has one pixel. Pixel i, row by row, belongs to partial result i mod 16.
 struct SpatialReduceStep {
   ReduceKind kind = ReduceKind::mean;
   View x, y;
+  /// Set: x holds rows from `row` on of `rows`; partial results go from part to part through it, [block][16][lane], and
+  /// the part with the last row writes y.
+  std::optional<View> partials = {};
+  int64_t row = 0, rows = 0;
+  bool first() const { return !partials || row == 0; }
+  bool last() const { return !partials || row + x.height == rows; }
 };
 
 /// How an operand of an elementwise step is read.

@@ -66,7 +66,11 @@ struct Collector {
   void operator()(const FullyConnectedStep& s) { read(s.x), read(s.residual), write(s.y); }
   void operator()(const PoolStep& s) { read(s.x), write(s.y); }
   void operator()(const PlanarPoolStep& s) { read(s.x), write(s.y), write(s.indices); }
-  void operator()(const SpatialReduceStep& s) { read(s.x), write(s.y); }
+  void operator()(const SpatialReduceStep& s) {
+    read(s.x);
+    if (!s.first()) read(s.partials);
+    s.last() ? write(s.y) : write(s.partials);
+  }
   void operator()(const ElementwiseStep& s) {
     for (const ElementwiseOperand& operand : s.operands) read(operand.view);
     write(s.y);

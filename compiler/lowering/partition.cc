@@ -77,16 +77,7 @@ class Cutter {
       const int64_t floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
       return over_panels(whole, floats);
     }
-    std::vector<Kernel> parts;
-    for (const Range& part : balanced(rows, tasks_)) {
-      const Range range{part.first * whole.rows_per_group, part.count * whole.rows_per_group};
-      ConvolutionStep step = whole;
-      step.x = from(whole.x, range.first * whole.window.stride_h, 0);
-      step.y = rows_of(whole.y, range);
-      if (whole.residual) step.residual = rows_of(*whole.residual, range);
-      parts.emplace_back(step);
-    }
-    return parts;
+    return over_rows(whole, rows, whole.rows_per_group);
   }
 
   /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task
@@ -100,24 +91,20 @@ class Cutter {
     if (panels >= 2 * tasks_ && (panels >= many_panels || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
       parts = over_panels(whole, inputs * block());
+    } else if (!one_row) {
+      return over_rows(whole, lines, whole.outputs_h);
     } else {
       for (const Range& part : balanced(lines, tasks_)) {
         WinogradStep step = whole;
-        const int64_t outputs = one_row ? whole.outputs_w : whole.outputs_h,
-                      extent = one_row ? whole.y.width : whole.y.height;
-        const int64_t first = part.first * outputs;
-        const Range range{first, std::min(part.count * outputs, extent - first)};
-        auto cut = [&](const View& view) { return one_row ? columns_of(view, range) : rows_of(view, range); };
-        if (!whole.x.blocked) {
-          (one_row ? step.window.pad_left : step.window.pad_top) -=
-              first * (one_row ? whole.window.stride_w : whole.window.stride_h);
-        } else {
-          step.x = one_row ? from(whole.x, 0, first * whole.window.stride_w)
-                           : from(whole.x, first * whole.window.stride_h, 0);
-        }
-        step.y = cut(whole.y);
-        if (whole.residual) step.residual = cut(*whole.residual);
-        step.tiles = std::min(step.tiles, winograd_tile_rows(step) * winograd_tile_columns(step));
+        const int64_t first = part.first * whole.outputs_w;
+        const Range range{first, std::min(part.count * whole.outputs_w, whole.y.width - first)};
+        if (whole.x.blocked)
+          step.x = from(whole.x, 0, first * whole.window.stride_w);
+        else
+          step.window.pad_left -= first * whole.window.stride_w;
+        step.y = columns_of(whole.y, range);
+        if (whole.residual) step.residual = columns_of(*whole.residual, range);
+        step.tiles = std::min(step.tiles, winograd_tile_columns(step));
         parts.emplace_back(step);
       }
     }
@@ -142,47 +129,20 @@ class Cutter {
     return parts;
   }
 
-  std::vector<Kernel> operator()(const PlanarConvolutionStep& whole) {
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.height, tasks_)) {
-      PlanarConvolutionStep step = whole;
-      step.y = rows_of(whole.y, range);
-      step.window.pad_top -= range.first * whole.window.stride_h;
-      step.ring = another_scratch(program_, whole.ring, program_[whole.ring].elements);
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
+  std::vector<Kernel> operator()(const PlanarConvolutionStep& whole) { return over_rows(whole, whole.y.height); }
+  std::vector<Kernel> operator()(const GroupedConvolutionStep& whole) { return over_rows(whole, whole.y.height); }
 
   std::vector<Kernel> operator()(const DepthwiseStep& whole) {
     const int64_t blocks = whole.y.blocks(block());
-    const bool by_rows = imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_);
+    if (imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_)) return over_rows(whole, whole.y.height);
     std::vector<Kernel> parts;
-    for (const Range& range : balanced(by_rows ? whole.y.height : blocks, tasks_)) {
+    for (const Range& range : balanced(blocks, tasks_)) {
       DepthwiseStep step = whole;
-      if (by_rows) {
-        step.x = from(whole.x, range.first * whole.window.stride_h, 0);
-        step.y = rows_of(whole.y, range);
-        if (whole.residual) step.residual = rows_of(*whole.residual, range);
-      } else {
-        step.x = blocks_of(whole.x, range, block());
-        step.y = blocks_of(whole.y, range, block());
-        if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
-        step.weights = part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * block());
-        step.bias = part_of(whole.bias, range.first * block());
-      }
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  std::vector<Kernel> operator()(const GroupedConvolutionStep& whole) {
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.height, tasks_)) {
-      GroupedConvolutionStep step = whole;
-      step.x = from(whole.x, range.first * whole.window.stride_h, 0);
-      step.y = rows_of(whole.y, range);
-      if (whole.residual) step.residual = rows_of(*whole.residual, range);
+      step.x = blocks_of(whole.x, range, block());
+      step.y = blocks_of(whole.y, range, block());
+      if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
+      step.weights = part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * block());
+      step.bias = part_of(whole.bias, range.first * block());
       parts.emplace_back(step);
     }
     return parts;
@@ -255,6 +215,17 @@ class Cutter {
       step.weights = part_of(whole.weights, range.first * block_floats);
       step.bias = part_of(whole.bias, range.first * block());
       parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  /// Ranges of `count` units of `rows` rows each, the last of which may have fewer.
+  template <class S>
+  std::vector<Kernel> over_rows(const S& whole, int64_t count, int64_t rows = 1) {
+    std::vector<Kernel> parts;
+    for (const Range& part : balanced(count, tasks_)) {
+      const int64_t first = part.first * rows;
+      parts.push_back(cut_rows(program_, whole, {first, std::min(part.count * rows, whole.y.height - first)}));
     }
     return parts;
   }

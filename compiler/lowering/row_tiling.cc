@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "lowering/choices.h"
@@ -13,260 +14,378 @@ namespace intaglio {
 
 namespace {
 
-/// What row tiling needs to know of a kernel that computes rows of y from rows of x.
-struct RowKernel {
-  const View *x, *y;
-  Window2d window;
-  int64_t weights = 0;  ///< bytes
-};
+/// Elements from a storage's start to its first pixel.
+int64_t origin(const View& view) { return view.border_top * view.row_stride + view.border_left * view.pixel_stride; }
 
-template <class K>
-constexpr bool works_by_rows = std::is_same_v<K, ConvolutionStep> || std::is_same_v<K, DepthwiseStep> ||
-                               std::is_same_v<K, GroupedConvolutionStep> || std::is_same_v<K, PlanarConvolutionStep>;
-
-std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel) {
-  return std::visit(
-      [&](const auto& k) -> std::optional<RowKernel> {
-        if constexpr (works_by_rows<std::decay_t<decltype(k)>>) {
-          // Phases of transposed convolutions may walk their taps backwards.
-          if (k.y.batch != 1 || k.window.dilation_h < 1 || k.window.pad_top < 0) return std::nullopt;
-          return RowKernel{&k.x, &k.y, k.window, static_cast<int64_t>(program[k.weights].data.bytes().size())};
-        }
-        return std::nullopt;
-      },
-      kernel);
+/// Blocks of its storage that a view covers.
+Range blocks_of(const View& view, int64_t block) {
+  return {(view.offset - origin(view)) / view.block_stride, view.blocks(block)};
 }
 
-/// The kernel for rows [rows.first, rows.first + rows.count) of its result. `x` starts at the first row that the window
-/// of the first of them reads without padding, `y` holds these rows alone.
-Kernel for_rows(const Kernel& whole, const Range& rows, const View& x, const View& y) {
-  Kernel result = whole;
-  std::visit(
-      [&](auto& k) {
-        using K = std::decay_t<decltype(k)>;
-        if constexpr (works_by_rows<K>) {
-          k.x = x;
-          k.y = y;
-          if constexpr (requires { k.residual; }) {
-            if (k.residual) k.residual = rows_of(*k.residual, rows);
-          }
-          if constexpr (std::is_same_v<K, PlanarConvolutionStep>) k.window.pad_top -= rows.first * k.window.stride_h;
-          if constexpr (std::is_same_v<K, ConvolutionStep>)
-            k.rows_per_group = lowering::choose_rows(rows.count, y.width);
-        }
-      },
-      result);
+/// Whether two views see the same rows of one storage and differ in channels alone.
+bool same_rows(const View& a, const View& b) {
+  return a.blocked && b.blocked && a.height == b.height && a.width == b.width && a.batch == b.batch &&
+         a.block_stride == b.block_stride && a.row_stride == b.row_stride && a.pixel_stride == b.pixel_stride &&
+         origin(a) == origin(b) && a.border_top == b.border_top && a.border_bottom == b.border_bottom &&
+         (a.offset - b.offset) % a.block_stride == 0;
+}
+
+/// A buffer that steps of a group write and later ones read.
+struct Shared {
+  View like;           ///< of any of its channels
+  bool lines = false;  ///< nobody else reads it: a line buffer may take its place
+};
+
+/// Neighbouring steps that may run band by band.
+struct Group {
+  size_t first = 0, count = 0;  ///< of all steps
+  std::vector<RowKernel> kernels;
+  std::vector<Shared> shared;
+  /// Per operand of each kernel the kernels that make what it reads.
+  std::vector<std::vector<std::vector<size_t>>> makers;
+
+  const Shared* find(BufferId buffer) const {
+    const auto found =
+        std::ranges::find_if(shared, [&](const Shared& each) { return buffer && each.like.buffer == buffer; });
+    return found == shared.end() ? nullptr : &*found;
+  }
+};
+
+/// Which rows every step of a group computes in every band.
+struct Schedule {
+  int64_t rows = 0;                         ///< of the last step per band
+  std::vector<std::vector<int64_t>> ends;   ///< [band][step]: rows before it are done after the band
+  std::vector<std::vector<int64_t>> bases;  ///< [band][shared]: rows before it are not needed any more
+  std::vector<int64_t> capacities;          ///< [shared]: rows that are needed at a time
+
+  int64_t bands() const { return static_cast<int64_t>(ends.size()); }
+  Range range(int64_t band, size_t step) const {
+    const int64_t first = band == 0 ? 0 : ends[band - 1][step];
+    return {first, ends[band][step] - first};
+  }
+};
+
+Schedule make_schedule(const Group& group, int64_t rows) {
+  const int64_t height = group.kernels.back().height, bands = (height + rows - 1) / rows;
+  Schedule result;
+  result.rows = rows;
+  result.capacities.assign(group.shared.size(), 0);
+  for (int64_t b = 0; b < bands; ++b) {
+    const bool last = b + 1 == bands;
+    result.ends.push_back(b == 0 ? std::vector<int64_t>(group.count, 0) : result.ends.back());
+    result.bases.push_back(b == 0 ? std::vector<int64_t>(group.shared.size(), 0) : result.bases.back());
+    std::vector<int64_t>& ends = result.ends.back();
+    std::vector<int64_t> from = ends, wanted(group.count, 0), needed(group.shared.size(), INT64_MAX);
+    auto need = [&](const View& view, int64_t row) {
+      if (const Shared* shared = group.find(view.buffer)) {
+        int64_t& first = needed[shared - group.shared.data()];
+        first = std::min(first, row);
+      }
+    };
+    for (size_t i = group.count; i-- > 0;) {
+      const RowKernel& kernel = group.kernels[i];
+      // What nobody in the group waits for advances evenly. In the end everything is computed, rows that nobody reads
+      // too: borders end with them.
+      int64_t end = wanted[i] > 0 ? wanted[i] : (kernel.height * (b + 1) + bands - 1) / bands;
+      if (i + 1 == group.count) end = (b + 1) * rows;
+      end = (end + kernel.multiple - 1) / kernel.multiple * kernel.multiple;
+      ends[i] = last ? kernel.height : std::max(ends[i], std::min(end, kernel.height));
+      if (from[i] == kernel.height) continue;
+      if (kernel.y) need(*kernel.y, from[i]);
+      const Range range{from[i], ends[i] - from[i]};
+      for (size_t o = 0; o < kernel.operands.size(); ++o) {
+        const auto& [view, window] = kernel.operands[o];
+        need(*view, rows_read(window, {range.first, std::max<int64_t>(1, range.count)}, view->height).first);
+        if (range.count == 0) continue;
+        const int64_t read_end = rows_read(window, range, view->height).end();
+        for (size_t maker : group.makers[i][o]) wanted[maker] = std::max(wanted[maker], read_end);
+      }
+    }
+    for (size_t s = 0; s < group.shared.size(); ++s) {
+      int64_t& base = result.bases.back()[s];
+      if (needed[s] != INT64_MAX) base = std::max(base, needed[s]);
+      for (size_t i = 0; i < group.count; ++i) {
+        const View* y = group.kernels[i].y;
+        if (y && y->buffer == group.shared[s].like.buffer)
+          result.capacities[s] = std::max(result.capacities[s], ends[i] - base);
+      }
+    }
+  }
   return result;
-}
-
-/// An intermediate result of a chain: what the whole of it was, and the rows of it that its buffer holds now.
-struct Lines {
-  View whole;
-  int64_t base = 0;  ///< row at the start of the line buffer, behind the border above
-  int64_t made = 0;  ///< rows [0, made) have been computed
-  int64_t rows = 0;  ///< capacity
-
-  int64_t block_stride() const { return (whole.border_top + rows + whole.border_bottom) * whole.row_stride; }
-  /// A view of rows of the whole, from `row` on, in the line buffer.
-  View placed(View view, int64_t row) const {
-    view.block_stride = block_stride();
-    view.image_stride = view.block_stride * (whole.image_stride / whole.block_stride);
-    view.offset = (whole.border_top + row - base) * whole.row_stride + whole.border_left * whole.pixel_stride;
-    return view;
-  }
-  View written(const Range& range) const { return placed(rows_of(whole, range), range.first); }
-  /// For a window that starts at `row`; what it reads above and below is there.
-  View read_from(int64_t row) const {
-    View view = rows_of(whole, {row, std::max<int64_t>(1, made - row)});
-    view.border_top = view.border_bottom = 0;
-    return placed(view, row);
-  }
-};
-
-/// Rows of x that rows [first, end) of the result read: [first, end) of x, at least the one beside the padding.
-std::pair<int64_t, int64_t> rows_read(const Window2d& window, int64_t first, int64_t end, int64_t height) {
-  const int64_t begin = first * window.stride_h - window.pad_top;
-  const int64_t last = (end - 1) * window.stride_h - window.pad_top + (window.kernel_h - 1) * window.dilation_h + 1;
-  return {std::clamp<int64_t>(begin, 0, height - 1), std::clamp<int64_t>(last, 1, height)};
 }
 
 class Tiler {
  public:
-  Tiler(Program& program, const Target& target) : program_(program), target_(target) {
-    accesses_.resize(program.buffers.size(), 0);
-    for (const Step& step : program.steps) {
-      const Accesses used = accesses(step, program.block);
-      for (const auto* list : {&used.reads, &used.writes}) {
-        for (const View* view : *list) {
-          if (view->buffer) ++accesses_[view->buffer.index()];
-        }
-      }
-    }
-  }
+  Tiler(Program& program, const Target& target) : program_(program), target_(target) {}
 
   void run() {
     std::vector<Step> steps = std::move(program_.steps);
     program_.steps.clear();
+    for (const Step& step : steps) {
+      used_.push_back(accesses(step, program_.block));
+      for (const auto* list : {&used_.back().reads, &used_.back().writes}) {
+        for (const View* view : *list) {
+          if (!view->buffer) continue;
+          auto [found, is_new] = uses_.try_emplace(view->buffer.index(), Uses{used_.size() - 1, used_.size() - 1});
+          found->second.last = used_.size() - 1;
+        }
+      }
+    }
     const std::vector<size_t> counts = choose_groups(steps);
     for (size_t first = 0; first < steps.size(); first += counts[first]) {
-      if (counts[first] > 1)
-        emit(steps, first, counts[first], band_rows(steps, first, counts[first]));
-      else
+      if (counts[first] == 1) {
         program_.steps.push_back(std::move(steps[first]));
+        continue;
+      }
+      const Group group = *describe(steps, first, counts[first]);
+      emit(steps, group, *schedule(group));
     }
   }
 
  private:
-  /// Whether step i's result is read by step i + 1 alone, too large for L2, and nothing else shares its buffer.
-  bool feeds_next(const std::vector<Step>& steps, size_t i) const {
-    const std::optional<RowKernel> producer = row_kernel(program_, steps[i].kernel),
-                                   consumer = row_kernel(program_, steps[i + 1].kernel);
-    if (!producer || !consumer) return false;
-    const View &y = *producer->y, &x = *consumer->x;
-    return y.buffer && y.buffer == x.buffer && program_[y.buffer].kind == BufferKind::arena &&
-           accesses_[y.buffer.index()] == 2 && x.blocked && x.offset == y.offset && x.segments == y.segments &&
-           x.row_stride == y.row_stride && x.height == y.height && program_[y.buffer].bytes() > target_.l2_bytes;
+  struct Uses {
+    size_t first, last;  ///< steps
+  };
+
+  int64_t bytes(const View& view) const { return program_[view.buffer].bytes(); }
+  int64_t row_bytes(const View& view) const { return bytes(view) / view.block_stride * view.row_stride; }
+
+  /// The group of these steps; nothing when one of them is not cut by rows or reads what others make in another way.
+  std::optional<Group> describe(const std::vector<Step>& steps, size_t first, size_t count) const {
+    Group group{first, count, {}, {}, {}};
+    std::vector<const View*> written;
+    int64_t weight_bytes = 0;
+    for (size_t i = first; i < first + count; ++i) {
+      std::optional<RowKernel> kernel = row_kernel(program_, steps[i].kernel);
+      if (!kernel) return std::nullopt;
+      weight_bytes += kernel->weight_bytes;
+      std::vector<std::vector<size_t>> makers(kernel->operands.size());
+      for (const View* read : used_[i].reads) {
+        for (size_t j = 0; j < written.size(); ++j) {
+          if (!written[j] || !read->buffer || written[j]->buffer != read->buffer) continue;
+          const auto operand =
+              std::ranges::find_if(kernel->operands, [&](const RowKernel::Operand& o) { return o.view == read; });
+          if (operand == kernel->operands.end() || !same_rows(*read, *written[j])) return std::nullopt;
+          const Range a = blocks_of(*read, program_.block), b = blocks_of(*written[j], program_.block);
+          if (a.first < b.end() && b.first < a.end()) makers[operand - kernel->operands.begin()].push_back(j);
+          if (!group.find(read->buffer)) group.shared.push_back({*read, becomes_lines(*read, first, count)});
+        }
+      }
+      for (const View* other : written) {
+        if (kernel->y && other && other->buffer == kernel->y->buffer && !same_rows(*other, *kernel->y))
+          return std::nullopt;
+      }
+      written.push_back(kernel->y);
+      if (!kernel->y && i + 1 < first + count && reads(used_[i].writes.front()->buffer, i + 1, first + count))
+        return std::nullopt;
+      group.kernels.push_back(std::move(*kernel));
+      group.makers.push_back(std::move(makers));
+    }
+    // Every band reads all weights again.
+    if (weight_bytes > target_.l2_bytes / 4) return std::nullopt;
+    return group;
   }
 
-  /// How many steps make the group that starts with each step, so that line buffers replace as many bytes as possible.
-  std::vector<size_t> choose_groups(const std::vector<Step>& steps) const {
+  bool reads(BufferId buffer, size_t first, size_t end) const {
+    for (size_t i = first; i < end; ++i) {
+      if (std::ranges::any_of(used_[i].reads, [&](const View* view) { return view->buffer == buffer; })) return true;
+    }
+    return false;
+  }
+
+  bool becomes_lines(const View& view, size_t first, size_t count) const {
+    const Uses& uses = uses_.at(view.buffer.index());
+    return program_[view.buffer].kind == BufferKind::arena && uses.first >= first && uses.last < first + count &&
+           program_[view.buffer].elements % view.block_stride == 0;
+  }
+
+  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be too narrow.
+  std::optional<Schedule> schedule(const Group& group) const {
     constexpr int64_t fewest_rows = 4;  // narrower bands are not worth their calls
+    const int64_t height = group.kernels.back().height;
+    int64_t best = 0;
+    for (int64_t rows = 1; rows <= height / 2; ++rows) {
+      const Schedule candidate = make_schedule(group, rows);
+      int64_t shared_bytes = 0;
+      for (size_t s = 0; s < group.shared.size(); ++s)
+        shared_bytes += candidate.capacities[s] * row_bytes(group.shared[s].like);
+      if (shared_bytes > target_.l2_bytes) break;
+      best = rows;
+    }
+    if (best == 0) return std::nullopt;
+    const int64_t bands = (height + best - 1) / best, rows = (height + bands - 1) / bands;
+    if (rows < fewest_rows) return std::nullopt;
+    return make_schedule(group, rows);
+  }
+
+  /// Bytes that do not move between L2 and what lies behind it: results that are read back from L2, and those that
+  /// never leave it. What is copied or cannot be overwritten in place any more counts against them.
+  int64_t saved_bytes(const Group& group, const Schedule& schedule) const {
+    int64_t saved = 0;
+    for (size_t s = 0; s < group.shared.size(); ++s) {
+      const Shared& shared = group.shared[s];
+      if (bytes(shared.like) > target_.l2_bytes) saved += bytes(shared.like) * (shared.lines ? 2 : 1);
+      if (!shared.lines) continue;
+      for (int64_t b = 1; b < schedule.bands(); ++b) {
+        const int64_t kept = kept_rows(group, schedule, s, b);
+        saved -= kept * row_bytes(shared.like);
+      }
+    }
+    return saved - lost_bytes(group);
+  }
+
+  /// Bytes of results that could take the place of an operand, perhaps through some that become line buffers, but not
+  /// while bands of both are needed.
+  int64_t lost_bytes(const Group& group) const {
+    int64_t lost = 0;
+    std::vector<bool> replaces(group.shared.size(), false);  // line buffers that could have taken an operand's place
+    for (size_t i = group.first; i < group.first + group.count; ++i) {
+      const Shared* result = group.find(used_[i].writes.front()->buffer);
+      for (const View* operand : used_[i].in_place) {
+        const Shared* source = group.find(operand->buffer);
+        const bool lines = source && source->lines;
+        if (lines ? !replaces[source - group.shared.data()]
+                  : program_[operand->buffer].kind != BufferKind::arena || uses_.at(operand->buffer.index()).last != i)
+          continue;
+        if (result && result->lines)
+          replaces[result - group.shared.data()] = true;
+        else
+          lost += bytes(*used_[i].writes.front());
+      }
+    }
+    return lost;
+  }
+
+  /// Rows that a line buffer carries from one band into the next.
+  static int64_t kept_rows(const Group& group, const Schedule& schedule, size_t s, int64_t band) {
+    int64_t made = 0;
+    for (size_t i = 0; i < group.count; ++i) {
+      const View* y = group.kernels[i].y;
+      if (y && y->buffer == group.shared[s].like.buffer) made = std::max(made, schedule.ends[band - 1][i]);
+    }
+    return std::max<int64_t>(0, made - schedule.bases[band][s]);
+  }
+
+  /// How many steps make the group that starts with each step, so that as much as possible is saved.
+  std::vector<size_t> choose_groups(const std::vector<Step>& steps) const {
     std::vector<size_t> counts(steps.size(), 1);
     std::vector<int64_t> saved(steps.size() + 1, 0);  // by the groups from a step on
     for (size_t first = steps.size(); first-- > 0;) {
       saved[first] = saved[first + 1];
-      int64_t bytes = 0;
-      for (size_t count = 2, most = chain_length(steps, first); count <= most; ++count) {
-        bytes += program_[row_kernel(program_, steps[first + count - 1].kernel)->x->buffer].bytes();
-        if (bytes + saved[first + count] <= saved[first] || band_rows(steps, first, count) < fewest_rows) continue;
-        saved[first] = bytes + saved[first + count];
+      for (size_t count = 2; first + count <= steps.size(); ++count) {
+        const std::optional<Group> group = describe(steps, first, count);
+        if (!group) break;
+        if (group->shared.empty()) continue;
+        const std::optional<Schedule> bands = schedule(*group);
+        if (!bands) continue;
+        const int64_t here = saved_bytes(*group, *bands);
+        if (here <= 0 || here + saved[first + count] <= saved[first]) continue;
+        saved[first] = here + saved[first + count];
         counts[first] = count;
       }
     }
     return counts;
   }
 
-  /// Steps from `first` on that run band by band; 1 when there is no chain. Weights of all are read once per band.
-  size_t chain_length(const std::vector<Step>& steps, size_t first) const {
-    const std::optional<RowKernel> start = row_kernel(program_, steps[first].kernel);
-    if (!start) return 1;
-    int64_t weights = start->weights;
-    size_t count = 1;
-    while (first + count < steps.size() && feeds_next(steps, first + count - 1)) {
-      weights += row_kernel(program_, steps[first + count].kernel)->weights;
-      if (weights > target_.l2_bytes / 4) break;
-      ++count;
-    }
-    return count;
-  }
-
-  /// Bytes of the line buffers with bands of so many rows.
-  int64_t lines_bytes(const std::vector<Step>& steps, size_t first, size_t count, int64_t rows) const {
-    int64_t bytes = 0;
-    for (size_t i = first + count - 1; i > first; --i) {
-      const RowKernel kernel = *row_kernel(program_, steps[i].kernel);
-      rows = (rows - 1) * kernel.window.stride_h + (kernel.window.kernel_h - 1) * kernel.window.dilation_h + 1;
-      bytes += std::min(rows, kernel.x->height) * kernel.x->row_stride * kernel.x->blocks(program_.block) * 4;
-    }
-    return bytes;
-  }
-
-  /// Rows of the chain's result per band: as many as keep the line buffers in L2; 0 when there is no such number.
-  int64_t band_rows(const std::vector<Step>& steps, size_t first, size_t count) const {
-    const int64_t height = row_kernel(program_, steps[first + count - 1].kernel)->y->height;
-    int64_t best = 0;
-    for (int64_t rows = 1; rows <= height / 2; ++rows) {
-      if (lines_bytes(steps, first, count, rows) > target_.l2_bytes) break;
-      best = rows;
-    }
-    if (best == 0) return 0;
-    const int64_t bands = (height + best - 1) / best;
-    return (height + bands - 1) / bands;
-  }
-
-  void emit(const std::vector<Step>& steps, size_t first, size_t count, int64_t band) {
-    std::vector<RowKernel> kernels;
-    for (size_t i = first; i < first + count; ++i) kernels.push_back(*row_kernel(program_, steps[i].kernel));
-    const int64_t height = kernels.back().y->height, bands = (height + band - 1) / band;
-    // Per band the rows [begin, end) that each intermediate result must hold.
-    std::vector<std::vector<std::pair<int64_t, int64_t>>> needed(bands);
-    std::vector<Lines> lines(count);  // lines[i]: x of kernel i; lines[0] is not used
-    for (int64_t b = 0; b < bands; ++b) {
-      needed[b].resize(count);
-      std::pair<int64_t, int64_t> rows = {b * band, std::min(height, (b + 1) * band)};
-      for (size_t i = count - 1; i > 0; --i) {
-        rows = rows_read(kernels[i].window, rows.first, rows.second, kernels[i].x->height);
-        if (b + 1 == bands) rows.second = kernels[i].x->height;  // rows that nobody reads, too: borders end with them
-        if (b > 0) rows.first = std::min(rows.first, needed[b - 1][i].second);
-        if (b > 0) rows.second = std::max(rows.second, needed[b - 1][i].second);
-        needed[b][i] = rows;
-        lines[i].rows = std::max(lines[i].rows, rows.second - rows.first);
-      }
-    }
-    for (size_t i = 1; i < count; ++i) {
-      lines[i].whole = *kernels[i].x;
-      Buffer& buffer = program_[lines[i].whole.buffer];
+  void emit(const std::vector<Step>& steps, const Group& group, const Schedule& schedule) {
+    for (size_t s = 0; s < group.shared.size(); ++s) {
+      if (!group.shared[s].lines) continue;
+      const View& like = group.shared[s].like;
+      Buffer& buffer = program_[like.buffer];
       buffer.name += "_lines";
-      buffer.elements = lines[i].block_stride() * lines[i].whole.blocks(program_.block);
+      buffer.elements = buffer.elements / like.block_stride * line_stride(like, schedule.capacities[s]);
     }
-    const size_t group = program_.groups.size();
-    program_.groups.push_back({steps[first].name, bands, band});
+    const size_t index = program_.groups.size();
+    program_.groups.push_back({steps[group.first].name, schedule.bands(), schedule.rows});
     auto add = [&](const Step& like, std::string comment, Kernel kernel, int64_t macs) {
-      Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choice, group};
+      Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choice, index};
       program_.steps.push_back(std::move(step));
     };
-    for (int64_t b = 0; b < bands; ++b) {
-      for (size_t i = 0; i < count; ++i) {
-        const Step& step = steps[first + i];
-        const bool last = i + 1 == count;
-        // The rows to compute, and the place they go to.
-        int64_t begin = b * band, end = std::min(height, (b + 1) * band);
-        if (!last) {
-          Lines& to = lines[i + 1];
-          const auto [from_row, end_row] = needed[b][i + 1];
-          if (from_row > to.base) {
-            if (to.made > from_row) {
-              const Range kept{from_row, to.made - from_row};
-              const View source = to.written(kept);
-              to.base = from_row;
-              View target = to.written(kept);
-              target.border_bottom = 0;  // it may lie on rows that are still to be copied
-              std::vector<int64_t> channels(source.channels());
-              std::iota(channels.begin(), channels.end(), 0);
-              add(step, fmt::format("rows {} to {} of {} are kept", from_row, to.made, to.whole.height),
-                  BlockedCopyStep{source, target, channels}, 0);
-              if (to.made == to.whole.height && to.whole.border_bottom > 0)
-                add(step, "clear the border below", ClearBorderStep{to.written(kept)}, 0);
-            }
-            to.base = from_row;
+    std::vector<Kernel> wholes;
+    for (size_t i = 0; i < group.count; ++i) {
+      wholes.push_back(steps[group.first + i].kernel);
+      if (auto* reduction = std::get_if<SpatialReduceStep>(&wholes.back())) add_partials(*reduction);
+    }
+    for (int64_t b = 0; b < schedule.bands(); ++b) {
+      std::vector<bool> moved(group.shared.size(), b == 0);
+      for (size_t i = 0; i < group.count; ++i) {
+        const Step& step = steps[group.first + i];
+        const RowKernel& kernel = group.kernels[i];
+        const Shared* result = kernel.y ? group.find(kernel.y->buffer) : nullptr;
+        if (result && result->lines && !moved[result - group.shared.data()]) {
+          moved[result - group.shared.data()] = true;
+          move_lines(group, schedule, result - group.shared.data(), b,
+                     [&](std::string comment, Kernel copy) { add(step, std::move(comment), std::move(copy), 0); });
+        }
+        const Range rows = schedule.range(b, i);
+        if (rows.count == 0) continue;
+        Kernel part = cut_rows(program_, wholes[i], rows);
+        if (auto* convolution = std::get_if<ConvolutionStep>(&part))
+          convolution->rows_per_group = lowering::choose_rows(rows.count, convolution->y.width);
+        for (View* view : views(part)) {
+          const Shared* shared = view->buffer ? group.find(view->buffer) : nullptr;
+          if (shared && shared->lines) {
+            const size_t s = shared - group.shared.data();
+            *view = in_lines(*view, shared->like, schedule.capacities[s], schedule.bases[b][s]);
           }
-          begin = to.made;
-          end = end_row;
-          to.made = end_row;
         }
-        if (begin == end) continue;
-        const Range rows{begin, end - begin};
-        const View y = last ? rows_of(*kernels[i].y, rows) : lines[i + 1].written(rows);
-        View x = *kernels[i].x;
-        const int64_t row = begin * kernels[i].window.stride_h;
-        if (i > 0) {
-          x = lines[i].read_from(row);
-        } else if (x.blocked) {
-          x = from(x, row, 0);
-        }
-        Kernel kernel = for_rows(step.kernel, rows, x, y);
-        if (auto* planar = std::get_if<PlanarConvolutionStep>(&kernel))
-          planar->ring =
-              b == 0 ? planar->ring : another_scratch(program_, planar->ring, program_[planar->ring].elements);
-        add(step, fmt::format("{}  rows {} to {}", step.comment, begin, end), std::move(kernel),
-            step.macs / kernels[i].y->height * rows.count);
+        add(step, fmt::format("{}  rows {} to {}", step.comment, rows.first, rows.end()), std::move(part),
+            step.macs / kernel.height * rows.count);
       }
     }
+  }
+
+  /// Rows that a line buffer still needs go to its start.
+  template <class Add>
+  void move_lines(const Group& group, const Schedule& schedule, size_t s, int64_t band, const Add& add) const {
+    const Shared& shared = group.shared[s];
+    const int64_t old_base = schedule.bases[band - 1][s], base = schedule.bases[band][s],
+                  capacity = schedule.capacities[s];
+    if (base == old_base) return;
+    for (size_t i = 0; i < group.count; ++i) {
+      const View* y = group.kernels[i].y;
+      if (!y || y->buffer != shared.like.buffer) continue;
+      const int64_t made = schedule.ends[band - 1][i];
+      if (made <= base) continue;
+      const View kept = rows_of(*y, {base, made - base}), target = in_lines(kept, shared.like, capacity, base);
+      View without_border = target;
+      without_border.border_bottom = 0;  // it may lie on rows that are still to be copied
+      std::vector<int64_t> channels(kept.channels());
+      std::iota(channels.begin(), channels.end(), 0);
+      add(fmt::format("rows {} to {} of {} are kept", base, made, y->height),
+          BlockedCopyStep{in_lines(kept, shared.like, capacity, old_base), without_border, channels});
+      if (made == y->height && y->border_bottom > 0) add("clear the border below", ClearBorderStep{target});
+    }
+  }
+
+  void add_partials(SpatialReduceStep& reduction) {
+    Buffer buffer;
+    buffer.name = program_[reduction.y.buffer].name + "_partials";
+    buffer.elements = reduction.x.blocks(program_.block) * 16 * program_.block;
+    View view;
+    view.buffer = BufferId(program_.buffers.size());
+    view.shape = Shape{buffer.elements};
+    program_.buffers.push_back(std::move(buffer));
+    reduction.partials = view;
+    reduction.rows = reduction.x.height;
+  }
+
+  static int64_t line_stride(const View& like, int64_t capacity) {
+    return (like.border_top + capacity + like.border_bottom) * like.row_stride;
+  }
+
+  /// A view of rows of a storage in the line buffer that holds the rows from `base` on behind the border above.
+  static View in_lines(View view, const View& like, int64_t capacity, int64_t base) {
+    const int64_t stride = line_stride(like, capacity), start = origin(like), offset = view.offset - start;
+    view.offset = start + offset / like.block_stride * stride + offset % like.block_stride - base * like.row_stride;
+    view.block_stride = view.image_stride = stride;
+    return view;
   }
 
   Program& program_;
   const Target& target_;
-  std::vector<int> accesses_;  ///< views of each buffer in all steps
+  std::vector<Accesses> used_;   ///< of every step
+  std::map<size_t, Uses> uses_;  ///< of every buffer
 };
 
 }  // namespace

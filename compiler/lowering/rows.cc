@@ -5,7 +5,151 @@
 
 #include <algorithm>
 
+#include "ir/panels.h"
+#include "support/error.h"
+
 namespace intaglio {
+
+namespace {
+
+constexpr Window2d same_row;
+
+bool full(const ElementwiseOperand& operand) {
+  return operand.access == Access::full || operand.access == Access::pixel;
+}
+
+/// The operand's rows for a kernel that reads a window of them without looking at edges: it starts at the row of the
+/// first window's start without padding, which lies in the border above.
+View window_rows(const View& x, const Window2d& window, const Range& rows) {
+  const int64_t start = rows.first * window.stride_h;
+  View view = from(x, start, 0);
+  view.height = std::max<int64_t>(1, rows_read(window, rows, x.height).end() - start);
+  if (view.shape.rank() == 4) view.shape[2] = view.height;
+  view.border_top = view.border_bottom = 0;
+  return view;
+}
+
+/// Scratch for a part: the first takes the whole's.
+BufferId scratch_of_part(Program& program, BufferId whole, const Range& rows, int64_t elements) {
+  if (rows.first > 0) return another_scratch(program, whole, elements);
+  program[whole].elements = elements;
+  return whole;
+}
+
+// What a kernel needs of its operands.
+
+struct Describe {
+  RowKernel result;
+
+  template <class S>
+  bool windowed(const S& s) {
+    // Phases of transposed convolutions may walk their taps backwards.
+    if (s.window.dilation_h < 1 || s.window.pad_top < 0) return false;
+    result.operands.push_back({&s.x, s.window});
+    if constexpr (requires { s.residual; }) {
+      if (s.residual) result.operands.push_back({&*s.residual, same_row});
+    }
+    return result_rows(s.y);
+  }
+  bool result_rows(const View& y) {
+    result.y = &y;
+    result.height = y.height;
+    return y.batch == 1 && y.blocked && y.height > 1;
+  }
+
+  bool operator()(const ConvolutionStep& s) { return windowed(s); }
+  bool operator()(const DepthwiseStep& s) { return windowed(s); }
+  bool operator()(const GroupedConvolutionStep& s) { return windowed(s); }
+  bool operator()(const PlanarConvolutionStep& s) { return result_rows(s.y); }
+  bool operator()(const WinogradStep& s) {
+    // A row of tiles may read rows behind its last window: the operand is there as a whole.
+    result.multiple = s.outputs_h;
+    if (s.residual) result.operands.push_back({&*s.residual, same_row});
+    return result_rows(s.y);
+  }
+  bool operator()(const PoolStep& s) {
+    // All windows must begin inside, as they do unless the padding is wider than a window.
+    return s.window.pad_top < (s.window.kernel_h - 1) * s.window.dilation_h + 1 &&
+           (s.y.height - 1) * s.window.stride_h - s.window.pad_top < s.x.height && windowed(s);
+  }
+  bool operator()(const ElementwiseStep& s) {
+    for (const ElementwiseOperand& operand : s.operands) {
+      if (full(operand) && operand.view.buffer) result.operands.push_back({&operand.view, same_row});
+      if (full(operand) && !operand.view.buffer) return false;
+    }
+    return result_rows(s.y);
+  }
+  bool operator()(const SpatialReduceStep& s) {
+    result.operands.push_back({&s.x, same_row});
+    result.y = nullptr;
+    result.height = s.x.height;
+    return s.x.batch == 1 && s.x.height > 1 && s.kind != ReduceKind::prod;
+  }
+  template <class Other>
+  bool operator()(const Other&) {
+    return false;
+  }
+};
+
+// ---- the part for some rows
+
+struct Cut {
+  Program& program;
+  Range rows;
+
+  template <class S>
+  void windowed(S& s) const {
+    s.x = window_rows(s.x, s.window, rows);
+    result(s);
+  }
+  template <class S>
+  void result(S& s) const {
+    s.y = rows_of(s.y, rows);
+    if constexpr (requires { s.residual; }) {
+      if (s.residual) s.residual = rows_of(*s.residual, rows);
+    }
+  }
+
+  void operator()(ConvolutionStep& s) const { windowed(s); }
+  void operator()(DepthwiseStep& s) const { windowed(s); }
+  void operator()(GroupedConvolutionStep& s) const { windowed(s); }
+  void operator()(PlanarConvolutionStep& s) const {
+    s.ring = scratch_of_part(program, s.ring, rows, program[s.ring].elements);
+    s.window.pad_top -= rows.first * s.window.stride_h;
+    result(s);
+  }
+  void operator()(WinogradStep& s) const {
+    if (s.x.blocked)
+      s.x = from(s.x, rows.first * s.window.stride_h, 0);
+    else
+      s.window.pad_top -= rows.first * s.window.stride_h;
+    result(s);
+    s.tiles = std::min(s.tiles, winograd_tile_rows(s) * winograd_tile_columns(s));
+    s.scratch = scratch_of_part(program, s.scratch, rows, winograd_scratch_floats(s, program.block));
+  }
+  void operator()(PoolStep& s) const {
+    const Range read = rows_read(s.window, rows, s.x.height);
+    s.window.pad_top = read.first - (rows.first * s.window.stride_h - s.window.pad_top);
+    s.x = rows_of(s.x, read);
+    result(s);
+  }
+  void operator()(ElementwiseStep& s) const {
+    for (ElementwiseOperand& operand : s.operands) {
+      if (full(operand)) operand.view = rows_of(operand.view, rows);
+    }
+    result(s);
+  }
+  void operator()(SpatialReduceStep& s) const {
+    s.row = rows.first;
+    s.x = rows_of(s.x, rows);
+  }
+  template <class Other>
+  void operator()(Other&) const {
+    internal_error("a kernel that is not cut by rows");
+  }
+};
+
+}  // namespace
 
 View rows_of(View view, const Range& rows) {
   if (rows.first > 0) view.border_top = 0;
@@ -33,6 +177,48 @@ BufferId another_scratch(Program& program, BufferId like, int64_t elements) {
   buffer.elements = elements;
   program.buffers.push_back(buffer);
   return BufferId(program.buffers.size() - 1);
+}
+
+Range rows_read(const Window2d& window, const Range& rows, int64_t height) {
+  const int64_t first = rows.first * window.stride_h - window.pad_top;
+  const int64_t end = first + (rows.count - 1) * window.stride_h + (window.kernel_h - 1) * window.dilation_h + 1;
+  const int64_t begin = std::clamp<int64_t>(first, 0, height - 1);
+  return {begin, std::clamp<int64_t>(end, begin + 1, height) - begin};
+}
+
+std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel) {
+  Describe describe;
+  if (!std::visit(describe, kernel)) return std::nullopt;
+  std::visit(
+      [&](const auto& k) {
+        if constexpr (requires { k.weights; })
+          describe.result.weight_bytes = static_cast<int64_t>(program[k.weights].data.bytes().size());
+      },
+      kernel);
+  return describe.result;
+}
+
+Kernel cut_rows(Program& program, const Kernel& whole, const Range& rows) {
+  Kernel part = whole;
+  std::visit([&](auto& kernel) { Cut{program, rows}(kernel); }, part);
+  return part;
+}
+
+std::vector<View*> views(Kernel& kernel) {
+  std::vector<View*> result;
+  std::visit(
+      [&](auto& k) {
+        if constexpr (requires { k.x; }) result.push_back(&k.x);
+        if constexpr (requires { k.y; }) result.push_back(&k.y);
+        if constexpr (requires { k.residual; }) {
+          if (k.residual) result.push_back(&*k.residual);
+        }
+        if constexpr (requires { k.operands; }) {
+          for (ElementwiseOperand& operand : k.operands) result.push_back(&operand.view);
+        }
+      },
+      kernel);
+  return result;
 }
 
 }  // namespace intaglio
