@@ -74,9 +74,8 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
     }
     return linear_combination(result, emitter);
   };
-  stores.push_back(store(0, terms(0, 2)));
-  for (int64_t point = 1; point + 1 < n;
-       point += 2) {  // p's odd terms are those with x^odd: B^T of p is even + odd, of -p even - odd
+  if (t.first_pair() == 1) stores.push_back(store(0, terms(0, 2)));
+  for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
     const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
     statements.push_back(assignment(even, terms(point, 0)));
     statements.push_back(assignment(odd, terms(point, 1)));
@@ -95,7 +94,7 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
   std::vector<Values> loads, statements, stores;
   for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("m{}", i), i));
-  for (int64_t point = 1; point + 1 < n; point += 2) {
+  for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
     statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
     if (t.outputs > 1) {
       statements.push_back(
@@ -103,8 +102,9 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
     }
   }
   for (int64_t output = 0; output < t.outputs; ++output) {
-    std::vector<Term> terms = {{t.output[output][0], "m0"}};
-    for (int64_t point = 1; point + 1 < n; point += 2) {
+    std::vector<Term> terms;
+    if (t.first_pair() == 1) terms.push_back({t.output[output][0], "m0"});
+    for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
       terms.push_back({t.output[output][point], fmt::format("{}{}", output % 2 == 0 ? "sum" : "difference", point)});
     }
     terms.push_back({t.output[output][n - 1], fmt::format("m{}", n - 1)});

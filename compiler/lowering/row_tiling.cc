@@ -182,7 +182,7 @@ class Tiler {
       group.makers.push_back(std::move(makers));
     }
     // Every band reads all weights again.
-    if (weight_bytes > target_.l2_bytes / 4) return std::nullopt;
+    if (weight_bytes > target_.l2_bytes / 2) return std::nullopt;
     return group;
   }
 

@@ -8,7 +8,7 @@ namespace intaglio::testing {
 namespace {
 
 TEST(WinogradTransform, IsTheCorrelation) {
-  for (int64_t points : {4, 6, 8}) {
+  for (int64_t points : {4, 5, 6, 7, 8}) {
     for (int64_t taps = 2; taps < points; ++taps) {
       const WinogradTransform t = winograd_transform(points - taps + 1, taps);
       for (int64_t output = 0; output < t.outputs; ++output) {
@@ -31,12 +31,15 @@ TEST(WinogradTransform, OfOneTapIsTheIdentity) {
   EXPECT_EQ(t.input, (std::vector<std::vector<double>>{{1}}));
 }
 
-TEST(WinogradTransform, InputRowsOfOppositePointsDifferInOddColumns) {  // which rendering relies on
-  const WinogradTransform t = winograd_transform(6, 3);
-  for (int64_t point = 1; point + 1 < t.points(); point += 2) {
-    EXPECT_EQ(t.finite_points[point], -t.finite_points[point + 1]);
-    for (int64_t input = 0; input < t.points(); ++input) {
-      EXPECT_EQ(t.input[point][input], (input % 2 == 0 ? 1 : -1) * t.input[point + 1][input]);
+TEST(WinogradTransform, RowsOfOppositePointsDifferInOddColumns) {  // which rendering relies on
+  for (int64_t outputs : {2, 3, 4, 5, 6}) {
+    const WinogradTransform t = winograd_transform(outputs, 3);
+    for (int64_t point = t.first_pair(); point + 1 < t.points(); point += 2) {
+      EXPECT_EQ(t.finite_points[point], -t.finite_points[point + 1]);
+      for (int64_t input = 0; input < t.points(); ++input)
+        EXPECT_EQ(t.input[point][input], (input % 2 == 0 ? 1 : -1) * t.input[point + 1][input]);
+      for (int64_t tap = 0; tap < t.taps; ++tap)
+        EXPECT_EQ(t.kernel[point][tap], (tap % 2 == 0 ? 1 : -1) * t.kernel[point + 1][tap]);
     }
   }
 }
