@@ -86,6 +86,10 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
                     choice.outputs_w, {},      bias,           layer.epilogue};
   step.tiles = choice.tiles;
+  if (step.tiles == 4 || step.tiles == 8) {  // register tiles of 4 pixels x 2 blocks would wait for their own sums
+    step.tile_pixels = 4;
+    step.panel_blocks = 3;
+  }
   const int64_t phases = step.phases_h() * step.phases_w();
   if (layer.x.blocked) {
     for (int64_t phase = 0; phase < phases; ++phase)

@@ -199,20 +199,24 @@ class Tiler {
            program_[view.buffer].elements % view.block_stride == 0;
   }
 
-  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be too narrow.
+  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be too narrow or too many: they
+  /// are written out.
   std::optional<Schedule> schedule(const Group& group) const {
-    constexpr int64_t fewest_rows = 4;  // narrower bands are not worth their calls
+    constexpr int64_t fewest_rows = 4, most_bands = 32;  // narrower bands are not worth their calls
     const int64_t height = group.kernels.back().height;
-    int64_t best = 0;
-    for (int64_t rows = 1; rows <= height / 2; ++rows) {
+    auto fits = [&](int64_t rows) {
       const Schedule candidate = make_schedule(group, rows);
       int64_t shared_bytes = 0;
       for (size_t s = 0; s < group.shared.size(); ++s)
         shared_bytes += candidate.capacities[s] * row_bytes(group.shared[s].like);
-      if (shared_bytes > target_.l2_bytes) break;
-      best = rows;
+      return shared_bytes <= target_.l2_bytes;
+    };
+    int64_t best = std::max(fewest_rows, (height + most_bands - 1) / most_bands), end = height / 2 + 1;
+    if (best >= end || !fits(best)) return std::nullopt;
+    while (best + 1 < end) {
+      const int64_t rows = (best + end) / 2;
+      (fits(rows) ? best : end) = rows;
     }
-    if (best == 0) return std::nullopt;
     const int64_t bands = (height + best - 1) / best, rows = (height + bands - 1) / bands;
     if (rows < fewest_rows) return std::nullopt;
     return make_schedule(group, rows);
@@ -277,7 +281,7 @@ class Tiler {
         if (!group) break;
         if (group->shared.empty()) continue;
         const std::optional<Schedule> bands = schedule(*group);
-        if (!bands) continue;
+        if (!bands) break;  // more steps need more lines
         const int64_t here = saved_bytes(*group, *bands);
         if (here <= 0 || here + saved[first + count] <= saved[first]) continue;
         saved[first] = here + saved[first + count];

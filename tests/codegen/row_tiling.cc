@@ -320,5 +320,16 @@ TEST(RowTilingChoice, WhatOthersReadStaysWhole) {
   EXPECT_TRUE(lower_and_plan(graph, *find_target("portable"), {}).program.groups.empty()) << "everything fits L2";
 }
 
+/// Bands are written out, and a search over all their heights would take minutes.
+TEST(RowTilingChoice, TallMapsHaveFewBands) {
+  GraphBuilder b(1);
+  TensorId x = b.input("x", Shape({1, 16, 20000, 3}));
+  for (int layer = 0; layer < 60; ++layer) x = b.conv(x, 16, {{5, 1}, {1, 1}, {1, 1}, {2, 0}, {2, 0}}, 16);
+  b.output(x);
+  const Program program = lower_and_plan(b.take(), *find_target("portable"), {}).program;
+  ASSERT_FALSE(program.groups.empty());
+  for (const auto& group : program.groups) EXPECT_LE(group.bands, 32);
+}
+
 }  // namespace
 }  // namespace intaglio::testing
