@@ -30,9 +30,11 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
   std::string wanted = fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * block);
   if (lines > 1) wanted += fmt::format("_prefetch_{}", lines);
   if (const std::string suffix = epilogue_name(epilogue); !suffix.empty()) wanted += "_" + suffix;
+  // Measured with clang 14: tiles of mere products gain, others lose registers to it.
+  const bool settle = !taps && blocks > 1 && epilogue_name(epilogue).empty();
   return emitter.function(wanted, [&](const std::string& name) {
     auto accumulator = [](int64_t pixel, int64_t b) { return fmt::format("a{}{}", pixel, b); };
-    std::string names;
+    std::string names, kept;
     std::vector<Values> pixel_list, starts, cells, panel, steps;
     for (int64_t b = 0; b < blocks; ++b)
       panel.push_back(Values().set("block", b).set("panel_lanes", blocks * block).set("lane", b * block));
@@ -50,6 +52,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                             .set("pixel", p)
                             .set("block", b)
                             .set("stored_value", epilogue_expression(epilogue, a, residual)));
+        kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
         accumulate += fmt::format("{}{}({}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), a, b);
       }
       steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
@@ -75,6 +78,9 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .set("panel_lanes", blocks * block)
                                .set("stored", epilogue_expression(epilogue, "sum", "residual"))
                                .set("accumulators", names)
+                               .set("kept", kept)
+                               .flag("settle", settle)
+                               .flag("barrier", !settle)
                                .flag("residual", epilogue.residual)
                                .flag("taps", taps)
                                .list("prefetches", prefetches)

@@ -8,12 +8,20 @@
 namespace intaglio {
 
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
+  constexpr int64_t most_blocks = 3;  // whose weights, accumulators of four pixels and an input fill 16 registers
   if (blocks < panel_blocks) return {{1, blocks}};
-  const int64_t rest = blocks % panel_blocks, whole = blocks / panel_blocks;
+  const int64_t rest = blocks % panel_blocks, whole = blocks / panel_blocks, last = panel_blocks + rest;
   if (rest == 0) return {{whole, panel_blocks}};
   std::vector<PanelRange> panels;
   if (whole > 1) panels.push_back({whole - 1, panel_blocks});
-  panels.push_back({1, panel_blocks + rest});
+  if (last <= most_blocks) {
+    panels.push_back({1, last});
+  } else if (last % 2 == 0) {
+    panels.push_back({2, last / 2});
+  } else {
+    panels.push_back({1, last / 2 + 1});
+    panels.push_back({1, last / 2});
+  }
   return panels;
 }
 

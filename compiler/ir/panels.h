@@ -14,8 +14,8 @@ struct PanelRange {
   int64_t count, blocks;
 };
 
-/// `blocks` channel blocks as panels of `panel_blocks`; a rest of one block joins the last panel (or is a panel of its
-/// own when there is no other).
+/// `blocks` channel blocks as panels of `panel_blocks`. A rest joins the last panel when the two have at most three
+/// blocks; else they are cut into two panels of about the same size.
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
 
 /// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit` channels *

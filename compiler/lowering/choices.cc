@@ -20,7 +20,7 @@ constexpr double tile_pixels = 6, tile_channels = 16;
 /// Products of fewer tiles wait for their own sums.
 constexpr int64_t fewest_tiles = 4;
 /// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most.
-constexpr double winograd_must_save = 0.93, strassen_must_save = 0.95;
+constexpr double winograd_must_save = 0.93, strassen_must_save = 0.96;
 /// Candidates that the model takes for slower than this are not worth measuring.
 constexpr double plausible = 1.5;
 
@@ -28,10 +28,11 @@ double arithmetic(double macs, const Target& target) {
   return macs / (static_cast<double>(target.lanes) * target.fma_per_cycle * tile_efficiency);
 }
 
-/// Weights stream from memory while the arithmetic runs; each gets in the other's way a little.
-double with_weights(double cycles, double weights, const Target& target) {
+/// Weights stream from memory or the last cache while the arithmetic runs; each gets in the other's way a little.
+double with_weights(double cycles, double weights, const ConvolutionLayer& layer, const Target& target) {
   constexpr double interference = 0.2;
-  const double streaming = weights * 4 / target.memory_bytes_per_cycle;
+  const double streaming =
+      weights * 4 / (layer.cached_weights ? target.l3_bytes_per_cycle : target.memory_bytes_per_cycle);
   return std::max(cycles, streaming) + interference * std::min(cycles, streaming);
 }
 
@@ -45,7 +46,7 @@ double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& 
   const double weights = static_cast<double>(layer.inputs / layer.groups) * static_cast<double>(layer.outputs) *
                          static_cast<double>(layer.window.kernel_h * layer.window.kernel_w);
   const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows);
-  return with_weights(arithmetic(weights * pixels, target), weights, target);
+  return with_weights(arithmetic(weights * pixels, target), weights, layer, target);
 }
 
 // ---- direct
@@ -161,7 +162,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       choice.outputs_h = outputs_h;
       choice.outputs_w = outputs_w;
       choice.tiles = tiles_per_pass(rows * columns, points * (input_blocks + output_blocks) * 8 * 4, target);
-      list.push_back({choice, with_weights(products + transforms + strip, products_per_point * all_points, target)});
+      list.push_back(
+          {choice, with_weights(products + transforms + strip, products_per_point * all_points, layer, target)});
     }
   }
   return list;
@@ -203,7 +205,7 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
   choice.subsample = layer.window.stride_h > 1 || layer.window.stride_w > 1;
   choice.tiles = pairs_per_pass(pairs, strassen_products * (layer.inputs + layer.outputs) / 2 * 4, target);
   return {choice, with_weights(arithmetic(macs, target) + register_tiles * reductions * product_cycles + additions,
-                               strassen_products * inputs * outputs, target)};
+                               strassen_products * inputs * outputs, layer, target)};
 }
 
 /// The same kernel with half or twice as many tiles per pass.

@@ -30,11 +30,22 @@ void Border::widen(const Border& other) {
   right = std::max(right, other.right);
 }
 
+namespace {
+bool stay_cached(const Graph& graph, const Target& target) {
+  int64_t bytes = 0;
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.constant) bytes += static_cast<int64_t>(tensor.constant->bytes().size());
+  }
+  return bytes <= target.l3_bytes / 2;
+}
+}  // namespace
+
 Context::Context(const Graph& graph, const Target& target, const LoweringOptions& options)
     : graph(graph),
       target(target),
       options(options),
       uses(graph),
+      cached_weights(stay_cached(graph, target)),
       states(graph.tensors.size()),
       cluster_of(graph.nodes.size(), -1) {
   program.name = graph.name;

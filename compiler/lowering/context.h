@@ -68,6 +68,7 @@ class Context {
   const Target& target;
   const LoweringOptions& options;
   const Uses uses;
+  const bool cached_weights;  ///< all of the network's stay in the last cache between runs
   Program program;
   std::vector<TensorState> states;  ///< by tensor
   std::vector<int> cluster_of;      ///< by node; -1 when not elementwise

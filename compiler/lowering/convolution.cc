@@ -145,7 +145,8 @@ class Chosen {
                                 layer.y.width,
                                 !layer.x.blocked,
                                 layer.residual.has_value(),
-                                has_gaps(layer, context.block())};
+                                has_gaps(layer, context.block()),
+                                context.cached_weights};
     const std::vector<Candidate> list = candidates(kind, context.target, context.options);
     KernelChoice made{kind.signature(), {}, {}};
     choice_ = list.front().choice;

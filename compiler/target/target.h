@@ -21,6 +21,9 @@ struct Target {
   int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;
   double fma_per_cycle = 2;             ///< vector multiply-adds that start per cycle
   double memory_bytes_per_cycle = 6.5;  ///< of one core, streaming
+  /// Weights of whole networks up to half of the last cache are still there in the next run.
+  int64_t l3_bytes = 8 << 20;
+  double l3_bytes_per_cycle = 16;  ///< of one core, streaming
 };
 
 /// All targets, the default (portable) first.

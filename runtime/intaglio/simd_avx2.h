@@ -199,4 +199,13 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 #endif
 #define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) INTAGLIO_ACCUMULATE(accumulator, a, b)
 
+/// Stands after each step of a register tile, with its accumulators as INTAGLIO_KEPT: clang otherwise delays the last
+/// products into the next step, where their operands take registers that accumulators need.
+#if defined(__clang__)
+#define INTAGLIO_SETTLE(...) __asm__ volatile("" : __VA_ARGS__ : : "memory")
+#define INTAGLIO_KEPT(accumulator) "+x"(accumulator)
+#else
+#define INTAGLIO_SETTLE(...) INTAGLIO_STEP_BARRIER()
+#endif
+
 #endif

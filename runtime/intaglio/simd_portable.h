@@ -372,5 +372,7 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 /// accumulator = a * b + accumulator; as f32x8_multiply_add, and fused on every processor.
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_multiply_add(a, b, accumulator)
 #define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
+/// See simd_avx2.h.
+#define INTAGLIO_SETTLE(...) INTAGLIO_STEP_BARRIER()
 
 #endif
