@@ -23,6 +23,54 @@ int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles) {
   return panel_lanes * block * static_cast<int64_t>(sizeof(float)) / tiles;
 }
 
+std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks) {
+  const int64_t widest = emitter.blocks_per_register();
+  std::vector<TileVector> vectors;
+  for (int64_t first = 0; first < blocks; first += widest) {
+    if (blocks - first >= widest) {
+      vectors.push_back({first, widest});
+    } else {
+      for (int64_t b = first; b < blocks; ++b) vectors.push_back({b, 1});
+    }
+  }
+  return vectors;
+}
+
+TileAccumulators::TileAccumulators(const Emitter& emitter, int64_t pixels, int64_t blocks)
+    : vectors(tile_vectors(emitter, blocks)), emitter_(emitter) {
+  for (size_t i = 0; i < vectors.size(); ++i) {
+    if (i > 0 && vectors[i].blocks == vectors[i - 1].blocks) continue;
+    std::string list;
+    for (int64_t p = 0; p < pixels; ++p) {
+      for (size_t j = i; j < vectors.size() && vectors[j].blocks == vectors[i].blocks; ++j)
+        list += fmt::format("{}a{}{}", list.empty() ? "" : ", ", p, j);
+    }
+    declarations.push_back(Values().set("type", vectors[i].type()).set("accumulators", list));
+  }
+  for (int64_t p = 0; p < pixels; ++p) {
+    for (size_t i = 0; i < vectors.size(); ++i) names.push_back(fmt::format("a{}{}", p, i));
+  }
+}
+
+std::string TileAccumulators::accumulate(int64_t pixel) const {
+  std::string text;
+  for (size_t i = 0; i < vectors.size(); ++i) {
+    const bool wide = vectors[i].blocks > 1, narrowed = !wide && vectors.front().blocks > 1;
+    text += fmt::format("{}{}(a{}{}, {}, w{});", i == 0 ? "" : " ",
+                        wide ? "INTAGLIO_ACCUMULATE_WIDE" : emitter_.accumulate(), pixel, i,
+                        narrowed ? "f32x16_low(v)" : "v", i);
+  }
+  return text;
+}
+
+std::string TileAccumulators::block(int64_t pixel, int64_t block) const {
+  size_t i = 0;
+  while (block >= vectors[i].first + vectors[i].blocks) ++i;
+  const std::string name = fmt::format("a{}{}", pixel, i);
+  if (vectors[i].blocks == 1) return name;
+  return fmt::format("f32x16_{}({})", block == vectors[i].first ? "low" : "high", name);
+}
+
 std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue) {
   const int64_t block = emitter.program.block;
@@ -33,29 +81,44 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
   // Measured with clang 14: tiles of mere products gain, others lose registers to it.
   const bool settle = !taps && blocks > 1 && epilogue_name(epilogue).empty();
   return emitter.function(wanted, [&](const std::string& name) {
-    auto accumulator = [](int64_t pixel, int64_t b) { return fmt::format("a{}{}", pixel, b); };
-    std::string names, kept;
-    std::vector<Values> pixel_list, starts, cells, panel, steps;
-    for (int64_t b = 0; b < blocks; ++b)
-      panel.push_back(Values().set("block", b).set("panel_lanes", blocks * block).set("lane", b * block));
+    const TileAccumulators accumulators(emitter, pixels, blocks);
+    std::string kept;
+    for (const std::string& a : accumulators.names)
+      kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
+    std::vector<Values> pixel_list, starts, reloads, cells, panel, steps;
+    for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
+      panel.push_back(Values()
+                          .set("type", accumulators.vectors[i].type())
+                          .set("vector", i)
+                          .set("panel_lanes", blocks * block)
+                          .set("lane", accumulators.vectors[i].first * block));
+    }
     for (int64_t p = 0; p < pixels; ++p) {
       pixel_list.push_back(Values().set("pixel", p));
-      std::string accumulate;
+      auto stored = [&](int64_t b) { return fmt::format("f32x8_load(y + y_offset[{}] + {} * y_block_stride)", p, b); };
+      for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
+        const TileVector& vector = accumulators.vectors[i];
+        const std::string a = fmt::format("a{}{}", p, i);
+        starts.push_back(Values().set("accumulator", a).set("type", vector.type()).set("lane", vector.first * block));
+        reloads.push_back(Values()
+                              .set("accumulator", a)
+                              .set("value", vector.blocks == 1
+                                                ? stored(vector.first)
+                                                : fmt::format("f32x16_join({}, {})", stored(vector.first),
+                                                              stored(vector.first + 1))));
+      }
       for (int64_t b = 0; b < blocks; ++b) {
-        const std::string a = accumulator(p, b);
-        names += (names.empty() ? "" : ", ") + a;
-        starts.push_back(Values().set("accumulator", a).set("lane", b * block));
         const std::string residual =
             fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
         cells.push_back(Values()
-                            .set("accumulator", a)
                             .set("pixel", p)
                             .set("block", b)
-                            .set("stored_value", epilogue_expression(epilogue, a, residual)));
-        kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
-        accumulate += fmt::format("{}{}({}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), a, b);
+                            .set("stored_value", epilogue_expression(epilogue, accumulators.block(p, b), residual)));
       }
-      steps.push_back(Values().set("pixel", p).set("accumulate", accumulate));
+      steps.push_back(Values()
+                          .set("type", accumulators.input_type())
+                          .set("pixel", p)
+                          .set("accumulate", accumulators.accumulate(p)));
     }
     // The next block of weights comes near in time only from the second-level cache: from memory one core does not have
     // enough outstanding loads for it, so lines further ahead are brought to that cache.
@@ -77,7 +140,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .set("pixel_count", pixels)
                                .set("panel_lanes", blocks * block)
                                .set("stored", epilogue_expression(epilogue, "sum", "residual"))
-                               .set("accumulators", names)
+                               .list("declarations", accumulators.declarations)
                                .set("kept", kept)
                                .flag("settle", settle)
                                .flag("barrier", !settle)
@@ -87,6 +150,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .list("channels", channels)
                                .list("pixels", pixel_list)
                                .list("starts", starts)
+                               .list("reloads", reloads)
                                .list("cells", cells)
                                .list("panel", panel)
                                .list("steps", steps));

@@ -10,6 +10,35 @@
 
 namespace intaglio {
 
+/// One vector register of a register tile: `blocks` blocks of output channels of one pixel from `first` on.
+struct TileVector {
+  int64_t first, blocks;
+  const char* type() const { return blocks == 1 ? "f32x8" : "f32x16"; }
+};
+
+/// The registers that hold `blocks` blocks of one pixel: as wide as the target's, and a narrow one for a rest.
+std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks);
+
+/// What register tiles of `pixels` pixels x `blocks` blocks say about their accumulators a<pixel><vector>, which take
+/// the products of the splat input v and the weights w<vector>.
+struct TileAccumulators {
+  TileAccumulators(const Emitter& emitter, int64_t pixels, int64_t blocks);
+
+  /// "INTAGLIO_ACCUMULATE(a00, v, w0); INTAGLIO_ACCUMULATE(a01, v, w1);"
+  std::string accumulate(int64_t pixel) const;
+  /// The 8 lanes of a block: "a01", "f32x16_high(a00)".
+  std::string block(int64_t pixel, int64_t block) const;
+  /// The type of v: that of the widest vector.
+  const char* input_type() const { return vectors.front().type(); }
+
+  std::vector<TileVector> vectors;
+  std::vector<Values> declarations;  ///< type, accumulators
+  std::vector<std::string> names;
+
+ private:
+  const Emitter& emitter_;
+};
+
 /// Name of the function that computes `pixels` pixels x `blocks` blocks of output channels; `taps`: of a window larger
 /// than 1x1. `prefetch_step`: bytes of the next weights that it prefetches while it reduces one channel block.
 std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,

@@ -43,6 +43,9 @@ class Emitter {
   const char* multiply_add() const { return strict ? "f32x8_fma" : "f32x8_multiply_add"; }
   const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
+  /// Blocks of channels that a vector register of the target holds.
+  int64_t blocks_per_register() const { return target.lanes <= program.block ? 1 : target.lanes / program.block; }
+
   const Program& program;
   const Target& target;
   const bool strict;

@@ -29,8 +29,8 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
   std::vector<Values> panels;
   int64_t most_lanes = 0;
   for (const PanelRange& panel : panel_split(p.output_blocks, p.panel_blocks)) {
-    const std::vector<TileLoop> loops =
-        balanced_tiles(p.tiles, tile_pixels_for(panel.blocks, p.panel_blocks, p.tile_pixels));
+    const std::vector<TileLoop> loops = balanced_tiles(
+        p.tiles, tile_pixels_for(panel.blocks, p.panel_blocks, p.tile_pixels, emitter.blocks_per_register()));
     int64_t register_tiles = 0;
     for (const TileLoop& loop : loops) register_tiles += (loop.end - loop.first) / loop.step;
     const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, register_tiles);

@@ -39,8 +39,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
 
   std::vector<Values> panel_values;
   for (const PanelRange& panel : panel_split(group_output_blocks, kernel.panel_blocks)) {
-    const std::vector<TileLoop> loops =
-        balanced_tiles(pixels, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels));
+    const std::vector<TileLoop> loops = balanced_tiles(
+        pixels, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels, emitter.blocks_per_register()));
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
     tiles *= y.height / rows;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backend/convolution_tile.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
@@ -22,29 +23,36 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
                                    window.stride_w, channels, pixels, blocks * block);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   return emitter.function(wanted, [&](const std::string& name) {
-    std::string names;
+    const TileAccumulators accumulators(emitter, pixels, blocks);
     std::vector<Values> starts, cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
+      for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
+        const TileVector& vector = accumulators.vectors[i];
+        starts.push_back(Values()
+                             .set("accumulator", fmt::format("a{}{}", p, i))
+                             .set("type", vector.type())
+                             .set("lane", vector.first * block));
+      }
       for (int64_t b = 0; b < blocks; ++b) {
-        const std::string a = fmt::format("a{}{}", p, b);
-        names += (names.empty() ? "" : ", ") + a;
-        starts.push_back(Values().set("accumulator", a).set("lane", b * block));
         cells.push_back(Values()
                             .set("pixel", p)
                             .set("block", b)
                             .set("pixel_stride", kernel.y.pixel_stride)
-                            .set("stored_value", epilogue_expression(kernel.epilogue, a, "")));
+                            .set("stored_value", epilogue_expression(kernel.epilogue, accumulators.block(p, b), "")));
       }
     }
     for (int64_t c = 0; c < channels; ++c) {
       std::vector<Values> panel, steps;
-      for (int64_t b = 0; b < blocks; ++b)
-        panel.push_back(Values().set("block", b).set("lane", (c * blocks + b) * block));
+      for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
+        const TileVector& vector = accumulators.vectors[i];
+        panel.push_back(
+            Values().set("type", vector.type()).set("vector", i).set("lane", (c * blocks + vector.first) * block));
+      }
       for (int64_t p = 0; p < pixels; ++p) {
-        std::string accumulate;
-        for (int64_t b = 0; b < blocks; ++b)
-          accumulate += fmt::format("{}{}(a{}{}, v, w{});", b == 0 ? "" : " ", emitter.accumulate(), p, b, b);
-        steps.push_back(Values().set("offset", c * ring_width + p * window.stride_w).set("accumulate", accumulate));
+        steps.push_back(Values()
+                            .set("type", accumulators.input_type())
+                            .set("offset", c * ring_width + p * window.stride_w)
+                            .set("accumulate", accumulators.accumulate(p)));
       }
       channel_steps.push_back(Values().list("panel", panel).list("steps", steps));
     }
@@ -55,7 +63,7 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
                                .set("panel_lanes", blocks * block)
                                .set("channels", channels)
                                .set("name", name)
-                               .set("accumulators", names)
+                               .list("declarations", accumulators.declarations)
                                .set("kernel_h", window.kernel_h)
                                .set("kernel_w", window.kernel_w)
                                .set("channel_floats", channels * blocks * block)
@@ -82,8 +90,9 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   std::vector<Values> panels;
   for (const PanelRange& panel : panel_split(y.blocks(block), kernel.panel_blocks)) {
     std::vector<Values> loops;
-    for (const TileLoop& loop :
-         balanced_tiles(y.width, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels))) {
+    for (const TileLoop& loop : balanced_tiles(
+             y.width,
+             tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels, emitter.blocks_per_register()))) {
       loops.push_back(Values()
                           .set("first", loop.first)
                           .set("end", loop.end)

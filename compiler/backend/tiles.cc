@@ -13,10 +13,11 @@ std::vector<TileLoop> balanced_tiles(int64_t pixels, int64_t most) {
   return loops;
 }
 
-int64_t tile_pixels_for(int64_t blocks, int64_t panel_blocks, int64_t tile_pixels) {
-  if (blocks == panel_blocks) return tile_pixels;
-  if (blocks < panel_blocks) return tile_pixels == 1 ? 1 : tile_pixels + 2;
-  return std::max<int64_t>(1, tile_pixels * panel_blocks / blocks);
+int64_t tile_pixels_for(int64_t blocks, int64_t panel_blocks, int64_t tile_pixels, int64_t blocks_per_register) {
+  constexpr int64_t more_pointers = 2;
+  auto vectors = [&](int64_t count) { return count / blocks_per_register + count % blocks_per_register; };
+  if (blocks == panel_blocks || tile_pixels == 1) return tile_pixels;
+  return std::clamp<int64_t>(tile_pixels * vectors(panel_blocks) / vectors(blocks), 1, tile_pixels + more_pointers);
 }
 
 }  // namespace intaglio

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.h"
+#include "target/host.h"
 
 namespace intaglio {
 
@@ -15,8 +16,10 @@ Command add_targets(CLI::App& app) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const Target& target : targets()) {
       if (*json)
-        list.push_back(
-            {{"name", target.name}, {"description", target.description}, {"compile_flags", target.compile_flags}});
+        list.push_back({{"name", target.name},
+                        {"description", target.description},
+                        {"compile_flags", target.compile_flags},
+                        {"runs_here", host_runs(target)}});
       else
         fmt::print("{:<10} {}{}\n", target.name, target.description,
                    target.name == targets().front().name ? " (default)" : "");

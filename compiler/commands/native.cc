@@ -13,6 +13,7 @@
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "support/error.h"
+#include "target/host.h"
 
 namespace intaglio {
 
@@ -165,6 +166,11 @@ TemporaryFolder::~TemporaryFolder() {
 
 NativeModel::NativeModel(const Compiled& compiled, const Target& target, const NativeOptions& options, Purpose purpose)
     : runner_(options.runner), inputs_(compiled.planned.program.inputs), outputs_(compiled.planned.program.outputs) {
+  if (options.runner.empty() && !host_runs(target)) {
+    fail(fmt::format("--target {}", target.name),
+         fmt::format("this machine cannot run code for {}", target.description),
+         "choose a target that it has, or name an emulator with --runner");
+  }
   std::string sources;
   for (const GeneratedFile& file : compiled.files) {
     const fs::path path = folder_.path() / file.path;

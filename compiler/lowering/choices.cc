@@ -16,7 +16,7 @@ namespace {
 // Winograd's products, where each of them costs 15 cycles besides; a point of a transform costs about two cycles per
 // block of channels, an element of a strip one.
 constexpr double tile_efficiency = 0.93, product_cycles = 15, transform_cycles = 2.2, strip_cycles = 1.2;
-constexpr double tile_pixels = 6, tile_channels = 16;
+
 /// Products of fewer tiles wait for their own sums.
 constexpr int64_t fewest_tiles = 4;
 /// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most.
@@ -28,24 +28,29 @@ double arithmetic(double macs, const Target& target) {
   return macs / (static_cast<double>(target.lanes) * target.fma_per_cycle * tile_efficiency);
 }
 
-/// Weights stream from memory or the last cache while the arithmetic runs; each gets in the other's way a little.
-double with_weights(double cycles, double weights, const ConvolutionLayer& layer, const Target& target) {
+/// Weights stream from memory or the last cache while the arithmetic runs; each gets in the other's way a little. In
+/// further passes over the pixels, those that do not stay in L2 stream from the last cache, and so does what the kernel
+/// keeps beyond L2: `spilled` bytes per pass.
+double with_weights(double cycles, double weights, const ConvolutionLayer& layer, const Target& target,
+                    int64_t passes = 1, int64_t spilled = 0) {
   constexpr double interference = 0.2;
-  const double streaming =
-      weights * 4 / (layer.cached_weights ? target.l3_bytes_per_cycle : target.memory_bytes_per_cycle);
-  return std::max(cycles, streaming) + interference * std::min(cycles, streaming);
+  const double bytes = weights * 4,
+               first = bytes / (layer.cached_weights ? target.l3_bytes_per_cycle : target.memory_bytes_per_cycle);
+  const double again = bytes > static_cast<double>(target.l2_bytes) / 2 ? bytes * static_cast<double>(passes - 1) : 0;
+  const double streaming = first + (again + 2 * static_cast<double>(spilled * passes)) / target.l3_bytes_per_cycle;
+  return std::max(cycles, streaming) + interference * std::min(cycles, first);
 }
 
 /// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
-double fill(int64_t width, int64_t rows) {
-  const auto pixels = static_cast<double>(rows * width);
-  return pixels / (static_cast<double>((rows * width + 5) / 6) * tile_pixels);
+double fill(int64_t width, int64_t rows, const Target& target) {
+  const int64_t pixels = rows * width, tiles = (pixels + target.tile_pixels - 1) / target.tile_pixels;
+  return static_cast<double>(pixels) / static_cast<double>(tiles * target.tile_pixels);
 }
 
 double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& target) {
   const double weights = static_cast<double>(layer.inputs / layer.groups) * static_cast<double>(layer.outputs) *
                          static_cast<double>(layer.window.kernel_h * layer.window.kernel_w);
-  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows);
+  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows, target);
   return with_weights(arithmetic(weights * pixels, target), weights, layer, target);
 }
 
@@ -73,7 +78,8 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
                                          const LoweringOptions& options) {
   constexpr int64_t channels_that_pay = 64;  // four panels
   ConvolutionChoice untuned;
-  untuned.rows = choose_rows(layer.height, layer.width);
+  untuned.reduction_block = target.reduction_block;
+  untuned.rows = choose_rows(layer.height, layer.width, target);
   untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
   std::vector<Candidate> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
   if (layer.planar || options.strict) return list;
@@ -84,12 +90,13 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
   };
   if (subsampling_possible(layer, options)) add([](ConvolutionChoice& c) { c.subsample = !c.subsample; });
   const int64_t steps = layer.inputs / layer.groups * layer.window.kernel_h * layer.window.kernel_w;
-  for (int64_t reduction : {128, 192, 384, 512}) {
+  for (int64_t reduction : {128, 192, 256, 384, 512}) {
     if (std::min(steps, reduction) != std::min(steps, untuned.reduction_block))
       add([&](ConvolutionChoice& c) { c.reduction_block = reduction; });
   }
   for (int64_t rows : row_groups(layer.height, layer.width)) {
-    if (rows != untuned.rows && fill(layer.width, rows) > 0.85) add([&](ConvolutionChoice& c) { c.rows = rows; });
+    if (rows != untuned.rows && fill(layer.width, rows, target) > 0.85)
+      add([&](ConvolutionChoice& c) { c.rows = rows; });
   }
   return list;
 }
@@ -138,6 +145,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
                 phases = polyphase.phases_h() * polyphase.phases_w();
   const int64_t input_blocks = layer.planar ? (layer.inputs * phases + 7) / 8 : (layer.inputs + 7) / 8 * phases,
                 output_blocks = (layer.outputs + 7) / 8;
+  const auto tile_pixels = static_cast<double>(target.tile_pixels);
   const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
   std::vector<Candidate> list;
   for (int64_t outputs_h : tile_outputs(taps_h)) {
@@ -150,7 +158,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
                  product_tiles = static_cast<double>(std::max(fewest_tiles, rows * columns));
       const double products = arithmetic(products_per_point * all_points * product_tiles, target) +
                               product_cycles * all_points * std::ceil(all_tiles / tile_pixels) *
-                                  std::max(1.0, static_cast<double>(layer.outputs) / tile_channels);
+                                  std::max(1.0, static_cast<double>(layer.outputs) /
+                                                    static_cast<double>(target.panel_blocks * target.block));
       const double transforms =
           all_tiles * all_points * transform_cycles * static_cast<double>(input_blocks + output_blocks);
       const double strip =
@@ -161,9 +170,17 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       choice.method = ConvolutionChoice::Method::winograd;
       choice.outputs_h = outputs_h;
       choice.outputs_w = outputs_w;
-      choice.tiles = tiles_per_pass(rows * columns, points * (input_blocks + output_blocks) * 8 * 4, target);
-      list.push_back(
-          {choice, with_weights(products + transforms + strip, products_per_point * all_points, layer, target)});
+      const int64_t tiles = rows * columns, bytes_per_tile = points * (input_blocks + output_blocks) * target.block * 4,
+                    in_l2 = tiles_per_pass(tiles, bytes_per_tile, target);
+      Candidate best;
+      for (int64_t passes = (tiles + in_l2 - 1) / in_l2; passes > 0; passes /= 2) {
+        choice.tiles = best.cycles == 0 ? in_l2 : (tiles + passes - 1) / passes;
+        const int64_t spilled = std::max<int64_t>(0, choice.tiles * bytes_per_tile - target.l2_bytes);
+        const double cycles = with_weights(products + transforms + strip, products_per_point * all_points, layer,
+                                           target, passes, spilled);
+        if (best.cycles == 0 || cycles < best.cycles) best = {choice, cycles};
+      }
+      list.push_back(best);
     }
   }
   return list;
@@ -182,10 +199,10 @@ bool strassen_possible(const ConvolutionLayer& layer, const Target& target, cons
 
 /// Pairs per pass: v and m go through L2 once, while the weights stream by; whole register tiles.
 int64_t pairs_per_pass(int64_t count, int64_t bytes_per_pair, const Target& target) {
-  constexpr int64_t fewest = 26, tile = 6;
+  constexpr int64_t fewest = 26;
   const int64_t most = std::max(fewest, target.l2_bytes * 3 / 2 / bytes_per_pair);
   const int64_t passes = (count + most - 1) / most, even = (count + passes - 1) / passes;
-  return std::min(count, (even + tile - 1) / tile * tile);
+  return std::min(count, (even + target.tile_pixels - 1) / target.tile_pixels * target.tile_pixels);
 }
 
 Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target) {
@@ -195,8 +212,9 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
   const auto all_pairs = static_cast<double>(pairs), inputs = static_cast<double>(layer.inputs) / 2,
              outputs = static_cast<double>(layer.outputs) / 2;
   const double macs = strassen_products * inputs * outputs * all_pairs;
-  const double register_tiles = strassen_products * all_pairs / tile_pixels * outputs / tile_channels,
-               reductions = std::ceil(inputs / static_cast<double>(StrassenStep{}.reduction_block));
+  const double register_tiles = strassen_products * all_pairs / static_cast<double>(target.tile_pixels) * outputs /
+                                static_cast<double>(target.panel_blocks * target.block),
+               reductions = std::ceil(inputs / static_cast<double>(target.reduction_block));
   const double additions =
       all_pairs * (inputs * input_cycles + outputs * (output_cycles + (layer.residual ? residual_cycles : 0))) /
       static_cast<double>(target.block);
@@ -204,8 +222,9 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
   choice.method = ConvolutionChoice::Method::strassen;
   choice.subsample = layer.window.stride_h > 1 || layer.window.stride_w > 1;
   choice.tiles = pairs_per_pass(pairs, strassen_products * (layer.inputs + layer.outputs) / 2 * 4, target);
-  return {choice, with_weights(arithmetic(macs, target) + register_tiles * reductions * product_cycles + additions,
-                               strassen_products * inputs * outputs, layer, target)};
+  return {choice,
+          with_weights(arithmetic(macs, target) + register_tiles * reductions * product_cycles + additions,
+                       strassen_products * inputs * outputs, layer, target, (pairs + choice.tiles - 1) / choice.tiles)};
 }
 
 /// The same kernel with half or twice as many tiles per pass.
@@ -225,10 +244,10 @@ void add_passes(std::vector<Candidate>& list, const ConvolutionLayer& layer) {
 
 }  // namespace
 
-int64_t choose_rows(int64_t height, int64_t width) {
+int64_t choose_rows(int64_t height, int64_t width, const Target& target) {
   int64_t best = 1;
   for (int64_t rows : row_groups(height, width)) {
-    if (fill(width, rows) > fill(width, best) + 0.02) best = rows;
+    if (fill(width, rows, target) > fill(width, best, target) + 0.02) best = rows;
   }
   return best;
 }

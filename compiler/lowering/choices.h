@@ -42,7 +42,7 @@ struct Candidate {
 };
 
 /// Rows of a direct convolution's result whose pixels are tiled together: the fewest that fill the tiles well.
-int64_t choose_rows(int64_t height, int64_t width);
+int64_t choose_rows(int64_t height, int64_t width, const Target& target);
 
 /// Everything worth measuring, the untuned choice first, then by predicted cycles. `options` may rule kernels out.
 std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options);

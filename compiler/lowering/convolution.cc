@@ -86,7 +86,10 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
                     choice.outputs_w, {},      bias,           layer.epilogue};
   step.tiles = choice.tiles;
-  if (step.tiles == 4 || step.tiles == 8) {  // register tiles of 4 pixels x 2 blocks would wait for their own sums
+  step.tile_pixels = context.target.tile_pixels;
+  step.panel_blocks = context.target.panel_blocks;
+  if (step.panel_blocks == 2 &&
+      (step.tiles == 4 || step.tiles == 8)) {  // register tiles of 4 pixels x 2 blocks would wait for their own sums
     step.tile_pixels = 4;
     step.panel_blocks = 3;
   }
@@ -124,6 +127,9 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   StrassenStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
   step.pairs = (layer.y.height * layer.y.width + 1) / 2;
   step.tiles = choice.tiles;
+  step.tile_pixels = context.target.tile_pixels;
+  step.panel_blocks = context.target.panel_blocks;
+  step.reduction_block = context.target.reduction_block;
   const bool prepare = context.options.prepare;
   step.weights = context.add_floats(name, pack_strassen(layer.weights, step.panel_blocks, block, !prepare));
   if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
@@ -246,7 +252,8 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     return;
   }
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
-  step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
+  step.tile_pixels = context.target.tile_pixels;
+  step.panel_blocks = context.target.panel_blocks;
   step.rows_per_group = choice->rows;
   step.reduction_block = choice->reduction_block;
   std::vector<int64_t> group_segments = layer.x.segments;
@@ -344,7 +351,8 @@ void emit_conv(Context& context, const Node& node) {
       return;
     }
     PlanarConvolutionStep step{in, out, window, {}, packed_bias, conv.epilogue};
-    step.tile_pixels = context.target.lanes == 1 ? 1 : 6;
+    step.tile_pixels = context.target.tile_pixels;
+    step.panel_blocks = context.target.panel_blocks;
     step.weights =
         context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
     step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));

@@ -325,7 +325,7 @@ class Tiler {
         if (rows.count == 0) continue;
         Kernel part = cut_rows(program_, wholes[i], rows);
         if (auto* convolution = std::get_if<ConvolutionStep>(&part))
-          convolution->rows_per_group = lowering::choose_rows(rows.count, convolution->y.width);
+          convolution->rows_per_group = lowering::choose_rows(rows.count, convolution->y.width, target_);
         for (View* view : views(part)) {
           const Shared* shared = view->buffer ? group.find(view->buffer) : nullptr;
           if (shared && shared->lines) {

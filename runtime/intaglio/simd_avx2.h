@@ -195,15 +195,23 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
 #else
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) \
-  __asm__("vfmadd231ps {%2, %1, %0|%0, %1, %2}" : "+x"(accumulator) : "x"(a), "x"(b))
+  __asm__("vfmadd231ps {%2, %1, %0|%0, %1, %2}" : INTAGLIO_KEPT(accumulator) : INTAGLIO_READ(a), INTAGLIO_READ(b))
 #endif
 #define INTAGLIO_ACCUMULATE_FUSED(accumulator, a, b) INTAGLIO_ACCUMULATE(accumulator, a, b)
+
+/// Operands of __asm__ in vector registers: of 16, or of 32 with AVX-512VL.
+#ifdef __AVX512VL__
+#define INTAGLIO_KEPT(accumulator) "+v"(accumulator)
+#define INTAGLIO_READ(value) "v"(value)
+#else
+#define INTAGLIO_KEPT(accumulator) "+x"(accumulator)
+#define INTAGLIO_READ(value) "x"(value)
+#endif
 
 /// Stands after each step of a register tile, with its accumulators as INTAGLIO_KEPT: clang otherwise delays the last
 /// products into the next step, where their operands take registers that accumulators need.
 #if defined(__clang__)
 #define INTAGLIO_SETTLE(...) __asm__ volatile("" : __VA_ARGS__ : : "memory")
-#define INTAGLIO_KEPT(accumulator) "+x"(accumulator)
 #else
 #define INTAGLIO_SETTLE(...) INTAGLIO_STEP_BARRIER()
 #endif

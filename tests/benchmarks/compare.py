@@ -26,7 +26,7 @@ from typing import Optional
 import numpy as np
 
 from cases import error_against, load_case
-from generated import BuildError, Toolchain, intaglio_version
+from generated import BuildError, Toolchain, fastest_target, intaglio_version
 from peers import PEERS, REQUIRED
 from process import Worker, WorkerError
 from report import plot, print_report
@@ -208,7 +208,7 @@ def parse_options() -> argparse.Namespace:
                         default=sorted(os.sched_getaffinity(0)), help="processors to pin to: N threads use the first N (default: all)")
     parser.add_argument("--nice", type=int, default=0, metavar="N", help="nice value of the timed processes; negative ones need root")
     parser.add_argument("--intaglio", metavar="PATH", help="the compiler")
-    parser.add_argument("--target", default="avx2", metavar="NAME", help="of the generated code (default: avx2)")
+    parser.add_argument("--target", metavar="NAME", help="of the generated code (default: avx512 or avx2, if this machine has it, or else portable)")
     parser.add_argument("--cxx", default=os.environ.get("CXX", "c++"), metavar="PATH")
     parser.add_argument("--cxxflags", default="-O2", metavar="FLAGS", help="besides those of the target (default: -O2)")
     parser.add_argument("--convert-timeout", type=float, default=900, metavar="S", help="to convert, build or load (default: 900)")
@@ -246,6 +246,7 @@ def measure(options: argparse.Namespace, work: str) -> dict:
     # A copy, so that somebody who rebuilds the compiler meanwhile does not have some networks compiled by another one.
     compiler = os.path.join(work, INTAGLIO)
     shutil.copy(options.intaglio, compiler)
+    options.target = options.target or fastest_target(compiler)
     toolchain = Toolchain(compiler, options.target, options.cxx, options.cxxflags, options.convert_timeout)
     options.version = intaglio_version(compiler)
     with open(compiler, "rb") as file:

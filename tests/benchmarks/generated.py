@@ -100,6 +100,12 @@ def bound_shapes(model: str, inputs: list[np.ndarray]) -> list[str]:
     return options
 
 
+def fastest_target(intaglio: str) -> str:
+    """The target with the widest vectors that this machine has."""
+    runs_here = {target["name"] for target in json.loads(call([intaglio, "targets", "--json"], 60)) if target["runs_here"]}
+    return next(name for name in ("avx512", "avx2", "portable") if name in runs_here)
+
+
 def intaglio_version(intaglio: str) -> str:
     """As `intaglio --version` prints it."""
     found = re.search(r"\d+(\.\d+)+\S*", call([intaglio, "--version"], 60))

@@ -4,7 +4,9 @@
 
 namespace {
 
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+constexpr int LANES = 16;
+#elif defined(__AVX__)
 constexpr int LANES = 8;
 #else
 constexpr int LANES = 4;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "target/host.h"
+
 namespace intaglio_cli {
 
 namespace fs = std::filesystem;
@@ -17,9 +19,7 @@ const Words strict_warnings = {"-Wall",     "-Wextra", "-Wconversion", "-Wshadow
 
 bool installed(const std::string& program) { return run({"sh", "-c", "command -v " + program}).status == 0; }
 
-bool runs_here(const std::string& target) {
-  return target != "avx2" || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-}
+bool runs_here(const std::string& target) { return host_runs(*intaglio::find_target(target)); }
 
 Generated::Generated(const fs::path& folder, const std::string& model_file, const std::string& name,
                      const std::string& target, const Words& more)

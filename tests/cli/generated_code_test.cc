@@ -44,7 +44,7 @@ std::string case_name(const testing::TestParamInfo<EveryTarget::ParamType>& info
 
 INSTANTIATE_TEST_SUITE_P(Small, EveryTarget,
                          testing::Combine(testing::Values("s4_residual.ts.b4.onnx", "s5_norm_c_training.ts.b4.onnx"),
-                                          testing::Values("portable", "avx2", "scalar")),
+                                          testing::Values("portable", "avx2", "avx512", "scalar")),
                          case_name);
 INSTANTIATE_TEST_SUITE_P(Network, EveryTarget, testing::Values(std::make_tuple("ghostnet_100.dy.onnx", "avx2")),
                          case_name);

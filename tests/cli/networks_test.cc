@@ -26,7 +26,7 @@ std::set<fs::path> network_files() {
 }
 
 TEST(EveryNetwork, IsCompiled) {
-  const Words targets = {"portable", "avx2", "scalar"};
+  const Words targets = {"portable", "avx2", "avx512", "scalar"};
   const Scratch scratch;
   size_t count = 0;
   for (const fs::path& file : network_files()) {

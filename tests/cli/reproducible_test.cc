@@ -29,7 +29,7 @@ TEST_P(Reproducible, SameBytesForSomebodyElse) {
   const std::string setting =
       "umask 077 && cd / && LC_ALL=" + other_locale() +
       " LANG=tr_TR.UTF-8 TZ=Asia/Kolkata HOME=/nonexistent USER=somebody LOGNAME=somebody MALLOC_PERTURB_=165";
-  for (const std::string target : {"portable", "avx2", "scalar"}) {
+  for (const std::string target : {"portable", "avx2", "avx512", "scalar"}) {
     for (const std::string numerics : {"fast", "strict"}) {
       const Words options = {"--name", "net", "--selftest", "--target", target, "--numerics", numerics};
       const std::string name = target + "_" + numerics;

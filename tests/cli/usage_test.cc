@@ -88,7 +88,7 @@ TEST(Usage, WrongUsageEndsWithTwo) {
 TEST(Usage, UnknownTargetListsTheKnown) {
   const Outcome outcome = intaglio({"compile", small, "-o", "unused", "--target", "abacus"});
   EXPECT_EQ(outcome.status, 2);
-  for (const char* target : {"abacus", "portable", "avx2", "scalar"})
+  for (const char* target : {"abacus", "portable", "avx2", "avx512", "scalar"})
     EXPECT_NE(outcome.err.find(target), std::string::npos) << target;
 }
 

@@ -248,27 +248,27 @@ class Convolutions : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Convolutions, MatchTheInterpreterBitForBit) {
   const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   run_cases(target, {}, Numerics::strict, [](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
     EXPECT_EQ(bit_difference(got, wanted), "") << name_of(c);
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "scalar"),
+INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "avx512", "scalar"),
                          [](const auto& info) { return std::string(info.param); });
 
 class FastConvolutions : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(FastConvolutions, MatchTheInterpreter) {
   const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   run_cases(target, {.strict = false}, Numerics::reference,
             [](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
               EXPECT_LE(relative_error(got, wanted), 1e-5) << name_of(c);
             });
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, FastConvolutions, ::testing::Values("portable", "avx2"),
+INSTANTIATE_TEST_SUITE_P(Targets, FastConvolutions, ::testing::Values("portable", "avx2", "avx512"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

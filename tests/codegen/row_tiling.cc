@@ -223,7 +223,7 @@ class RowTiling : public ::testing::TestWithParam<const char*> {
   void check(const std::vector<Graph>& graphs, const std::function<std::string(size_t)>& name,
              const std::function<void(size_t, const Planned&, const Planned&)>& look) {
     const Target target = small_cache(GetParam());
-    if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+    if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
     GeneratedBatch batch(target, {.strict = true});
     for (size_t i = 0; i < graphs.size(); ++i) {
       verify(graphs[i]);
@@ -273,13 +273,13 @@ TEST_P(RowTiling, BranchesGiveTheBitsOfWholeLayers) {
       });
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, RowTiling, ::testing::Values("portable", "avx2", "scalar"),
+INSTANTIATE_TEST_SUITE_P(Targets, RowTiling, ::testing::Values("portable", "avx2", "avx512", "scalar"),
                          [](const auto& info) { return std::string(info.param); });
 
 /// First layers by Winograd's algorithm and the pooling behind them, in fast numerics.
 TEST(RowTilingStem, GivesTheBitsOfWholeLayers) {
   Target target = *find_target("avx2");
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   target.l2_bytes = 480 << 10;
   GeneratedBatch tiled(target, {.strict = false}), whole(target, {.strict = false, .disabled = {"row_tiling"}});
   std::vector<Graph> graphs;

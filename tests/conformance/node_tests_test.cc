@@ -111,7 +111,7 @@ class StrictNodeTests : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(StrictNodeTests, AreTheInterpretersBitForBit) {
   const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine has no AVX2";
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   BatchOptions options;
   options.models_per_unit = 40;
   GeneratedBatch batch(target, options);

@@ -15,6 +15,7 @@
 
 #include "backend/emitter.h"
 #include "kernels/harness.h"
+#include "target/host.h"
 
 namespace intaglio::kernel_test {
 
@@ -153,15 +154,6 @@ std::string compile_command(const Target& target, const std::filesystem::path& s
   return command + fmt::format(" -o {} {}", library.string(), source.string());
 }
 
-bool can_run(const Target& target) {
-#if defined(__x86_64__)
-  if (target.name == "avx2") return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return true;
-#else
-  return target.name != "avx2";
-#endif
-}
-
 // ---- checks
 
 bool same_bits_or_nan(float a, float b) {
@@ -276,7 +268,7 @@ void run_case(const KernelCase& test, void (*function)(void* const*), const std:
 
 void run(const std::vector<KernelCase>& cases) {
   for (const Target& target : targets()) {
-    if (!can_run(target)) {
+    if (!host_runs(target)) {
       std::printf("[  NOTE    ] this machine cannot run target %s\n", std::string(target.name).c_str());
       continue;
     }

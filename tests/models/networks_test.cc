@@ -99,7 +99,7 @@ TEST_P(Networks, AreTheSameBitForBitOnEveryTarget) {
     wanted.push_back(interpret(graphs_[model.generated], model.data.inputs, Numerics::strict));
     expect_close(wanted.back(), model, "interpreter, strict");
   }
-  for (const char* target : {"avx2", "scalar"}) {
+  for (const char* target : {"avx2", "avx512", "scalar"}) {
     if (!GeneratedBatch::can_run(*find_target(target))) continue;
     const std::vector<std::vector<TensorData>> results = run(target, true, models);
     for (size_t i = 0; i < models.size(); ++i) {

@@ -12,6 +12,7 @@ const Vocabulary& scalar_vocabulary();
 const Vocabulary& portable_vocabulary();
 #ifdef INTAGLIO_TEST_X86
 const Vocabulary& avx2_vocabulary();
+const Vocabulary& avx512_vocabulary();
 const Vocabulary& scalar_generic_vocabulary();
 const Vocabulary& portable_generic_vocabulary();
 const Vocabulary& scalar_fma_vocabulary();
@@ -32,6 +33,8 @@ const std::vector<Implementation>& implementations() {
       {"portable", "portable", portable_vocabulary, true},
 #ifdef INTAGLIO_TEST_X86
       {"avx2", "avx2", avx2_vocabulary, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
+      {"avx512", "avx2", avx512_vocabulary,
+       __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")},
       {"scalar_generic", "scalar", scalar_generic_vocabulary, true},
       {"portable_generic", "portable", portable_generic_vocabulary, true},
       {"scalar_fma", "scalar", scalar_fma_vocabulary, __builtin_cpu_supports("fma") != 0},

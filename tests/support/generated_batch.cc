@@ -17,6 +17,7 @@
 
 #include "backend/interface.h"
 #include "planning.h"
+#include "target/host.h"
 
 namespace intaglio::testing {
 
@@ -85,7 +86,7 @@ GeneratedBatch::~GeneratedBatch() {
 }
 
 bool GeneratedBatch::can_run(const Target& target) {
-  return target.name != "avx2" || (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
+  return host_runs(target);
 }
 
 size_t GeneratedBatch::add(const Graph& graph) {

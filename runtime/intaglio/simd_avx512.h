@@ -1,0 +1,38 @@
+// The 8-lane vocabulary for x86 with AVX-512: that of AVX2, and vectors of 16 lanes that hold two blocks of channels
+// for the register tiles of convolutions.
+// SPDX-License-Identifier: 0BSD
+#ifndef INTAGLIO_SIMD_AVX512_H
+#define INTAGLIO_SIMD_AVX512_H
+
+#include "simd_avx2.h"
+
+#if !defined(__AVX512F__) || !defined(__AVX512VL__) || !defined(__AVX512DQ__)
+#error "simd_avx512.h needs -mavx512f -mavx512vl -mavx512dq"
+#endif
+
+namespace intaglio {
+
+typedef __m512 f32x16;
+
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_load(const float* p) { return _mm512_loadu_ps(p); }
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_splat_load(const float* p) { return _mm512_set1_ps(*p); }
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_fma(f32x16 a, f32x16 b, f32x16 c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+/// Lanes 0 to 7, and 8 to 15. With a mask of all lanes: g++ 12 warns of an uninitialised value in the plain intrinsics.
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x16_low(f32x16 v) { return _mm512_maskz_extractf32x8_ps(0xff, v, 0); }
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x16_high(f32x16 v) { return _mm512_maskz_extractf32x8_ps(0xff, v, 1); }
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_join(f32x8 low, f32x8 high) {
+  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+
+}  // namespace intaglio
+
+/// INTAGLIO_ACCUMULATE and INTAGLIO_ACCUMULATE_FUSED of 16 lanes.
+#if defined(__clang__)
+#define INTAGLIO_ACCUMULATE_WIDE(accumulator, a, b) (accumulator) = ::intaglio::f32x16_fma(a, b, accumulator)
+#else
+#define INTAGLIO_ACCUMULATE_WIDE(accumulator, a, b) INTAGLIO_ACCUMULATE(accumulator, a, b)
+#endif
+
+#endif
