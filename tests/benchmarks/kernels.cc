@@ -10,6 +10,7 @@
 #include <benchmark/benchmark.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <chrono>
@@ -50,8 +51,13 @@ StepTimes* current = nullptr;
 struct Aligned {
   std::unique_ptr<void, decltype(&std::free)> memory{nullptr, &std::free};
   explicit Aligned(int64_t bytes) {
-    const size_t whole = (static_cast<size_t>(bytes) / 64 + 1) * 64;
-    memory.reset(std::aligned_alloc(64, whole));
+    // In huge pages, where the system has them: weights that stream from memory otherwise wait for address translation,
+    // a tenth of ResNet-18's time.
+    constexpr size_t page = 2 << 20;
+    const size_t alignment = static_cast<size_t>(bytes) < page ? 64 : page;
+    const size_t whole = (static_cast<size_t>(bytes) / alignment + 1) * alignment;
+    memory.reset(std::aligned_alloc(alignment, whole));
+    if (alignment == page) madvise(memory.get(), whole, MADV_HUGEPAGE);
     std::memset(memory.get(), 0, whole);
   }
 };
