@@ -57,7 +57,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
   };
   plan({});
   if (tasks > 1) {  // parts have scratch of their own; the order stays
-    partition(planned.program, tasks);
+    partition(planned.program, target, tasks);
     verify(planned.program);
     plan({.reorder = false});
   }

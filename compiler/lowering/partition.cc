@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "ir/panels.h"
+#include "lowering/choices.h"
 #include "lowering/rows.h"
 
 namespace intaglio {
@@ -68,7 +69,7 @@ View elements_of(View view, const Range& elements) {
 
 class Cutter {
  public:
-  Cutter(Program& program, int64_t tasks) : program_(program), tasks_(tasks) {}
+  Cutter(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
 
   std::vector<Kernel> operator()(const ConvolutionStep& whole) {
     const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks) : 1;
@@ -77,7 +78,18 @@ class Cutter {
       const int64_t floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
       return over_panels(whole, floats);
     }
-    return over_rows(whole, rows, whole.rows_per_group);
+    constexpr double little = 1.2;
+    if (imbalance(rows, tasks_) <= little) return over_rows(whole, rows, whole.rows_per_group);
+    if (whole.y.height == 1) return over_columns(whole, whole.y.width);
+    // A few large groups of rows: each part gets its own.
+    ConvolutionStep step = whole;
+    step.rows_per_group = 1;
+    std::vector<Kernel> parts = over_rows(step, step.y.height);
+    for (Kernel& part : parts) {
+      ConvolutionStep& cut = std::get<ConvolutionStep>(part);
+      cut.rows_per_group = lowering::choose_rows(cut.y.height, cut.y.width, target_);
+    }
+    return parts;
   }
 
   /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task
@@ -86,26 +98,18 @@ class Cutter {
     const int64_t panels = std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks);
     const bool one_row = whole.y.height == 1;
     const int64_t lines = one_row ? winograd_tile_columns(whole) : winograd_tile_rows(whole);
-    constexpr int64_t many_panels = 16;
+    constexpr int64_t many_blocks = 32;
     std::vector<Kernel> parts;
-    if (panels >= 2 * tasks_ && (panels >= many_panels || imbalance(lines, tasks_) > 1.1)) {
+    if (panels >= 2 * tasks_ && (whole.y.blocks(block()) >= many_blocks || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
       parts = over_panels(whole, inputs * block());
     } else if (!one_row) {
       return over_rows(whole, lines, whole.outputs_h);
     } else {
-      for (const Range& part : balanced(lines, tasks_)) {
-        WinogradStep step = whole;
-        const int64_t first = part.first * whole.outputs_w;
-        const Range range{first, std::min(part.count * whole.outputs_w, whole.y.width - first)};
-        if (whole.x.blocked)
-          step.x = from(whole.x, 0, first * whole.window.stride_w);
-        else
-          step.window.pad_left -= first * whole.window.stride_w;
-        step.y = columns_of(whole.y, range);
-        if (whole.residual) step.residual = columns_of(*whole.residual, range);
+      parts = over_columns(whole, lines, whole.outputs_w);
+      for (Kernel& part : parts) {
+        WinogradStep& step = std::get<WinogradStep>(part);
         step.tiles = std::min(step.tiles, winograd_tile_columns(step));
-        parts.emplace_back(step);
       }
     }
     for (Kernel& part : parts) {
@@ -230,6 +234,25 @@ class Cutter {
     return parts;
   }
 
+  /// In one dimension: ranges of `count` units of `columns` columns each, the last of which may have fewer.
+  template <class S>
+  std::vector<Kernel> over_columns(const S& whole, int64_t count, int64_t columns = 1) {
+    std::vector<Kernel> parts;
+    for (const Range& part : balanced(count, tasks_)) {
+      S step = whole;
+      const int64_t first = part.first * columns;
+      const Range range{first, std::min(part.count * columns, whole.y.width - first)};
+      if (whole.x.blocked)
+        step.x = from(whole.x, 0, first * whole.window.stride_w);
+      else
+        step.window.pad_left -= first * whole.window.stride_w;
+      step.y = columns_of(whole.y, range);
+      if (whole.residual) step.residual = columns_of(*whole.residual, range);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
   template <class S>
   std::vector<Kernel> over_blocks(const S& whole) {
     std::vector<Kernel> parts;
@@ -250,6 +273,7 @@ class Cutter {
   }
 
   Program& program_;
+  const Target& target_;
   int64_t tasks_;
 };
 
@@ -262,9 +286,9 @@ bool worth_it(const Step& step, int64_t block) {
 
 }  // namespace
 
-void partition(Program& program, int64_t tasks) {
+void partition(Program& program, const Target& target, int64_t tasks) {
   program.tasks = tasks;
-  Cutter cutter(program, tasks);
+  Cutter cutter(program, target, tasks);
   for (Step& step : program.steps) {
     if (!worth_it(step, program.block)) continue;
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "ir/program.h"
+#include "target/target.h"
 
 namespace intaglio {
 
 /// Gives every step that is worth it up to `tasks` parts (Step::parts): ranges of rows or of channel blocks of its
 /// result, so that no sum is ever cut and the numbers are those of one task. Fast convolutions keep their weights whole
 /// and in place.
-void partition(Program& program, int64_t tasks);
+void partition(Program& program, const Target& target, int64_t tasks);
 
 }  // namespace intaglio

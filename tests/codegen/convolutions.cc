@@ -56,16 +56,19 @@ Graph graph_of(const ConvCase& c, uint64_t seed) {
   return b.take();
 }
 
+/// With ONNX's defaults for what the case does not say.
+ConvCase completed(ConvCase c) {
+  const size_t rank = c.kernel.size();
+  if (c.strides.empty()) c.strides.assign(rank, 1);
+  if (c.dilations.empty()) c.dilations.assign(rank, 1);
+  if (c.begins.empty()) c.begins.assign(rank, 0);
+  if (c.ends.empty()) c.ends = c.begins;
+  return c;
+}
+
 std::vector<ConvCase> cases() {
   std::vector<ConvCase> list;
-  auto add = [&](ConvCase c) {
-    const size_t rank = c.kernel.size();
-    if (c.strides.empty()) c.strides.assign(rank, 1);
-    if (c.dilations.empty()) c.dilations.assign(rank, 1);
-    if (c.begins.empty()) c.begins.assign(rank, 0);
-    if (c.ends.empty()) c.ends = c.begins;
-    list.push_back(c);
-  };
+  auto add = [&](const ConvCase& c) { list.push_back(completed(c)); };
   for (int64_t channels : {1, 3, 8, 12, 20}) {
     for (int64_t outputs : {1, 8, 13, 24, 40}) {
       add({.in = {1, channels, 5, 7}, .outputs = outputs, .kernel = {1, 1}});
@@ -225,10 +228,10 @@ std::vector<ConvCase> cases() {
 
 /// Calls check(case, got, wanted) for every output of every case, generated with `options`.
 template <typename Check>
-void run_cases(const Target& target, const BatchOptions& options, Numerics numerics, const Check& check) {
+void run_cases(const Target& target, const BatchOptions& options, Numerics numerics, const Check& check,
+               const std::vector<ConvCase>& list = cases()) {
   GeneratedBatch batch(target, options);
   std::vector<Graph> graphs;
-  const std::vector<ConvCase> list = cases();
   for (const ConvCase& c : list) {
     graphs.push_back(graph_of(c, graphs.size() + 1));
     verify(graphs.back());
@@ -269,6 +272,61 @@ TEST_P(FastConvolutions, MatchTheInterpreter) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, FastConvolutions, ::testing::Values("portable", "avx2", "avx512"),
+                         [](const auto& info) { return std::string(info.param); });
+
+/// Layers that are cut into tasks: by panels of output channels, by groups of rows, by rows where there are few groups,
+/// by columns in one dimension.
+class ConvolutionTasks : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ConvolutionTasks, MatchTheInterpreterBitForBit) {
+  const Target& target = *find_target(GetParam());
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  std::vector<ConvCase> list;
+  auto add = [&](const ConvCase& c) { list.push_back(completed(c)); };
+  for (int64_t outputs : {24, 64, 264}) {
+    for (int64_t kernel : {1, 3}) {
+      const int64_t pad = kernel / 2;
+      add({.in = {1, 40, 7, 7},
+           .outputs = outputs,
+           .kernel = {kernel, kernel},
+           .begins = {pad, pad},
+           .residual = true,
+           .activation = UnaryKind::relu});
+      add({
+          .in = {2, 36, 23, 29},
+          .outputs = outputs,
+          .kernel = {kernel, kernel},
+          .strides = {2, 2},
+          .begins = {pad, pad},
+      });
+      add({.in = {2, 36, 61},
+           .outputs = outputs,
+           .kernel = {kernel},
+           .begins = {pad},
+           .residual = true,
+           .activation = UnaryKind::relu});
+      add({
+          .in = {1, 48, 50},
+          .outputs = outputs,
+          .kernel = {kernel},
+          .strides = {2},
+          .begins = {pad},
+      });
+    }
+  }
+  for (int64_t tasks : {2, 3}) {
+    BatchOptions options;
+    options.tasks = tasks;
+    run_cases(
+        target, options, Numerics::strict,
+        [&](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
+          EXPECT_EQ(bit_difference(got, wanted), "") << name_of(c) << ", " << tasks << " tasks";
+        },
+        list);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, ConvolutionTasks, ::testing::Values("avx2", "avx512"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace
