@@ -23,6 +23,8 @@ int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles) {
   return panel_lanes * block * static_cast<int64_t>(sizeof(float)) / tiles;
 }
 
+namespace {
+/// The registers that hold `blocks` blocks of one pixel: as wide as the target's, and narrow ones for a rest.
 std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks) {
   const int64_t widest = emitter.blocks_per_register();
   std::vector<TileVector> vectors;
@@ -35,6 +37,7 @@ std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks) {
   }
   return vectors;
 }
+}  // namespace
 
 TileAccumulators::TileAccumulators(const Emitter& emitter, int64_t pixels, int64_t blocks)
     : vectors(tile_vectors(emitter, blocks)), emitter_(emitter) {
@@ -48,7 +51,13 @@ TileAccumulators::TileAccumulators(const Emitter& emitter, int64_t pixels, int64
     declarations.push_back(Values().set("type", vectors[i].type()).set("accumulators", list));
   }
   for (int64_t p = 0; p < pixels; ++p) {
-    for (size_t i = 0; i < vectors.size(); ++i) names.push_back(fmt::format("a{}{}", p, i));
+    for (size_t i = 0; i < vectors.size(); ++i) {
+      names.push_back(fmt::format("a{}{}", p, i));
+      starts.push_back(Values()
+                           .set("accumulator", names.back())
+                           .set("type", vectors[i].type())
+                           .set("lane", vectors[i].first * emitter.program.block));
+    }
   }
 }
 
@@ -85,7 +94,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
     std::string kept;
     for (const std::string& a : accumulators.names)
       kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
-    std::vector<Values> pixel_list, starts, reloads, cells, panel, steps;
+    std::vector<Values> pixel_list, reloads, cells, panel, steps;
     for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
       panel.push_back(Values()
                           .set("type", accumulators.vectors[i].type())
@@ -98,10 +107,8 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
       auto stored = [&](int64_t b) { return fmt::format("f32x8_load(y + y_offset[{}] + {} * y_block_stride)", p, b); };
       for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
         const TileVector& vector = accumulators.vectors[i];
-        const std::string a = fmt::format("a{}{}", p, i);
-        starts.push_back(Values().set("accumulator", a).set("type", vector.type()).set("lane", vector.first * block));
         reloads.push_back(Values()
-                              .set("accumulator", a)
+                              .set("accumulator", fmt::format("a{}{}", p, i))
                               .set("value", vector.blocks == 1
                                                 ? stored(vector.first)
                                                 : fmt::format("f32x16_join({}, {})", stored(vector.first),
@@ -149,7 +156,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .list("prefetches", prefetches)
                                .list("channels", channels)
                                .list("pixels", pixel_list)
-                               .list("starts", starts)
+                               .list("starts", accumulators.starts)
                                .list("reloads", reloads)
                                .list("cells", cells)
                                .list("panel", panel)

@@ -16,9 +16,6 @@ struct TileVector {
   const char* type() const { return blocks == 1 ? "f32x8" : "f32x16"; }
 };
 
-/// The registers that hold `blocks` blocks of one pixel: as wide as the target's, and a narrow one for a rest.
-std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks);
-
 /// What register tiles of `pixels` pixels x `blocks` blocks say about their accumulators a<pixel><vector>, which take
 /// the products of the splat input v and the weights w<vector>.
 struct TileAccumulators {
@@ -31,8 +28,9 @@ struct TileAccumulators {
   /// The type of v: that of the widest vector.
   const char* input_type() const { return vectors.front().type(); }
 
-  std::vector<TileVector> vectors;
+  std::vector<TileVector> vectors;   ///< of one pixel
   std::vector<Values> declarations;  ///< type, accumulators
+  std::vector<Values> starts;        ///< accumulator, type, lane: where each sum starts in a panel's bias
   std::vector<std::string> names;
 
  private:

@@ -24,15 +24,8 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   return emitter.function(wanted, [&](const std::string& name) {
     const TileAccumulators accumulators(emitter, pixels, blocks);
-    std::vector<Values> starts, cells, channel_steps;
+    std::vector<Values> cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
-      for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
-        const TileVector& vector = accumulators.vectors[i];
-        starts.push_back(Values()
-                             .set("accumulator", fmt::format("a{}{}", p, i))
-                             .set("type", vector.type())
-                             .set("lane", vector.first * block));
-      }
       for (int64_t b = 0; b < blocks; ++b) {
         cells.push_back(Values()
                             .set("pixel", p)
@@ -68,7 +61,7 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
                                .set("kernel_w", window.kernel_w)
                                .set("channel_floats", channels * blocks * block)
                                .set("dilation_w", window.dilation_w)
-                               .list("starts", starts)
+                               .list("starts", accumulators.starts)
                                .list("channel_steps", channel_steps)
                                .list("cells", cells));
   });
