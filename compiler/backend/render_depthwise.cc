@@ -1,8 +1,11 @@
-// Depthwise convolution: tiles of 8 pixels x 8 channels, the window unrolled for kernels of up to 25 taps.
+// Depthwise convolution: tiles of 8 pixels x 8 channels, of two rows where registers hold two pixels; the window
+// unrolled for kernels of up to 25 taps.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "backend/emitter.h"
 #include "backend/template.h"
@@ -70,25 +73,185 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
   });
 }
 
+// ---- two pixels per register
+
+/// Whether a register of 16 lanes holds neighbouring pixels: they are neighbours in x too, and the window is written
+/// out. Phases of transposed convolutions may walk their taps backwards, these tiles do not.
+bool in_pairs(const Emitter& emitter, const DepthwiseStep& kernel) {
+  const Window2d& window = kernel.window;
+  return emitter.blocks_per_register() == 2 && window.stride_w == 1 && window.dilation_h > 0 && window.dilation_w > 0 &&
+         kernel.x.pixel_stride == emitter.program.block && window.kernel_h * window.kernel_w <= largest_unrolled_window;
+}
+
+/// `most` pixels at a time and what remains, in pairs as long as there are two.
+std::vector<TileLoop> tiles_of_pairs(int64_t width, int64_t most) {
+  std::vector<TileLoop> loops;
+  for (const TileLoop& pairs : balanced_tiles((width + 1) / 2, most / 2)) {
+    const TileLoop loop{pairs.first * 2, std::min(pairs.end * 2, width), pairs.step * 2};
+    const int64_t rest = (loop.end - loop.first) % loop.step;
+    if (loop.end - rest > loop.first) loops.push_back({loop.first, loop.end - rest, loop.step});
+    if (rest > 0) loops.push_back({loop.end - rest, loop.end, rest});
+  }
+  return loops;
+}
+
+/// The registers with the pixels of one row of x from q on that the taps of the kernel's rows meet.
+class LoadedRow {
+ public:
+  LoadedRow(int64_t pixels, const DepthwiseStep& kernel) : pixel_stride_(kernel.x.pixel_stride) {
+    for (int64_t kx = 0; kx < kernel.window.kernel_w; ++kx) {
+      for (int64_t p = 0; p + 1 < pixels; p += 2) wide_.insert(p + kx * kernel.window.dilation_w);
+      if (pixels % 2 != 0) narrow_.insert(pixels - 1 + kx * kernel.window.dilation_w);
+    }
+  }
+  std::string wide(int64_t pixel) const { return fmt::format("x{}", pixel); }
+  std::string narrow(int64_t pixel) const { return fmt::format("x{}_alone", pixel); }
+
+  /// Pairs that start at odd pixels are put together from their neighbours where those are there: they would cross
+  /// cache lines when the others do not.
+  std::vector<Values> loads() const {
+    std::vector<Values> list;
+    auto add = [&](const char* type, const std::string& name, const std::string& value) {
+      list.push_back(Values().set("type", type).set("loaded", name).set("value", value));
+    };
+    auto joined = [&](int64_t pixel) {
+      return pixel % 2 != 0 && wide_.count(pixel - 1) > 0 && wide_.count(pixel + 1) > 0;
+    };
+    for (int64_t pixel : wide_) {
+      if (!joined(pixel)) add("f32x16", wide(pixel), fmt::format("f32x16_load_once(q + {})", pixel * pixel_stride_));
+    }
+    for (int64_t pixel : wide_) {
+      if (joined(pixel))
+        add("f32x16", wide(pixel), fmt::format("f32x16_middle({}, {})", wide(pixel - 1), wide(pixel + 1)));
+    }
+    for (int64_t pixel : narrow_) add("f32x8", narrow(pixel), fmt::format("f32x8_load(q + {})", pixel * pixel_stride_));
+    return list;
+  }
+
+ private:
+  int64_t pixel_stride_;
+  std::set<int64_t> wide_, narrow_;
+};
+
+std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows, int64_t pixels) {
+  const Window2d& window = kernel.window;
+  std::string wanted = fmt::format("depthwise_{}x{}_tile_{}x{}", window.kernel_h, window.kernel_w, rows, pixels);
+  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  return emitter.function(wanted, [&](const std::string& name) {
+    const LoadedRow loaded(pixels, kernel);
+    auto accumulator = [](int64_t row, int64_t pixel) { return fmt::format("a{}_{}", row, pixel / 2 * 2); };
+    std::string wide, narrow;
+    std::vector<Values> cells;
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t p = 0; p < pixels; ++p) {
+        const bool alone = p + 1 == pixels && p % 2 == 0;
+        const std::string a = accumulator(row, p);
+        if (p % 2 == 0) {
+          std::string& list = alone ? narrow : wide;
+          list +=
+              fmt::format("{}{} = {}(bias)", list.empty() ? "" : ", ", a, alone ? "f32x8_load" : "f32x16_repeat_load");
+        }
+        const std::string value = alone ? a : fmt::format("f32x16_{}({})", p % 2 == 0 ? "low" : "high", a);
+        const std::string residual = kernel.residual
+                                         ? fmt::format("f32x8_load(residual + {} * residual_row_stride + {})", row,
+                                                       p * kernel.residual->pixel_stride)
+                                         : std::string();
+        cells.push_back(Values()
+                            .set("row", row)
+                            .set("offset", p * kernel.y.pixel_stride)
+                            .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+      }
+    }
+    std::map<int64_t, std::vector<Values>> taps;  // by row of x
+    for (int64_t ky = 0; ky < window.kernel_h; ++ky) {
+      for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
+          std::vector<Values> steps;
+          for (int64_t p = 0; p < pixels; p += 2) {
+            const bool alone = p + 1 == pixels;
+            const int64_t from = p + kx * window.dilation_w;
+            steps.push_back(Values()
+                                .set("accumulator", accumulator(row, p))
+                                .set("multiply_add", alone ? emitter.multiply_add() : "f32x16_fma")
+                                .set("loaded", alone ? loaded.narrow(from) : loaded.wide(from))
+                                .set("weights", alone ? "f32x16_low(k)" : "k"));
+          }
+          taps[row * window.stride_h + ky * window.dilation_h].push_back(
+              Values().set("weight", (ky * window.kernel_w + kx) * 8).list("steps", steps));
+        }
+      }
+    }
+    std::vector<Values> x_rows, declarations;
+    for (const auto& [row, list] : taps)
+      x_rows.push_back(Values().set("row", row).list("loads", loaded.loads()).list("taps", list));
+    if (!wide.empty()) declarations.push_back(Values().set("type", "f32x16").set("accumulators", wide));
+    if (!narrow.empty()) declarations.push_back(Values().set("type", "f32x8").set("accumulators", narrow));
+    return render_template("kernels/depthwise_pairs_tile.cpp.tmpl",
+                           Values()
+                               .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
+                               .set("rows", rows)
+                               .set("pixel_count", pixels)
+                               .set("name", name)
+                               .flag("residual", kernel.residual.has_value())
+                               .list("declarations", declarations)
+                               .list("x_rows", x_rows)
+                               .list("cells", cells));
+  });
+}
+
+/// The tiles of some rows: loops over the pixels of a row, or of two.
+std::vector<Values> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
+  const View &x = kernel.x, &y = kernel.y;
+  const Window2d& window = kernel.window;
+  const bool pairs = in_pairs(emitter, kernel);
+  constexpr int64_t most = 8;
+  std::vector<Values> loops;
+  for (const TileLoop& loop :
+       pairs ? tiles_of_pairs(y.width, most) : balanced_tiles(y.width, emitter.target.lanes == 1 ? 2 : most)) {
+    std::string residual;
+    if (kernel.residual) residual = fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride);
+    if (kernel.residual && pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
+    loops.push_back(Values()
+                        .set("first", loop.first)
+                        .set("end", loop.end)
+                        .set("step", loop.step)
+                        .set("tile", pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
+                                           : tile_function(emitter, kernel, loop.step))
+                        .set("x_pixel_step", window.stride_w * x.pixel_stride)
+                        .set("tap_row_stride", pairs ? x.row_stride : window.dilation_h * x.row_stride)
+                        .set("residual_argument", residual)
+                        .set("y_pixel_stride", y.pixel_stride)
+                        .set("y_row_argument", pairs ? fmt::format(", {}", y.row_stride) : std::string()));
+  }
+  return loops;
+}
+
 }  // namespace
 
 std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  std::vector<Values> loops;
-  for (const TileLoop& loop : balanced_tiles(y.width, emitter.target.lanes == 1 ? 2 : 8)) {
-    loops.push_back(Values()
-                        .set("first", loop.first)
-                        .set("end", loop.end)
-                        .set("step", loop.step)
-                        .set("tile", tile_function(emitter, kernel, loop.step))
-                        .set("x_pixel_step", window.stride_w * x.pixel_stride)
-                        .set("tap_row_stride", window.dilation_h * x.row_stride)
-                        .set("residual_argument",
-                             kernel.residual ? fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride)
-                                             : std::string())
-                        .set("y_pixel_stride", y.pixel_stride));
+  std::vector<Values> row_loops;
+  auto add_rows = [&](const std::string& first, const std::string& end, int64_t rows) {
+    row_loops.push_back(Values()
+                            .set("first_row", first)
+                            .set("end_row", end)
+                            .set("advance", rows == 1 ? "++row" : fmt::format("row += {}", rows))
+                            .set("x_row_step", window.stride_h * x.row_stride)
+                            .set("y_row_stride", y.row_stride)
+                            .flag("residual", kernel.residual.has_value())
+                            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
+                            .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
+                            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
+                            .list("tile_loops", tile_loops(emitter, kernel, rows)));
+  };
+  if (in_pairs(emitter, kernel) && y.height > 1) {
+    const int64_t even = y.height / 2 * 2;
+    add_rows("0", even == y.height ? "height" : std::to_string(even), 2);
+    if (even < y.height) add_rows(std::to_string(even), "height", 1);
+  } else {
+    add_rows("0", "height", 1);
   }
   std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), shape_name(x), shape_name(y));
@@ -113,12 +276,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
             .set("y_image_stride", y.image_stride)
             .set("y_block_stride", y.block_stride)
             .set("block_floats", window.kernel_h * window.kernel_w * block)
-            .set("x_row_step", window.stride_h * x.row_stride)
-            .set("y_row_stride", y.row_stride)
-            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
-            .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
-            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
-            .list("tile_loops", loops));
+            .list("row_loops", row_loops));
   });
   View origin = x;
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;

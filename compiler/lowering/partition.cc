@@ -74,22 +74,16 @@ class Cutter {
   std::vector<Kernel> operator()(const ConvolutionStep& whole) {
     const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks) : 1;
     const int64_t rows = whole.y.height / whole.rows_per_group;
-    if (panels >= 2 * tasks_ && imbalance(panels, tasks_) <= imbalance(rows, tasks_)) {
-      const int64_t floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
-      return over_panels(whole, floats);
-    }
+    const int64_t weight_floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
+    // A line of inputs that another core holds costs more than one of weights, which are brought near early.
+    const bool heavy =
+        weight_floats * whole.y.blocks(block()) > 2 * whole.x.height * whole.x.width * whole.x.channels();
+    if (strips(whole.y) && !heavy) return over_strips(whole);
+    if (panels >= 2 * tasks_ && imbalance(panels, tasks_) <= imbalance(rows, tasks_))
+      return over_panels(whole, weight_floats);
     constexpr double little = 1.2;
     if (imbalance(rows, tasks_) <= little) return over_rows(whole, rows, whole.rows_per_group);
-    if (whole.y.height == 1) return over_columns(whole, whole.y.width);
-    // A few large groups of rows: each part gets its own.
-    ConvolutionStep step = whole;
-    step.rows_per_group = 1;
-    std::vector<Kernel> parts = over_rows(step, step.y.height);
-    for (Kernel& part : parts) {
-      ConvolutionStep& cut = std::get<ConvolutionStep>(part);
-      cut.rows_per_group = lowering::choose_rows(cut.y.height, cut.y.width, target_);
-    }
-    return parts;
+    return whole.y.height == 1 ? over_columns(whole, whole.y.width) : over_strips(whole);
   }
 
   /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task
@@ -138,7 +132,8 @@ class Cutter {
 
   std::vector<Kernel> operator()(const DepthwiseStep& whole) {
     const int64_t blocks = whole.y.blocks(block());
-    if (imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_)) return over_rows(whole, whole.y.height);
+    if (strips(whole.y) || imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_))
+      return over_rows(whole, whole.y.height);
     std::vector<Kernel> parts;
     for (const Range& range : balanced(blocks, tasks_)) {
       DepthwiseStep step = whole;
@@ -176,12 +171,15 @@ class Cutter {
     return parts;
   }
 
-  std::vector<Kernel> operator()(const PoolStep& whole) { return over_blocks(whole); }
+  std::vector<Kernel> operator()(const PoolStep& whole) {
+    return strips(whole.y) && row_kernel(program_, whole) ? over_rows(whole, whole.y.height) : over_blocks(whole);
+  }
   std::vector<Kernel> operator()(const SpatialReduceStep& whole) { return over_blocks(whole); }
 
   std::vector<Kernel> operator()(const ElementwiseStep& whole) {
     std::vector<Kernel> parts;
     if (!whole.y.blocked) return parts;
+    if (strips(whole.y) && row_kernel(program_, whole)) return over_rows(whole, whole.y.height);
     for (const Range& range : balanced(whole.y.blocks(block()), tasks_)) {
       ElementwiseStep step = whole;
       step.y = blocks_of(whole.y, range, block());
@@ -197,6 +195,30 @@ class Cutter {
     return parts;
   }
 
+  std::vector<Kernel> operator()(const BlockedResizeStep& whole) {
+    const int64_t taps = whole.linear ? 2 : 1;
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.height, tasks_)) {
+      BlockedResizeStep step = whole;
+      step.y = rows_of(whole.y, range);
+      step.rows = part_of(whole.rows, range.first * taps);
+      step.row_weights = part_of(whole.row_weights, range.first * taps);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  std::vector<Kernel> operator()(const BlockedCopyStep& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.height, tasks_)) {
+      BlockedCopyStep step = whole;
+      step.y = rows_of(whole.y, range);
+      step.start_h += range.first * whole.step_h;
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
   template <class Other>
   std::vector<Kernel> operator()(const Other&) {
     return {};
@@ -204,6 +226,25 @@ class Cutter {
 
  private:
   int64_t block() const { return program_.block; }
+
+  /// Whether every task gets a strip of rows that is wide enough: what layers hand on then stays with one thread but
+  /// for the rows at the strips' edges.
+  bool strips(const View& y) const {
+    constexpr int64_t least_rows = 7;
+    return y.height >= least_rows * tasks_;
+  }
+
+  /// Even strips of rows, each with groups of rows of its own.
+  std::vector<Kernel> over_strips(const ConvolutionStep& whole) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(whole.y.height, tasks_)) {
+      ConvolutionStep step = std::get<ConvolutionStep>(cut_rows(program_, whole, range));
+      if (range.count % step.rows_per_group != 0)
+        step.rows_per_group = lowering::choose_rows(range.count, step.y.width, target_);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
 
   /// Ranges of output panels; `block_floats`: weights of one output channel block.
   template <class S>

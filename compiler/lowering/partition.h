@@ -7,8 +7,9 @@
 namespace intaglio {
 
 /// Gives every step that is worth it up to `tasks` parts (Step::parts): ranges of rows or of channel blocks of its
-/// result, so that no sum is ever cut and the numbers are those of one task. Fast convolutions keep their weights whole
-/// and in place.
+/// result, so that no sum is ever cut and the numbers are those of one task. Where there are enough rows every layer is
+/// cut into the same strips of them: what one hands on to the next stays in the cache of one core. Fast convolutions
+/// keep their weights whole and in place.
 void partition(Program& program, const Target& target, int64_t tasks);
 
 }  // namespace intaglio

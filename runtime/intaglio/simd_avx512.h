@@ -14,16 +14,32 @@ namespace intaglio {
 
 typedef __m512 f32x16;
 
+// Masks of all lanes: g++ 12 warns of an uninitialised value in the plain forms of some intrinsics.
+
 static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_load(const float* p) { return _mm512_loadu_ps(p); }
 static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_splat_load(const float* p) { return _mm512_set1_ps(*p); }
+/// The 8 floats at p in both halves.
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_repeat_load(const float* p) {
+  return _mm512_maskz_broadcast_f32x8(0xffff, _mm256_loadu_ps(p));
+}
+/// For values that serve several times: the compiler does not read them again at every use.
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_load_once(const float* p) {
+  f32x16 v = _mm512_loadu_ps(p);
+  __asm__("" : "+v"(v));
+  return v;
+}
 static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_fma(f32x16 a, f32x16 b, f32x16 c) {
   return _mm512_fmadd_ps(a, b, c);
 }
-/// Lanes 0 to 7, and 8 to 15. With a mask of all lanes: g++ 12 warns of an uninitialised value in the plain intrinsics.
+/// Lanes 0 to 7, and 8 to 15.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x16_low(f32x16 v) { return _mm512_maskz_extractf32x8_ps(0xff, v, 0); }
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x16_high(f32x16 v) { return _mm512_maskz_extractf32x8_ps(0xff, v, 1); }
 static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_join(f32x8 low, f32x8 high) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+/// The upper half of a, then the lower half of b.
+static inline INTAGLIO_ALWAYS_INLINE f32x16 f32x16_middle(f32x16 a, f32x16 b) {
+  return _mm512_castsi512_ps(_mm512_maskz_alignr_epi64(0xff, _mm512_castps_si512(b), _mm512_castps_si512(a), 4));
 }
 
 }  // namespace intaglio

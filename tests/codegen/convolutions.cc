@@ -144,6 +144,16 @@ std::vector<ConvCase> cases() {
          .group = channels,
          .residual = true});
     add({.in = {2, channels, 30}, .outputs = channels, .kernel = {9}, .begins = {4}, .group = channels});
+    // Rows and pixels that do and do not come in pairs.
+    for (const auto& [height, width] : {std::pair{1, 1}, {2, 3}, {3, 9}, {6, 16}, {5, 15}}) {
+      add({.in = {1, channels, height, width},
+           .outputs = channels,
+           .kernel = {3, 3},
+           .begins = {1, 1},
+           .group = channels,
+           .residual = true,
+           .activation = UnaryKind::relu});
+    }
     add({.in = {1, channels, 5, 5},
          .outputs = channels * 2,
          .kernel = {3, 3},
@@ -312,6 +322,19 @@ TEST_P(ConvolutionTasks, MatchTheInterpreterBitForBit) {
           .strides = {2},
           .begins = {pad},
       });
+    }
+  }
+  for (int64_t kernel : {3, 5}) {  // strips of rows, and channels where there are too few rows
+    for (int64_t height : {11, 23}) {
+      for (int64_t stride : {1, 2}) {
+        add({.in = {1, 40, height, 19},
+             .outputs = 40,
+             .kernel = {kernel, kernel},
+             .strides = {stride, stride},
+             .begins = {kernel / 2, kernel / 2},
+             .group = 40,
+             .activation = UnaryKind::relu});
+      }
     }
   }
   for (int64_t tasks : {2, 3}) {
