@@ -23,7 +23,7 @@ const std::vector<Target>& targets() {
        .lanes = 16,
        .vector_registers = 32,
        .panel_blocks = 8,
-       .reduction_block = 128,
+       .reduction_block = 256,
        .l1_bytes = 48 << 10,
        .l2_bytes = 1 << 20,
        .memory_bytes_per_cycle = 4.2,
