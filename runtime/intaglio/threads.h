@@ -2,7 +2,8 @@
 //     intaglio::Threads threads(2);
 //     const intaglio_parallel parallel = threads.parallel();
 //     NAME_run_parallel(&memory, &io, &parallel);
-// A call spins for INTAGLIO_SPINS rounds before a thread sleeps, so that a network's steps follow each other without locks.
+// A call spins for INTAGLIO_SPINS rounds before a thread sleeps, so that a network's steps follow each other without
+// locks.
 // SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_THREADS_H
 #define INTAGLIO_THREADS_H
@@ -20,18 +21,19 @@
 #ifndef INTAGLIO_PARALLEL_DEFINED
 #define INTAGLIO_PARALLEL_DEFINED
 typedef struct {
-  void (*run)(void *context, void (*task)(void *data, int index), void *data, int tasks);
-  void *context;
+  void (*run)(void* context, void (*task)(void* data, int index), void* data, int tasks);
+  void* context;
 } intaglio_parallel;
 #endif
 
 namespace intaglio {
 
-/// The calling thread and `threads` - 1 others. One network at a time: run() must not be called from two threads at once.
+/// The calling thread and `threads` - 1 others. One network at a time: run() must not be called from two threads at
+/// once.
 class Threads {
  public:
-  explicit Threads(int threads) {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back(&Threads::work, this, i);
+  explicit Threads(int threads) : shares_(static_cast<size_t>(threads)) {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back(&Threads::work, this, static_cast<size_t>(i));
   }
   ~Threads() {
     stop_ = true;
@@ -53,10 +55,19 @@ class Threads {
 #endif
   }
 
-  /// Thread i takes tasks i, i + threads, ...
-  void take(int thread) {
-    const int threads = static_cast<int>(workers_.size()) + 1;
-    for (int task = thread; task < tasks_; task += threads) task_(data_, task);
+  /// A thread's share of the tasks: neighbours, so that what one layer hands to the next mostly stays with a thread.
+  struct Share {
+    std::atomic<int> next{0};
+    int end = 0;
+    char apart[56];  // a cache line for each
+  };
+
+  /// The thread's own tasks, then what slower threads have not begun.
+  void take(size_t thread) {
+    for (size_t i = 0; i < shares_.size(); ++i) {
+      Share& share = shares_[(thread + i) % shares_.size()];
+      for (int task; (task = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) task_(data_, task);
+    }
   }
 
   void announce() {
@@ -71,7 +82,11 @@ class Threads {
     Threads& self = *static_cast<Threads*>(context);
     self.task_ = task;
     self.data_ = data;
-    self.tasks_ = tasks;
+    const int threads = static_cast<int>(self.shares_.size());
+    for (int i = 0; i < threads; ++i) {
+      self.shares_[static_cast<size_t>(i)].next.store(tasks * i / threads, std::memory_order_relaxed);
+      self.shares_[static_cast<size_t>(i)].end = tasks * (i + 1) / threads;
+    }
     self.busy_.store(static_cast<int>(self.workers_.size()), std::memory_order_relaxed);
     self.announce();
     self.take(0);
@@ -80,7 +95,7 @@ class Threads {
     }
   }
 
-  void work(int thread) {
+  void work(size_t thread) {
     for (unsigned done = 0;; ++done) {
       for (long spins = 0; spins < INTAGLIO_SPINS && round_.load(std::memory_order_acquire) == done; ++spins) pause();
       if (round_.load() == done) {
@@ -99,7 +114,7 @@ class Threads {
   alignas(64) std::atomic<unsigned> round_{0};
   void (*task_)(void* data, int index) = nullptr;
   void* data_ = nullptr;
-  int tasks_ = 0;
+  std::vector<Share> shares_;
   std::atomic<bool> stop_{false};
   alignas(64) std::atomic<int> busy_{0};
   std::atomic<int> sleepers_{0};
