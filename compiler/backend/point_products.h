@@ -18,7 +18,19 @@ struct PointProducts {
   int64_t weights_stride = 0, v_stride = 0, m_stride = 0;  ///< floats from point to point
 };
 
-/// Name of the function that computes them.
+/// Name of the function that computes them: NAME(v, w, m).
 std::string point_products(Emitter& emitter, const PointProducts& products);
+
+/// The same for one panel of `blocks` output blocks, whose weights w [block][tap][lane][panel lanes] the function
+/// `transform` turns into u [point][lane][panel lanes], one reduction block at a time. m has the panel's blocks alone.
+struct PanelProducts {
+  PointProducts products;
+  int64_t blocks = 1, taps = 1;
+  std::string transform;
+  int64_t u_stride = 0;  ///< floats from point to point
+};
+
+/// Name of the function that computes them: NAME(v, w, u, m).
+std::string panel_products(Emitter& emitter, const PanelProducts& panel);
 
 }  // namespace intaglio

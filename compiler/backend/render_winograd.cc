@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "backend/emitter.h"
 #include "backend/point_products.h"
 #include "backend/template.h"
+#include "backend/winograd_transforms.h"
 #include "ir/panels.h"
 #include "ir/winograd.h"
 
@@ -15,112 +17,12 @@ namespace intaglio {
 
 namespace {
 
-struct Term {
-  double factor;
-  std::string value;
-};
-
-/// Sum of the terms; those with factor 1 come first, so that the sum starts without a product.
-std::string linear_combination(std::vector<Term> terms, const Emitter& emitter) {
-  std::erase_if(terms, [](const Term& term) { return term.factor == 0; });
-  auto rank = [](const Term& term) { return term.factor == 1 ? 0 : term.factor == -1 ? 1 : 2; };
-  std::stable_sort(terms.begin(), terms.end(), [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
-  std::string sum;
-  for (const Term& term : terms) {
-    const std::string factor = fmt::format("f32x8_splat({})", float_literal(static_cast<float>(term.factor)));
-    if (sum.empty()) {
-      sum = term.factor == 1    ? term.value
-            : term.factor == -1 ? fmt::format("f32x8_neg({})", term.value)
-                                : fmt::format("f32x8_mul({}, {})", factor, term.value);
-    } else if (term.factor == 1 || term.factor == -1) {
-      sum = fmt::format("f32x8_{}({}, {})", term.factor == 1 ? "add" : "sub", sum, term.value);
-    } else {
-      sum = fmt::format("{}({}, {}, {})", emitter.multiply_add(), factor, term.value, sum);
-    }
-  }
-  return sum;
-}
-
-Values assignment(const std::string& value, const std::string& expression) {
-  return Values().set("value", value).set("expression", expression);
-}
-Values load(const std::string& value, int64_t index) { return Values().set("value", value).set("index", index); }
-Values store(int64_t index, const std::string& expression) {
-  return Values().set("index", index).set("expression", expression);
-}
-
-std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment,
-                               const std::vector<Values>& loads, const std::vector<Values>& statements,
-                               const std::vector<Values>& stores) {
-  return emitter.function(wanted, [&](const std::string& name) {
-    return render_template("kernels/winograd_transform.cpp.tmpl", Values()
-                                                                      .set("comment", comment)
-                                                                      .set("name", name)
-                                                                      .list("loads", loads)
-                                                                      .list("statements", statements)
-                                                                      .list("stores", stores));
-  });
-}
-
-/// y = B^T d. The rows of points p and -p share their even and their odd terms.
-std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
-  const int64_t n = t.points();
-  std::vector<Values> loads, statements, stores;
-  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
-  auto terms = [&](int64_t row, int parity) {  // 0: even inputs, 1: odd ones, 2: all
-    std::vector<Term> result;
-    for (int64_t i = 0; i < n; ++i) {
-      if (parity == 2 || i % 2 == parity) result.push_back({t.input[row][i], fmt::format("d{}", i)});
-    }
-    return linear_combination(result, emitter);
-  };
-  if (t.first_pair() == 1) stores.push_back(store(0, terms(0, 2)));
-  for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
-    const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
-    statements.push_back(assignment(even, terms(point, 0)));
-    statements.push_back(assignment(odd, terms(point, 1)));
-    stores.push_back(store(point, fmt::format("f32x8_add({}, {})", even, odd)));
-    stores.push_back(store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
-  }
-  stores.push_back(store(n - 1, terms(n - 1, 2)));
-  return transform_function(emitter, fmt::format("winograd_input_{}", n),
-                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads,
-                            statements, stores);
-}
-
-/// y = A^T m. The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken
-/// once.
-std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
-  const int64_t n = t.points();
-  std::vector<Values> loads, statements, stores;
-  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("m{}", i), i));
-  for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
-    statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
-    if (t.outputs > 1) {
-      statements.push_back(
-          assignment(fmt::format("difference{}", point), fmt::format("f32x8_sub(m{}, m{})", point, point + 1)));
-    }
-  }
-  for (int64_t output = 0; output < t.outputs; ++output) {
-    std::vector<Term> terms;
-    if (t.first_pair() == 1) terms.push_back({t.output[output][0], "m0"});
-    for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
-      terms.push_back({t.output[output][point], fmt::format("{}{}", output % 2 == 0 ? "sum" : "difference", point)});
-    }
-    terms.push_back({t.output[output][n - 1], fmt::format("m{}", n - 1)});
-    stores.push_back(store(output, linear_combination(terms, emitter)));
-  }
-  return transform_function(emitter, fmt::format("winograd_output_{}_of_{}", t.outputs, n),
-                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads,
-                            statements, stores);
-}
-
 /// What the input and the output transform of a tile have in common.
 struct TileShape {
   WinogradTransform h, w;
   explicit TileShape(const WinogradStep& kernel)
-      : h(winograd_transform(kernel.outputs_h, kernel.taps_h())),
-        w(winograd_transform(kernel.outputs_w, kernel.taps_w())) {}
+      : h(winograd_transform(kernel.outputs_h, kernel.taps_h(), kernel.plain)),
+        w(winograd_transform(kernel.outputs_w, kernel.taps_w(), kernel.plain)) {}
   std::string filtering() const { return winograd_name(h, w); }
   std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
   Values values(const std::string& transform_h, const std::string& transform_w) const {
@@ -147,7 +49,7 @@ std::string input_function(Emitter& emitter, const TileShape& shape) {
 std::string output_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel) {
   const std::string transform_h = shape.h.points() > 1 ? output_transform(emitter, shape.h) : "";
   const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w) : "";
-  std::string wanted = "winograd_output_" + shape.name();
+  std::string wanted = fmt::format("winograd_output_{}{}", shape.name(), kernel.plain ? "_scaled" : "");
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
                                                              kernel.residual->row_stride, kernel.residual->pixel_stride)
@@ -191,20 +93,78 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   });
 }
 
-std::string products_function(Emitter& emitter, const WinogradStep& kernel, int64_t tiles) {
-  const int64_t block = emitter.program.block;
-  return point_products(emitter,
-                        {.name = "winograd_products",
-                         .points = winograd_points(kernel),
-                         .tiles = tiles,
-                         .segments = kernel.segments,
-                         .output_blocks = kernel.y.blocks(block),
-                         .tile_pixels = kernel.tile_pixels,
-                         .panel_blocks = kernel.panel_blocks,
-                         .reduction_block = kernel.reduction_block,
-                         .weights_stride = kernel.point_weights,
-                         .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block),
-                         .m_stride = winograd_point_stride(kernel, kernel.y.blocks(block), block)});
+PointProducts products(const WinogradStep& kernel, int64_t tiles, int64_t block) {
+  const int64_t output_blocks = winograd_output_blocks(kernel, block);
+  return {.name = "winograd_products",
+          .points = winograd_points(kernel),
+          .tiles = tiles,
+          .segments = kernel.segments,
+          .output_blocks = output_blocks,
+          .tile_pixels = kernel.tile_pixels,
+          .panel_blocks = kernel.panel_blocks,
+          .reduction_block = kernel.reduction_block,
+          .weights_stride = kernel.point_weights,
+          .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block),
+          .m_stride = winograd_point_stride(kernel, output_blocks, block)};
+}
+
+/// The function that transforms the plain weights of a panel of so many output channels.
+std::string weights_function(Emitter& emitter, const TileShape& shape, int64_t lanes) {
+  std::vector<Values> taps;
+  for (int64_t row = 0; row < shape.h.taps; ++row) {
+    for (int64_t column = 0; column < shape.w.taps; ++column) {
+      taps.push_back(
+          Values().set("value", fmt::format("g{}_{}", column, row)).set("index", row * shape.w.taps + column));
+    }
+  }
+  return emitter.function(fmt::format("winograd_weights_{}_panel_{}", shape.name(), lanes),
+                          [&](const std::string& name) {
+                            return render_template("kernels/winograd_weights.cpp.tmpl",
+                                                   Values()
+                                                       .set("name", name)
+                                                       .set("filtering", shape.filtering())
+                                                       .set("lanes", lanes)
+                                                       .set("tap_count", taps.size())
+                                                       .list("taps", taps)
+                                                       .list("rows", weight_transform(emitter, shape.h, shape.w)));
+                          });
+}
+
+/// What is computed before the output transform takes over: panel by panel from plain weights, else all at once.
+/// `rest`: tiles of the last pass if it has fewer.
+std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t rest,
+                               const Values& output) {
+  const int64_t block = emitter.program.block, y_blocks = kernel.y.blocks(block),
+                taps = kernel.taps_h() * kernel.taps_w();
+  std::vector<Values> panels;
+  auto add = [&](int64_t first, int64_t end, int64_t blocks, auto function) {
+    panels.push_back(Values(output)
+                         .set("first_block", first)
+                         .set("end_block", end)
+                         .set("blocks", blocks)
+                         .flag("rest", rest > 0)
+                         .flag("no_rest", rest == 0)
+                         .set("products", function(kernel.tiles))
+                         .set("rest_products", rest > 0 ? function(rest) : "")
+                         .set("weights", kernel.plain ? "panel_weights, u" : "w"));
+  };
+  if (!kernel.plain) {
+    add(0, y_blocks, y_blocks, [&](int64_t tiles) { return point_products(emitter, products(kernel, tiles, block)); });
+    panels.back().flag("plain_panel", false).set("panel_floats", 0);
+    return panels;
+  }
+  const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
+  int64_t first = 0;
+  for (const PanelRange& range : panel_split(y_blocks, kernel.panel_blocks)) {
+    const std::string transform = weights_function(emitter, shape, range.blocks * block);
+    add(first, first + range.count * range.blocks, range.blocks, [&](int64_t tiles) {
+      return panel_products(emitter, {products(kernel, tiles, block), range.blocks, taps, transform,
+                                      winograd_weights_stride(kernel, block)});
+    });
+    panels.back().flag("plain_panel", true).set("panel_floats", inputs * taps * range.blocks * block);
+    first += range.count * range.blocks;
+  }
+  return panels;
 }
 
 /// The function that gathers the phases of a planar input.
@@ -282,11 +242,9 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const int64_t tile_columns = winograd_tile_columns(kernel), tile_count = winograd_tile_rows(kernel) * tile_columns;
   const int64_t rest = tile_count % kernel.tiles;
   const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
-  const std::string products = products_function(emitter, kernel, kernel.tiles);
   const bool planar = !x.blocked;
   const std::string strip = planar ? strip_function(emitter, kernel) : "";
   const int64_t strip_row = winograd_strip_columns(kernel) * block;
-  const std::string rest_products = rest > 0 ? products_function(emitter, kernel, rest) : "";
 
   const int64_t stride = std::max(window.stride_h, window.stride_w);
   const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
@@ -294,6 +252,25 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
                                    planar ? x.shape.text() : shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  const Values tile_output =
+      Values()
+          .set("outputs_h", kernel.outputs_h)
+          .set("outputs_w", kernel.outputs_w)
+          .set("output", output)
+          .set("m_tile_stride", winograd_output_blocks(kernel, block) * block)
+          .set("m_point_stride", winograd_point_stride(kernel, winograd_output_blocks(kernel, block), block))
+          .set("y_image_stride", y.image_stride)
+          .set("y_block_stride", y.block_stride)
+          .set("y_row_stride", y.row_stride)
+          .set("y_pixel_stride", y.pixel_stride)
+          .flag("residual", kernel.residual.has_value())
+          .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
+          .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
+          .set("residual_pixel_stride", kernel.residual ? kernel.residual->pixel_stride : 0)
+          .set("residual_argument",
+               kernel.residual ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride) : "")
+          .set("height", y.height)
+          .set("width", y.width);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/winograd.cpp.tmpl",
@@ -318,9 +295,9 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("strip_block_stride", winograd_points_h(kernel) * strip_row)
             .set("points_h", winograd_points_h(kernel))
             .set("points_w", winograd_points_w(kernel))
-            .set("y_blocks", y.blocks(block))
-            .set("m_offset",
-                 winograd_points(kernel) * winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
+            .set("m_offset", winograd_m_offset(kernel, block))
+            .set("u_offset", winograd_weights_offset(kernel, block))
+            .flag("plain", kernel.plain)
             .flag("border", !clear.empty())
             .set("clear", clear)
             .set("outputs_h", kernel.outputs_h)
@@ -333,25 +310,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("input", input)
             .set("v_tile_stride", winograd_input_blocks(kernel, block) * block)
             .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
-            .flag("rest", rest > 0)
-            .flag("no_rest", rest == 0)
-            .set("products", products)
-            .set("rest_products", rest_products)
-            .set("output", output)
-            .set("m_tile_stride", y.blocks(block) * block)
-            .set("m_point_stride", winograd_point_stride(kernel, kernel.y.blocks(block), block))
-            .set("y_image_stride", y.image_stride)
-            .set("y_block_stride", y.block_stride)
-            .set("y_row_stride", y.row_stride)
-            .set("y_pixel_stride", y.pixel_stride)
-            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
-            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
-            .set("residual_pixel_stride", kernel.residual ? kernel.residual->pixel_stride : 0)
-            .set("residual_argument", kernel.residual
-                                          ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride)
-                                          : std::string())
-            .set("height", y.height)
-            .set("width", y.width));
+            .list("panels", panel_list(emitter, shape, kernel, rest, tile_output)));
   });
 
   View origin = x;  // the first tap of the first pixel, which may lie in the border

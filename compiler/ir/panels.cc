@@ -7,6 +7,13 @@
 
 namespace intaglio {
 
+namespace {
+
+/// So many floats, up to the end of their cache line.
+int64_t whole_lines(int64_t floats) { return (floats + 15) / 16 * 16; }
+
+}  // namespace
+
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
   constexpr int64_t most_blocks = 3;  // whose weights, accumulators of four pixels and an input fill 16 registers
   if (blocks < panel_blocks) return {{1, blocks}};
@@ -70,9 +77,29 @@ int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_
 int64_t winograd_strip_columns(const WinogradStep& kernel) {
   return winograd_tile_columns(kernel) * kernel.outputs_w + kernel.taps_w() - 1;
 }
+int64_t winograd_output_blocks(const WinogradStep& kernel, int64_t block) {
+  const int64_t blocks = kernel.y.blocks(block);
+  if (!kernel.plain) return blocks;
+  int64_t widest = 0;
+  for (const PanelRange& panel : panel_split(blocks, kernel.panel_blocks)) widest = std::max(widest, panel.blocks);
+  return widest;
+}
+int64_t winograd_m_offset(const WinogradStep& kernel, int64_t block) {
+  return whole_lines(winograd_points(kernel) *
+                     winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block));
+}
+int64_t winograd_weights_stride(const WinogradStep& kernel, int64_t block) {
+  const int64_t most_blocks = std::max<int64_t>(1, kernel.reduction_block / block),
+                blocks = std::min(most_blocks, winograd_input_blocks(kernel, block));
+  return blocks * block * winograd_output_blocks(kernel, block) * block + 16;
+}
+int64_t winograd_weights_offset(const WinogradStep& kernel, int64_t block) {
+  const int64_t m_stride = winograd_point_stride(kernel, winograd_output_blocks(kernel, block), block);
+  return winograd_m_offset(kernel, block) + whole_lines(winograd_points(kernel) * m_stride);
+}
 int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block) {
-  return winograd_points(kernel) * (winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block) +
-                                    winograd_point_stride(kernel, kernel.y.blocks(block), block));
+  const int64_t weights = kernel.plain ? winograd_points(kernel) * winograd_weights_stride(kernel, block) : 0;
+  return winograd_weights_offset(kernel, block) + whole_lines(weights);
 }
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
   int64_t floats = winograd_strip_offset(kernel, block);

@@ -34,8 +34,15 @@ int64_t winograd_input_blocks(const WinogradStep& kernel, int64_t block);
 /// Floats from point to point of v or m with so many blocks per tile: a cache line more than the tiles take, so that
 /// points do not compete for the same sets of a cache when tiles * channels is a power of two.
 int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_t block);
-/// The strip of a planar input behind v and m, [block][row][column][lane] with as many rows as points: its columns, and
-/// where it starts in scratch.
+/// Blocks of output channels of m: those of y, or of the widest panel when panels are finished one by one.
+int64_t winograd_output_blocks(const WinogradStep& kernel, int64_t block);
+/// Where m starts in scratch, behind v.
+int64_t winograd_m_offset(const WinogradStep& kernel, int64_t block);
+/// The transformed weights of a reduction block behind m: floats from point to point, and where they start in scratch.
+int64_t winograd_weights_stride(const WinogradStep& kernel, int64_t block);
+int64_t winograd_weights_offset(const WinogradStep& kernel, int64_t block);
+/// The strip of a planar input behind all of them, [block][row][column][lane] with as many rows as points: its columns,
+/// and where it starts in scratch.
 int64_t winograd_strip_columns(const WinogradStep& kernel);
 int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block);
 int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);

@@ -136,6 +136,10 @@ struct ConvolutionStep {
 /// a product of matrices per point to m [point][tile][lane of y], output transform and epilogue. Weights:
 /// [point][panel][block][lane][panel blocks * block], transformed.
 ///
+/// `plain`: the weights are packed as a ConvolutionStep's of stride 1, and every panel's are transformed a reduction
+/// block at a time to u [point][lane][panel blocks * block] when their turn comes. Taps stream from memory instead of
+/// points, of which there are 2 to 7 times as many; m holds one panel.
+///
 /// With strides the kernel falls into phases, each a convolution with stride 1 of every stride-th row and column with
 /// ceil(kernel / stride) taps at most (polyphase decomposition): y = sum over phases (a, b), a < stride_h, b <
 /// stride_w, of x[stride_h * i + a, stride_w * j + b] * w[stride_h * u + a, stride_w * v + b]. All phases share tiles,
@@ -154,6 +158,7 @@ struct WinogradStep {
   int64_t point_weights = 0;      ///< floats of one point's weights, of which a part may read a range of panels
   int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
   int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
+  bool plain = false;
   int64_t tiles = 1;
   BufferId scratch;
   int64_t phases_h() const { return std::min(window.stride_h, window.kernel_h); }

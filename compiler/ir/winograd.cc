@@ -32,7 +32,7 @@ double power(double base, int64_t exponent) {
 
 }  // namespace
 
-WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
+WinogradTransform winograd_transform(int64_t outputs, int64_t taps, bool powers_in_kernel) {
   WinogradTransform t{outputs, taps, {}, {}, {}, {}};
   const int64_t n = t.points();
   if (n == 1) {
@@ -61,8 +61,9 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
       internal_error("Winograd transforms exist on 4 to 8 points");
   }
   const std::vector<double>& points = t.finite_points;
-  // B^T without the factors 1 / prod(p_i - p_l) of Lagrange's polynomials, which G takes: so B^T stays free of
-  // fractions that float32 cannot hold.
+  // The factors 1 / prod(p_i - p_l) of Lagrange's polynomials: B^T without them is free of fractions that float32
+  // cannot hold.
+  std::vector<double> scales;
   for (int64_t i = 0; i + 1 < n; ++i) {
     t.input.push_back(product_of_roots(points, i));
     t.input.back().resize(n, 0.0);
@@ -75,8 +76,9 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
       scale = -scale;
       for (double& value : t.input.back()) value = -value;
     }
+    scales.push_back(scale);
     std::vector<double> row;
-    for (int64_t tap = 0; tap < taps; ++tap) row.push_back(power(points[i], tap) / scale);
+    for (int64_t tap = 0; tap < taps; ++tap) row.push_back(power(points[i], tap) / (powers_in_kernel ? 1 : scale));
     t.kernel.push_back(row);
   }
   t.input.push_back(product_of_roots(points, points.size()));
@@ -84,7 +86,8 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps) {
   t.kernel.back().back() = 1;
   for (int64_t output = 0; output < outputs; ++output) {
     std::vector<double> row;
-    for (double point : points) row.push_back(power(point, output));
+    for (size_t i = 0; i < points.size(); ++i)
+      row.push_back(power(points[i], output) / (powers_in_kernel ? scales[i] : 1));
     row.push_back(output + 1 == outputs ? 1 : 0);
     t.output.push_back(row);
   }

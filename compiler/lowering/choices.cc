@@ -16,6 +16,8 @@ namespace {
 // Winograd's products, where each of them costs 15 cycles besides; a point of a transform costs about two cycles per
 // block of channels, an element of a strip one.
 constexpr double tile_efficiency = 0.93, product_cycles = 15, transform_cycles = 2.2, strip_cycles = 1.2;
+/// Of a point of the weights' transform per input channel and block of output channels: above all a store.
+constexpr double weight_transform_cycles = 1.9;
 
 /// Products of fewer tiles wait for their own sums.
 constexpr int64_t fewest_tiles = 4;
@@ -129,6 +131,21 @@ int64_t tiles_per_pass(int64_t count, int64_t bytes_per_tile, const Target& targ
   return (count + passes - 1) / passes;
 }
 
+/// The choice with as many tiles per pass as stay in L2 or more, whichever takes the fewest `cycles`(tiles per pass,
+/// passes).
+template <class Cycles>
+Candidate best_passes(ConvolutionChoice choice, int64_t tiles, int64_t bytes_per_tile, const Target& target,
+                      const Cycles& cycles) {
+  const int64_t in_l2 = tiles_per_pass(tiles, bytes_per_tile, target);
+  Candidate best;
+  for (int64_t passes = (tiles + in_l2 - 1) / in_l2; passes > 0; passes /= 2) {
+    choice.tiles = best.cycles == 0 ? in_l2 : (tiles + passes - 1) / passes;
+    const Candidate candidate{choice, cycles(choice.tiles, passes)};
+    if (best.cycles == 0 || candidate.cycles < best.cycles) best = candidate;
+  }
+  return best;
+}
+
 bool winograd_possible(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
   const Window2d& window = layer.window;
   const WinogradStep polyphase{.window = window};
@@ -170,17 +187,24 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       choice.method = ConvolutionChoice::Method::winograd;
       choice.outputs_h = outputs_h;
       choice.outputs_w = outputs_w;
-      const int64_t tiles = rows * columns, bytes_per_tile = points * (input_blocks + output_blocks) * target.block * 4,
-                    in_l2 = tiles_per_pass(tiles, bytes_per_tile, target);
-      Candidate best;
-      for (int64_t passes = (tiles + in_l2 - 1) / in_l2; passes > 0; passes /= 2) {
-        choice.tiles = best.cycles == 0 ? in_l2 : (tiles + passes - 1) / passes;
-        const int64_t spilled = std::max<int64_t>(0, choice.tiles * bytes_per_tile - target.l2_bytes);
-        const double cycles = with_weights(products + transforms + strip, products_per_point * all_points, layer,
-                                           target, passes, spilled);
-        if (best.cycles == 0 || cycles < best.cycles) best = {choice, cycles};
-      }
-      list.push_back(best);
+      const double cycles = products + transforms + strip;
+      const int64_t tiles = rows * columns, v_bytes = points * input_blocks * target.block * 4,
+                    m_bytes = points * output_blocks * target.block * 4;
+      list.push_back(best_passes(choice, tiles, v_bytes + m_bytes, target, [&](int64_t per_pass, int64_t passes) {
+        const int64_t spilled = std::max<int64_t>(0, per_pass * (v_bytes + m_bytes) - target.l2_bytes);
+        return with_weights(cycles, products_per_point * all_points, layer, target, passes, spilled);
+      }));
+      if (layer.planar) continue;  // few weights, and its rows are tiled with those of later layers
+      choice.plain = true;
+      const double weight_transforms =
+          weight_transform_cycles * all_points * static_cast<double>(layer.inputs * phases * output_blocks);
+      const int64_t panels = std::max<int64_t>(1, output_blocks / target.panel_blocks);
+      list.push_back(best_passes(choice, tiles, v_bytes, target, [&](int64_t per_pass, int64_t passes) {
+        // Every panel reads v again.
+        const int64_t spilled = per_pass * v_bytes > target.l2_bytes * 3 / 4 ? per_pass * v_bytes * panels / 2 : 0;
+        return with_weights(cycles + weight_transforms * static_cast<double>(passes),
+                            products_per_point * static_cast<double>(taps_h * taps_w), layer, target, passes, spilled);
+      }));
     }
   }
   return list;
@@ -263,7 +287,8 @@ std::string ConvolutionLayer::signature() const {
 }
 
 std::string ConvolutionChoice::text() const {
-  if (method == Method::winograd) return fmt::format("winograd {}x{} tiles {}", outputs_h, outputs_w, tiles);
+  if (method == Method::winograd)
+    return fmt::format("winograd {}x{} tiles {}{}", outputs_h, outputs_w, tiles, plain ? " plain" : "");
   if (method == Method::strassen) return fmt::format("strassen pairs {}{}", tiles, subsample ? " subsample" : "");
   return fmt::format("direct rows {} reduction {}{}", rows, reduction_block, subsample ? " subsample" : "");
 }

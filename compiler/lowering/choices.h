@@ -30,9 +30,10 @@ struct ConvolutionChoice {
   Method method = Method::direct;
   int64_t tiles = 1;                        ///< Winograd, Strassen: what goes through scratch together
   int64_t outputs_h = 1, outputs_w = 1;     ///< Winograd: outputs per tile along both axes
+  bool plain = false;                       ///< Winograd: weights are transformed while the kernel runs
   int64_t reduction_block = 256, rows = 1;  ///< direct, blocked input: see ConvolutionStep
   bool subsample = false;                   ///< direct, Strassen: the pixels that a strided 1x1 reads are copied first
-  /// "winograd 4x4 tiles 98", "strassen pairs 25", "direct rows 2 reduction 256": what a tuning file holds.
+  /// "winograd 4x4 tiles 98 plain", "strassen pairs 25", "direct rows 2 reduction 256": what a tuning file holds.
   std::string text() const;
 };
 

@@ -79,6 +79,14 @@ int64_t layer_macs(const Layer& layer) {
          layer.window.kernel_h * layer.window.kernel_w;
 }
 
+/// Channels whose transformed weights for one panel take no more than a part of L2, beside v.
+int64_t plain_reduction_block(const WinogradStep& step, const Target& target) {
+  constexpr int64_t fewest = 32, most = 64;
+  const int64_t bytes_per_channel =
+      winograd_points(step) * winograd_output_blocks(step, target.block) * target.block * 4;
+  return std::clamp(target.l2_bytes * 3 / 8 / bytes_per_channel / target.block * target.block, fewest, most);
+}
+
 void emit_winograd(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
                    WeightId bias, const char* what) {
   const int64_t block = context.block();
@@ -100,18 +108,25 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   } else {
     step.segments = {layer.weights.group_inputs * phases};
   }
-  const bool prepare = context.options.prepare;
-  step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
-  const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
-  step.point_weights = context.program[step.weights].data.elements() / stored;
+  step.plain = choice.plain;
+  const bool prepare = context.options.prepare && !step.plain;
+  if (step.plain) {
+    step.weights = context.add_floats(name, pack_plain_winograd(layer.weights, step, layer.y.segments, block));
+    step.reduction_block = plain_reduction_block(step, context.target);
+  } else {
+    step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
+    const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
+    step.point_weights = context.program[step.weights].data.elements() / stored;
+  }
   if (prepare) {
     context.program.weights[step.weights.index()].preparation = winograd_preparation(step);
   }
   step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
                                     winograd_scratch_floats(step, block));
-  context.add_step(
-      node, fmt::format("{}  winograd F({}x{})", describe_layer(layer, what), choice.outputs_h, choice.outputs_w), step,
-      layer_macs(layer));
+  context.add_step(node,
+                   fmt::format("{}  winograd F({}x{}){}", describe_layer(layer, what), choice.outputs_h,
+                               choice.outputs_w, step.plain ? " of plain weights" : ""),
+                   step, layer_macs(layer));
 }
 
 /// Whether some lanes of the input or of the result are no channels; a planar input has none.

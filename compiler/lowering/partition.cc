@@ -94,9 +94,11 @@ class Cutter {
     const int64_t lines = one_row ? winograd_tile_columns(whole) : winograd_tile_rows(whole);
     constexpr int64_t many_blocks = 32;
     std::vector<Kernel> parts;
-    if (panels >= 2 * tasks_ && (whole.y.blocks(block()) >= many_blocks || imbalance(lines, tasks_) > 1.1)) {
+    const bool weights =
+        whole.plain || whole.y.blocks(block()) >= many_blocks;  // are most of the work besides products
+    if (panels >= 2 * tasks_ && (weights || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
-      parts = over_panels(whole, inputs * block());
+      parts = over_panels(whole, inputs * block() * (whole.plain ? whole.taps_h() * whole.taps_w() : 1));
     } else if (!one_row) {
       return over_rows(whole, lines, whole.outputs_h);
     } else {

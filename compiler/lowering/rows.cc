@@ -65,7 +65,7 @@ struct Describe {
     // A row of tiles may read rows behind its last window: the operand is there as a whole.
     result.multiple = s.outputs_h;
     if (s.residual) result.operands.push_back({&*s.residual, same_row});
-    return result_rows(s.y);
+    return result_rows(s.y) && !s.plain;  // every band would transform the weights
   }
   bool operator()(const PoolStep& s) {
     // All windows must begin inside, as they do unless the padding is wider than a window.

@@ -26,6 +26,15 @@ std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep
 
 namespace {
 
+/// The weights of the phases, kept in `phases`, or those given where there is one phase.
+ConvolutionWeights as_stride_one(const ConvolutionWeights& weights, const WinogradStep& step,
+                                 std::vector<float>& phases) {
+  if (step.window.stride_h == 1 && step.window.stride_w == 1) return weights;
+  phases = phase_weights(weights, step);
+  return {phases, weights.outputs, weights.group_inputs * step.phases_h() * step.phases_w(), step.taps_h(),
+          step.taps_w()};
+}
+
 /// In place of a transform: every tap is a point.
 WinogradTransform all_taps(int64_t taps) {
   WinogradTransform t{1, taps, {}, {}, {}, {}};
@@ -41,12 +50,7 @@ WinogradTransform all_taps(int64_t taps) {
 std::vector<float> pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
                                  const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
   std::vector<float> phases;
-  ConvolutionWeights w = weights;
-  if (step.window.stride_h > 1 || step.window.stride_w > 1) {
-    phases = phase_weights(weights, step);
-    w = {phases, weights.outputs, weights.group_inputs * step.phases_h() * step.phases_w(), step.taps_h(),
-         step.taps_w()};
-  }
+  const ConvolutionWeights w = as_stride_one(weights, step, phases);
   const WinogradTransform h = transformed ? winograd_transform(step.outputs_h, w.kernel_h) : all_taps(w.kernel_h),
                           v = transformed ? winograd_transform(step.outputs_w, w.kernel_w) : all_taps(w.kernel_w);
   std::vector<float> packed, point_weights(w.outputs * w.group_inputs);
@@ -71,6 +75,13 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
     }
   }
   return packed;
+}
+
+std::vector<float> pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
+                                       const std::vector<int64_t>& output_segments, int64_t block) {
+  std::vector<float> phases;
+  return pack_convolution(as_stride_one(weights, step, phases), step.segments, output_segments, 1, step.panel_blocks,
+                          block);
 }
 
 Preparation winograd_preparation(const WinogradStep& step) {

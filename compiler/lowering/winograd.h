@@ -16,6 +16,10 @@ std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep
 std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradStep& step,
                                  const std::vector<int64_t>& output_segments, int64_t block, bool transformed);
 
+/// The same of a step with `plain` weights: as a ConvolutionStep's.
+std::vector<float> pack_plain_winograd(const ConvolutionWeights& w, const WinogradStep& step,
+                                       const std::vector<int64_t>& output_segments, int64_t block);
+
 /// What makes the transformed weights of those that are not.
 Preparation winograd_preparation(const WinogradStep& step);
 

@@ -1,5 +1,6 @@
 // Winograd convolutions over odd shapes against the interpreter: tiles that stick out, gap lanes, residuals, batches,
-// one and two dimensions, every filtering; and where they must not be used.
+// one and two dimensions, every filtering, weights transformed before and while the kernel runs; and where they must
+// not be used.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -132,29 +133,28 @@ double tolerance(const Case& c) {
   return phases ? 2e-5 : 1e-5;
 }
 
+/// Of every layer a candidate that transforms plain weights, where there is one: what --tuning takes.
+std::map<std::string, std::string> plain_choices(const std::vector<Graph>& graphs, const Target& target) {
+  std::map<std::string, std::string> choices;
+  for (const Graph& graph : graphs) {
+    for (const KernelChoice& layer : lower(graph, target).choices) {
+      for (const KernelChoice::Candidate& candidate : layer.candidates) {
+        if (candidate.kernel.ends_with(" plain")) choices.emplace(layer.layer, candidate.kernel);
+      }
+    }
+  }
+  return choices;
+}
+
 bool uses_winograd(const Graph& graph, const Target& target, const LoweringOptions& options) {
   const Program program = lower(graph, target, options);
   return std::ranges::any_of(program.steps, [](const Step& step) { return kernel_name(step.kernel) == "winograd"; });
 }
 
-class Winograd : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(Winograd, MatchesTheInterpreter) {
-  Target target = *find_target(GetParam());
-  target.l3_bytes_per_cycle = 1000;  // so that small layers, too, are worth it
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-  GeneratedBatch batch(target, {.strict = false});
-  std::vector<Graph> graphs;
-  const std::vector<Case> list = cases();
-  size_t chosen = 0;
-  for (const Case& c : list) {
-    graphs.push_back(graph_of(c, graphs.size() + 1));
-    verify(graphs.back());
-    if (uses_winograd(graphs.back(), target, {})) ++chosen;
-    ASSERT_NO_THROW(batch.add(graphs.back())) << name_of(c);
-  }
-  // With wide registers direct convolution is the better choice for a planar input in one dimension.
-  EXPECT_GE(chosen, list.size() - (target.lanes > target.block ? 1 : 0));
+void expect_results(const Target& target, const std::vector<Case>& list, const std::vector<Graph>& graphs,
+                    const BatchOptions& options) {
+  GeneratedBatch batch(target, options);
+  for (size_t i = 0; i < list.size(); ++i) ASSERT_NO_THROW(batch.add(graphs[i])) << name_of(list[i]);
   batch.build();
   for (size_t i = 0; i < list.size(); ++i) {
     for (uint64_t seed : {1, 2}) {
@@ -164,6 +164,50 @@ TEST_P(Winograd, MatchesTheInterpreter) {
       for (size_t o = 0; o < got.size(); ++o)
         EXPECT_LE(relative_error(got[o], wanted[o]), tolerance(list[i])) << name_of(list[i]) << ", output " << o;
     }
+  }
+}
+
+std::vector<Graph> graphs_of(const std::vector<Case>& list) {
+  std::vector<Graph> graphs;
+  for (const Case& c : list) {
+    graphs.push_back(graph_of(c, graphs.size() + 1));
+    verify(graphs.back());
+  }
+  return graphs;
+}
+
+class Winograd : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Winograd, MatchesTheInterpreter) {
+  Target target = *find_target(GetParam());
+  target.l3_bytes_per_cycle = 1000;  // so that small layers, too, are worth it
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  const std::vector<Case> list = cases();
+  const std::vector<Graph> graphs = graphs_of(list);
+  const auto chosen =
+      std::ranges::count_if(graphs, [&](const Graph& graph) { return uses_winograd(graph, target, {}); });
+  // With wide registers direct convolution is the better choice for a planar input in one dimension.
+  EXPECT_GE(chosen, std::ssize(list) - (target.lanes > target.block ? 1 : 0));
+  expect_results(target, list, graphs, {.strict = false});
+}
+
+TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
+  const Target& target = *find_target(GetParam());
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  std::vector<Case> list = cases();
+  std::erase_if(list, [](const Case& c) { return c.first_layer; });  // those take stored weights
+  const std::vector<Graph> graphs = graphs_of(list);
+  const std::map<std::string, std::string> choices = plain_choices(graphs, target);
+  const auto chosen = std::ranges::count_if(graphs, [&](const Graph& graph) {
+    return std::ranges::any_of(lower(graph, target, {.tuning = choices}).steps, [](const Step& step) {
+      const WinogradStep* winograd = std::get_if<WinogradStep>(&step.kernel);
+      return winograd && winograd->plain;
+    });
+  });
+  EXPECT_GE(chosen, std::ssize(list) * 3 / 4);
+  for (int64_t tasks : {1, 2}) {
+    SCOPED_TRACE(tasks);
+    expect_results(target, list, graphs, {.strict = false, .tuning = choices, .tasks = tasks});
   }
 }
 

@@ -10,14 +10,16 @@ namespace {
 TEST(WinogradTransform, IsTheCorrelation) {
   for (int64_t points : {4, 5, 6, 7, 8}) {
     for (int64_t taps = 2; taps < points; ++taps) {
-      const WinogradTransform t = winograd_transform(points - taps + 1, taps);
-      for (int64_t output = 0; output < t.outputs; ++output) {
-        for (int64_t tap = 0; tap < taps; ++tap) {
-          for (int64_t input = 0; input < points; ++input) {
-            double sum = 0;
-            for (int64_t point = 0; point < points; ++point)
-              sum += t.output[output][point] * t.kernel[point][tap] * t.input[point][input];
-            EXPECT_NEAR(sum, input == output + tap ? 1 : 0, 1e-14) << points << " points, " << taps << " taps";
+      for (bool powers_in_kernel : {false, true}) {
+        const WinogradTransform t = winograd_transform(points - taps + 1, taps, powers_in_kernel);
+        for (int64_t output = 0; output < t.outputs; ++output) {
+          for (int64_t tap = 0; tap < taps; ++tap) {
+            for (int64_t input = 0; input < points; ++input) {
+              double sum = 0;
+              for (int64_t point = 0; point < points; ++point)
+                sum += t.output[output][point] * t.kernel[point][tap] * t.input[point][input];
+              EXPECT_NEAR(sum, input == output + tap ? 1 : 0, 1e-14) << points << " points, " << taps << " taps";
+            }
           }
         }
       }

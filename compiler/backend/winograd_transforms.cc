@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/winograd_transforms.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backend/template.h"
+
+namespace intaglio {
+
+namespace {
+
+struct Term {
+  double factor;
+  std::string value;
+};
+
+/// Sum of the terms; those with factor 1 come first, so that the sum starts without a product.
+std::string linear_combination(std::vector<Term> terms, const Emitter& emitter) {
+  std::erase_if(terms, [](const Term& term) { return term.factor == 0; });
+  auto rank = [](const Term& term) { return term.factor == 1 ? 0 : term.factor == -1 ? 1 : 2; };
+  std::stable_sort(terms.begin(), terms.end(), [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
+  std::string sum;
+  for (const Term& term : terms) {
+    const std::string factor = fmt::format("f32x8_splat({})", float_literal(static_cast<float>(term.factor)));
+    if (sum.empty()) {
+      sum = term.factor == 1    ? term.value
+            : term.factor == -1 ? fmt::format("f32x8_neg({})", term.value)
+                                : fmt::format("f32x8_mul({}, {})", factor, term.value);
+    } else if (term.factor == 1 || term.factor == -1) {
+      sum = fmt::format("f32x8_{}({}, {})", term.factor == 1 ? "add" : "sub", sum, term.value);
+    } else {
+      sum = fmt::format("{}({}, {}, {})", emitter.multiply_add(), factor, term.value, sum);
+    }
+  }
+  return sum;
+}
+
+Values assignment(const std::string& value, const std::string& expression) {
+  return Values().set("value", value).set("expression", expression);
+}
+Values load(const std::string& value, int64_t index) { return Values().set("value", value).set("index", index); }
+Values store(int64_t index, const std::string& expression) {
+  return Values().set("index", index).set("expression", expression);
+}
+
+std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment,
+                               const std::vector<Values>& loads, const std::vector<Values>& statements,
+                               const std::vector<Values>& stores) {
+  return emitter.function(wanted, [&](const std::string& name) {
+    return render_template("kernels/winograd_transform.cpp.tmpl", Values()
+                                                                      .set("comment", comment)
+                                                                      .set("name", name)
+                                                                      .list("loads", loads)
+                                                                      .list("statements", statements)
+                                                                      .list("stores", stores));
+  });
+}
+
+/// Parity of the terms of a row that count: 0 the even ones, 1 the odd ones.
+constexpr int all_terms = 2;
+
+std::string row_terms(const std::vector<double>& row, int parity, const std::string& prefix, const Emitter& emitter) {
+  std::vector<Term> terms;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (parity == all_terms || static_cast<int>(i % 2) == parity)
+      terms.push_back({row[i], fmt::format("{}{}", prefix, i)});
+  }
+  return linear_combination(terms, emitter);
+}
+
+/// The rows of points p and -p share their even and their odd terms.
+template <class Terms>
+void add_pairs(const WinogradTransform& t, const Terms& terms, std::vector<Values>& statements,
+               std::vector<Values>& stores) {
+  for (int64_t point = t.first_pair(); point + 1 < t.points(); point += 2) {
+    const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
+    statements.push_back(assignment(even, terms(point, 0)));
+    statements.push_back(assignment(odd, terms(point, 1)));
+    stores.push_back(store(point, fmt::format("f32x8_add({}, {})", even, odd)));
+    stores.push_back(store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
+  }
+}
+
+}  // namespace
+
+std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
+  const int64_t n = t.points();
+  std::vector<Values> loads, statements, stores;
+  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
+  auto terms = [&](int64_t point, int parity) { return row_terms(t.input[point], parity, "d", emitter); };
+  if (t.first_pair() == 1) stores.push_back(store(0, terms(0, all_terms)));
+  add_pairs(t, terms, statements, stores);
+  stores.push_back(store(n - 1, terms(n - 1, all_terms)));
+  return transform_function(emitter, fmt::format("winograd_input_{}", n),
+                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads,
+                            statements, stores);
+}
+
+/// The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken
+/// once.
+std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
+  const int64_t n = t.points();
+  std::vector<Values> loads, statements, stores;
+  for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("m{}", i), i));
+  for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
+    statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
+    if (t.outputs > 1) {
+      statements.push_back(
+          assignment(fmt::format("difference{}", point), fmt::format("f32x8_sub(m{}, m{})", point, point + 1)));
+    }
+  }
+  for (int64_t output = 0; output < t.outputs; ++output) {
+    std::vector<Term> terms;
+    if (t.first_pair() == 1) terms.push_back({t.output[output][0], "m0"});
+    for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
+      terms.push_back({t.output[output][point], fmt::format("{}{}", output % 2 == 0 ? "sum" : "difference", point)});
+    }
+    terms.push_back({t.output[output][n - 1], fmt::format("m{}", n - 1)});
+    stores.push_back(store(output, linear_combination(terms, emitter)));
+  }
+  return transform_function(emitter, fmt::format("winograd_output_{}_of_{}", t.outputs, n),
+                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads,
+                            statements, stores);
+}
+
+namespace {
+
+/// Some rows of points of a two-dimensional weight transform: what is computed first, and the points stored.
+class WeightRows {
+ public:
+  WeightRows(const Emitter& emitter, const WinogradTransform& w) : emitter_(emitter), w_(w) {}
+
+  void define(const std::string& value, const std::string& expression) {
+    statements_.push_back(assignment(value, expression));
+  }
+
+  /// The points of a row from its values r<row>_0, r<row>_1, .. per column of taps.
+  void add_row(int64_t row) {
+    const std::string prefix = fmt::format("r{}_", row);
+    auto terms = [&](int64_t point, int parity) { return row_terms(w_.kernel[point], parity, prefix, emitter_); };
+    auto add_store = [&](int64_t point, const std::string& expression) {
+      stores_.push_back(store(row * w_.points() + point, expression));
+    };
+    if (w_.points() == 1) {
+      add_store(0, prefix + "0");
+      return;
+    }
+    if (w_.first_pair() == 1) add_store(0, terms(0, all_terms));
+    for (int64_t point = w_.first_pair(); point + 1 < w_.points(); point += 2) {
+      const std::string even = fmt::format("{}even{}", prefix, point), odd = fmt::format("{}odd{}", prefix, point);
+      define(even, terms(point, 0));
+      define(odd, terms(point, 1));
+      add_store(point, fmt::format("f32x8_add({}, {})", even, odd));
+      add_store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd));
+    }
+    add_store(w_.points() - 1, terms(w_.points() - 1, all_terms));
+  }
+
+  Values values() const { return Values().list("statements", statements_).list("stores", stores_); }
+
+ private:
+  const Emitter& emitter_;
+  const WinogradTransform& w_;
+  std::vector<Values> statements_, stores_;
+};
+
+}  // namespace
+
+std::vector<Values> weight_transform(const Emitter& emitter, const WinogradTransform& h, const WinogradTransform& w) {
+  std::vector<Values> groups;
+  auto column_terms = [&](int64_t point, int64_t column, int parity) {
+    return row_terms(h.kernel[point], parity, fmt::format("g{}_", column), emitter);
+  };
+  auto single_row = [&](int64_t row) {
+    WeightRows rows(emitter, w);
+    for (int64_t column = 0; column < w.taps; ++column)
+      rows.define(fmt::format("r{}_{}", row, column), column_terms(row, column, all_terms));
+    rows.add_row(row);
+    groups.push_back(rows.values());
+  };
+  if (h.points() == 1 || h.first_pair() == 1) single_row(0);
+  for (int64_t row = h.first_pair(); row + 1 < h.points(); row += 2) {
+    WeightRows rows(emitter, w);
+    for (int64_t column = 0; column < w.taps; ++column) {
+      const std::string even = fmt::format("even{}", column), odd = fmt::format("odd{}", column);
+      rows.define(even, column_terms(row, column, 0));
+      rows.define(odd, column_terms(row, column, 1));
+      rows.define(fmt::format("r{}_{}", row, column), fmt::format("f32x8_add({}, {})", even, odd));
+      rows.define(fmt::format("r{}_{}", row + 1, column), fmt::format("f32x8_sub({}, {})", even, odd));
+    }
+    rows.add_row(row);
+    rows.add_row(row + 1);
+    groups.push_back(rows.values());
+  }
+  if (h.points() > 1) single_row(h.points() - 1);
+  return groups;
+}
+
+}  // namespace intaglio
