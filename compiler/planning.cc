@@ -39,10 +39,8 @@ void add_unique(std::vector<int>& list, int value) {
 
 }  // namespace
 
-Planned lower_and_plan(const Graph& graph, const Target& machine, const LoweringOptions& options, int64_t tasks) {
+Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks) {
   Planned planned;
-  Target target = machine;  // with what each of the cores that run tasks gets of it
-  target.memory_bytes_per_cycle *= std::min(1.0, machine.memory_cores / static_cast<double>(tasks));
   planned.program = lower(graph, target, options);
   // Bands run one after another: with tasks, whole layers are cut instead.
   if (tasks == 1 && options.disabled.count("row_tiling") == 0) {

@@ -109,7 +109,10 @@ PointProducts products(const WinogradStep& kernel, int64_t tiles, int64_t block)
 }
 
 /// The function that transforms the plain weights of a panel of so many output channels.
-std::string weights_function(Emitter& emitter, const TileShape& shape, int64_t lanes) {
+std::string weights_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t lanes) {
+  const int64_t block = emitter.program.block;
+  const bool whole_blocks =
+      std::ranges::all_of(kernel.segments, [&](int64_t channels) { return channels % block == 0; });
   std::vector<Values> taps;
   for (int64_t row = 0; row < shape.h.taps; ++row) {
     for (int64_t column = 0; column < shape.w.taps; ++column) {
@@ -124,6 +127,9 @@ std::string weights_function(Emitter& emitter, const TileShape& shape, int64_t l
                                                        .set("name", name)
                                                        .set("filtering", shape.filtering())
                                                        .set("lanes", lanes)
+                                                       .set("point_stride", winograd_weights_stride(kernel, block))
+                                                       .flag("tails", !whole_blocks)
+                                                       .flag("whole_blocks", whole_blocks)
                                                        .set("tap_count", taps.size())
                                                        .list("taps", taps)
                                                        .list("rows", weight_transform(emitter, shape.h, shape.w)));
@@ -156,7 +162,7 @@ std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const W
   const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
   int64_t first = 0;
   for (const PanelRange& range : panel_split(y_blocks, kernel.panel_blocks)) {
-    const std::string transform = weights_function(emitter, shape, range.blocks * block);
+    const std::string transform = weights_function(emitter, shape, kernel, range.blocks * block);
     add(first, first + range.count * range.blocks, range.blocks, [&](int64_t tiles) {
       return panel_products(emitter, {products(kernel, tiles, block), range.blocks, taps, transform,
                                       winograd_weights_stride(kernel, block)});

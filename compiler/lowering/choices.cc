@@ -40,7 +40,7 @@ double with_weights(double cycles, double weights, const ConvolutionLayer& layer
                first = bytes / (layer.cached_weights ? target.l3_bytes_per_cycle : target.memory_bytes_per_cycle);
   const double again = bytes > static_cast<double>(target.l2_bytes) / 2 ? bytes * static_cast<double>(passes - 1) : 0;
   const double streaming = first + (again + 2 * static_cast<double>(spilled * passes)) / target.l3_bytes_per_cycle;
-  return std::max(cycles, streaming) + interference * std::min(cycles, first);
+  return std::max(cycles, streaming) + interference * std::min(cycles, streaming);
 }
 
 /// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.

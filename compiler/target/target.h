@@ -26,7 +26,6 @@ struct Target {
   int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;
   double fma_per_cycle = 2;           ///< vector multiply-adds that start per cycle
   double memory_bytes_per_cycle = 4;  ///< of one core, streaming
-  double memory_cores = 1.5;          ///< that many cores use all of the memory's bandwidth
   /// Weights of whole networks up to half of the last cache are still there in the next run.
   int64_t l3_bytes = 8 << 20;
   double l3_bytes_per_cycle = 16;  ///< of one core, streaming
