@@ -152,7 +152,7 @@ Compiled compile(const CompileOptions& options) {
   if (options.prepare) {
     as.recorded_options.emplace_back("prepare", "yes");
     if (lay_out_prepared(compiled.planned.program).bytes == 0)
-      compiled.notes.push_back("--prepare: no layer uses the algorithms of Winograd or Strassen, there is nothing to prepare");
+      compiled.notes.push_back("--prepare: no layer reads transformed weights, there is nothing to prepare");
   }
   if (options.tasks > 1) as.recorded_options.emplace_back("parallel", std::to_string(options.tasks));
   for (const auto& [input, shape] : options.import.shapes)

@@ -156,7 +156,8 @@ bool winograd_possible(const ConvolutionLayer& layer, const Target& target, cons
 }
 
 /// By size of the tile.
-std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const Target& target) {
+std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const Target& target,
+                                           const LoweringOptions& options) {
   const WinogradStep polyphase{.window = layer.window};
   const int64_t taps_h = polyphase.taps_h(), taps_w = polyphase.taps_w(),
                 phases = polyphase.phases_h() * polyphase.phases_w();
@@ -194,7 +195,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
         const int64_t spilled = std::max<int64_t>(0, per_pass * (v_bytes + m_bytes) - target.l2_bytes);
         return with_weights(cycles, products_per_point * all_points, layer, target, passes, spilled);
       }));
-      if (layer.planar) continue;  // few weights, and its rows are tiled with those of later layers
+      // A planar input has few channels, so few weights, and its rows are tiled with those of later layers.
+      if (layer.planar || options.disabled.count("plain_winograd") != 0) continue;
       choice.plain = true;
       const double weight_transforms =
           weight_transform_cycles * all_points * static_cast<double>(layer.inputs * phases * output_blocks);
@@ -305,7 +307,7 @@ std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& t
     }
   };
   if (winograd_possible(layer, target, options)) {
-    for (const Candidate& candidate : winograd_candidates(layer, target)) add(candidate);
+    for (const Candidate& candidate : winograd_candidates(layer, target, options)) add(candidate);
   }
   if (strassen_possible(layer, target, options)) {
     most = strassen_must_save * list.front().cycles;

@@ -112,8 +112,8 @@ void emit(Context& context, NodeId id) {
 
 const std::set<std::string>& lowering_switches() {
   static const std::set<std::string> switches = {
-      "elementwise_chains", "planar_convolution", "row_tiling", "storage_sharing",
-      "strassen",           "subsampling",        "winograd"};
+      "elementwise_chains", "planar_convolution", "row_tiling",  "storage_sharing",
+      "plain_winograd",     "strassen",           "subsampling", "winograd"};
   return switches;
 }
 

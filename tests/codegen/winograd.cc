@@ -151,6 +151,13 @@ bool uses_winograd(const Graph& graph, const Target& target, const LoweringOptio
   return std::ranges::any_of(program.steps, [](const Step& step) { return kernel_name(step.kernel) == "winograd"; });
 }
 
+bool uses_plain_weights(const Graph& graph, const Target& target, const LoweringOptions& options) {
+  return std::ranges::any_of(lower(graph, target, options).steps, [](const Step& step) {
+    const WinogradStep* winograd = std::get_if<WinogradStep>(&step.kernel);
+    return winograd && winograd->plain;
+  });
+}
+
 void expect_results(const Target& target, const std::vector<Case>& list, const std::vector<Graph>& graphs,
                     const BatchOptions& options) {
   GeneratedBatch batch(target, options);
@@ -198,12 +205,8 @@ TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
   std::erase_if(list, [](const Case& c) { return c.first_layer; });  // those take stored weights
   const std::vector<Graph> graphs = graphs_of(list);
   const std::map<std::string, std::string> choices = plain_choices(graphs, target);
-  const auto chosen = std::ranges::count_if(graphs, [&](const Graph& graph) {
-    return std::ranges::any_of(lower(graph, target, {.tuning = choices}).steps, [](const Step& step) {
-      const WinogradStep* winograd = std::get_if<WinogradStep>(&step.kernel);
-      return winograd && winograd->plain;
-    });
-  });
+  const auto chosen = std::ranges::count_if(
+      graphs, [&](const Graph& graph) { return uses_plain_weights(graph, target, {.tuning = choices}); });
   EXPECT_GE(chosen, std::ssize(list) * 3 / 4);
   for (int64_t tasks : {1, 2}) {
     SCOPED_TRACE(tasks);
@@ -213,6 +216,19 @@ TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"),
                          [](const auto& info) { return std::string(info.param); });
+
+TEST(WinogradChoice, OfPlainWeightsWhereReadingPointsTakesLonger) {
+  const Target& portable = *find_target("portable");
+  auto layer = [](int64_t channels, int64_t extent) {
+    return graph_of(
+        {.in = {1, channels, extent, extent}, .outputs = channels, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}},
+        1);
+  };
+  const Graph many_channels = layer(512, 7);
+  EXPECT_TRUE(uses_plain_weights(many_channels, portable, {}));
+  EXPECT_FALSE(uses_plain_weights(many_channels, portable, {.disabled = {"plain_winograd"}}));
+  EXPECT_FALSE(uses_plain_weights(layer(64, 56), portable, {}));
+}
 
 TEST(WinogradChoice, NeverInStrictNumericsOrWithoutVectorsOrWhenDisabled) {
   const Graph graph =
