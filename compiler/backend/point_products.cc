@@ -42,9 +42,8 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, int64_t blocks,
   return result;
 }
 
-/// What both kinds of functions have: where tiles start in v and in m, with `output_blocks` blocks there, and the
-/// reduction's blocks.
-void set_tables(Values& values, const PointProducts& p, int64_t output_blocks, int64_t block) {
+/// What both kinds of functions have: where tiles start in v and in m, and the reduction's blocks.
+void set_tables(Values& values, const PointProducts& p, int64_t block) {
   const std::vector<ReductionBlock> reductions =
       reduction_blocks(channel_runs(p.segments, block), 1, p.reduction_block, block);
   int64_t input_blocks = 0;
@@ -54,7 +53,7 @@ void set_tables(Values& values, const PointProducts& p, int64_t output_blocks, i
     tables.push_back(Values().set("table", name).set("length", entries.size()).set("values", integer_table(entries)));
   };
   table("v_offset", pixel_offsets(1, p.tiles, 0, input_blocks * block));
-  table("m_offset", pixel_offsets(1, p.tiles, 0, output_blocks * block));
+  table("m_offset", pixel_offsets(1, p.tiles, 0, p.output_blocks * block));
   const ReductionTables reduction_tables = render_reductions(reductions, block);
   values.set("tiles", p.tiles)
       .set("inputs", std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0}))
@@ -87,7 +86,7 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
   return emitter.function(
       fmt::format("{}_{}_of_{}x{}_tiles_{}", p.name, p.points, inputs, outputs, p.tiles), [&](const std::string& name) {
         Values values;
-        set_tables(values, p, p.output_blocks, block);
+        set_tables(values, p, block);
         return render_template("kernels/point_products.cpp.tmpl", values.set("name", name)
                                                                       .set("outputs", outputs)
                                                                       .set("most_lanes", most_lanes)
@@ -104,7 +103,7 @@ std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
   return emitter.function(fmt::format("{}_{}_of_{}_panel_{}_tiles_{}", p.name, p.points, inputs, lanes, p.tiles),
                           [&](const std::string& name) {
                             Values values;
-                            set_tables(values, p, p.output_blocks, block);
+                            set_tables(values, p, block);
                             return render_template("kernels/winograd_panel.cpp.tmpl",
                                                    values.set("name", name)
                                                        .set("lanes", lanes)

@@ -70,17 +70,21 @@ std::string row_terms(const std::vector<double>& row, int parity, const std::str
   return linear_combination(terms, emitter);
 }
 
-/// The rows of points p and -p share their even and their odd terms.
-template <class Terms>
-void add_pairs(const WinogradTransform& t, const Terms& terms, std::vector<Values>& statements,
-               std::vector<Values>& stores) {
+/// Products of a matrix of points with the values <values>0, <values>1, ..: statements whose names begin with `names`,
+/// and the points, stored from index `first` on. The rows of points p and -p share their even and their odd terms.
+void add_points(const WinogradTransform& t, const std::vector<std::vector<double>>& matrix, const std::string& values,
+                const std::string& names, int64_t first, const Emitter& emitter, std::vector<Values>& statements,
+                std::vector<Values>& stores) {
+  auto terms = [&](int64_t point, int parity) { return row_terms(matrix[point], parity, values, emitter); };
+  if (t.first_pair() == 1) stores.push_back(store(first, terms(0, all_terms)));
   for (int64_t point = t.first_pair(); point + 1 < t.points(); point += 2) {
-    const std::string even = fmt::format("even{}", point), odd = fmt::format("odd{}", point);
+    const std::string even = fmt::format("{}even{}", names, point), odd = fmt::format("{}odd{}", names, point);
     statements.push_back(assignment(even, terms(point, 0)));
     statements.push_back(assignment(odd, terms(point, 1)));
-    stores.push_back(store(point, fmt::format("f32x8_add({}, {})", even, odd)));
-    stores.push_back(store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
+    stores.push_back(store(first + point, fmt::format("f32x8_add({}, {})", even, odd)));
+    stores.push_back(store(first + point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
   }
+  stores.push_back(store(first + t.points() - 1, terms(t.points() - 1, all_terms)));
 }
 
 }  // namespace
@@ -89,10 +93,7 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
   std::vector<Values> loads, statements, stores;
   for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
-  auto terms = [&](int64_t point, int parity) { return row_terms(t.input[point], parity, "d", emitter); };
-  if (t.first_pair() == 1) stores.push_back(store(0, terms(0, all_terms)));
-  add_pairs(t, terms, statements, stores);
-  stores.push_back(store(n - 1, terms(n - 1, all_terms)));
+  add_points(t, t.input, "d", "", 0, emitter, statements, stores);
   return transform_function(emitter, fmt::format("winograd_input_{}", n),
                             fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads,
                             statements, stores);
@@ -125,76 +126,40 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
                             statements, stores);
 }
 
-namespace {
-
-/// Some rows of points of a two-dimensional weight transform: what is computed first, and the points stored.
-class WeightRows {
- public:
-  WeightRows(const Emitter& emitter, const WinogradTransform& w) : emitter_(emitter), w_(w) {}
-
-  void define(const std::string& value, const std::string& expression) {
-    statements_.push_back(assignment(value, expression));
-  }
-
-  /// The points of a row from its values r<row>_0, r<row>_1, .. per column of taps.
-  void add_row(int64_t row) {
-    const std::string prefix = fmt::format("r{}_", row);
-    auto terms = [&](int64_t point, int parity) { return row_terms(w_.kernel[point], parity, prefix, emitter_); };
-    auto add_store = [&](int64_t point, const std::string& expression) {
-      stores_.push_back(store(row * w_.points() + point, expression));
-    };
-    if (w_.points() == 1) {
-      add_store(0, prefix + "0");
-      return;
-    }
-    if (w_.first_pair() == 1) add_store(0, terms(0, all_terms));
-    for (int64_t point = w_.first_pair(); point + 1 < w_.points(); point += 2) {
-      const std::string even = fmt::format("{}even{}", prefix, point), odd = fmt::format("{}odd{}", prefix, point);
-      define(even, terms(point, 0));
-      define(odd, terms(point, 1));
-      add_store(point, fmt::format("f32x8_add({}, {})", even, odd));
-      add_store(point + 1, fmt::format("f32x8_sub({}, {})", even, odd));
-    }
-    add_store(w_.points() - 1, terms(w_.points() - 1, all_terms));
-  }
-
-  Values values() const { return Values().list("statements", statements_).list("stores", stores_); }
-
- private:
-  const Emitter& emitter_;
-  const WinogradTransform& w_;
-  std::vector<Values> statements_, stores_;
-};
-
-}  // namespace
-
 std::vector<Values> weight_transform(const Emitter& emitter, const WinogradTransform& h, const WinogradTransform& w) {
   std::vector<Values> groups;
-  auto column_terms = [&](int64_t point, int64_t column, int parity) {
-    return row_terms(h.kernel[point], parity, fmt::format("g{}_", column), emitter);
+  // Rows of points from their values r<row>_0, r<row>_1, .. per column of taps, which `statements` define.
+  auto add_rows = [&](std::vector<Values> statements, const std::vector<int64_t>& rows) {
+    std::vector<Values> stores;
+    for (int64_t row : rows) {
+      const std::string values = fmt::format("r{}_", row);
+      add_points(w, w.kernel, values, values, row * w.points(), emitter, statements, stores);
+    }
+    groups.push_back(Values().list("statements", statements).list("stores", stores));
+  };
+  auto column_terms = [&](int64_t row, int64_t column, int parity) {
+    return row_terms(h.kernel[row], parity, fmt::format("g{}_", column), emitter);
   };
   auto single_row = [&](int64_t row) {
-    WeightRows rows(emitter, w);
+    std::vector<Values> statements;
     for (int64_t column = 0; column < w.taps; ++column)
-      rows.define(fmt::format("r{}_{}", row, column), column_terms(row, column, all_terms));
-    rows.add_row(row);
-    groups.push_back(rows.values());
+      statements.push_back(assignment(fmt::format("r{}_{}", row, column), column_terms(row, column, all_terms)));
+    add_rows(statements, {row});
   };
-  if (h.points() == 1 || h.first_pair() == 1) single_row(0);
+  if (h.first_pair() == 1) single_row(0);
   for (int64_t row = h.first_pair(); row + 1 < h.points(); row += 2) {
-    WeightRows rows(emitter, w);
+    std::vector<Values> statements;
     for (int64_t column = 0; column < w.taps; ++column) {
       const std::string even = fmt::format("even{}", column), odd = fmt::format("odd{}", column);
-      rows.define(even, column_terms(row, column, 0));
-      rows.define(odd, column_terms(row, column, 1));
-      rows.define(fmt::format("r{}_{}", row, column), fmt::format("f32x8_add({}, {})", even, odd));
-      rows.define(fmt::format("r{}_{}", row + 1, column), fmt::format("f32x8_sub({}, {})", even, odd));
+      statements.push_back(assignment(even, column_terms(row, column, 0)));
+      statements.push_back(assignment(odd, column_terms(row, column, 1)));
+      statements.push_back(assignment(fmt::format("r{}_{}", row, column), fmt::format("f32x8_add({}, {})", even, odd)));
+      statements.push_back(
+          assignment(fmt::format("r{}_{}", row + 1, column), fmt::format("f32x8_sub({}, {})", even, odd)));
     }
-    rows.add_row(row);
-    rows.add_row(row + 1);
-    groups.push_back(rows.values());
+    add_rows(statements, {row, row + 1});
   }
-  if (h.points() > 1) single_row(h.points() - 1);
+  single_row(h.points() - 1);
   return groups;
 }
 

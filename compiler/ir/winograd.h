@@ -26,8 +26,8 @@ struct WinogradTransform {
 
 /// F(outputs, taps) on 1 point (identity) or 4 to 8: other sums of outputs and taps are an internal error. The factors
 /// of Lagrange's polynomials stand in G, which weights are transformed with in double. With `powers_in_kernel` they
-/// stand in A^T, for transforms of weights at run time: G then takes half the operations, and the factors' own rounding
-/// costs up to a quarter more error.
+/// stand in A^T, for transforms of weights at run time: G then takes a third fewer operations, and the factors' own
+/// rounding costs up to a quarter more error.
 WinogradTransform winograd_transform(int64_t outputs, int64_t taps, bool powers_in_kernel = false);
 
 /// "Winograd F(4x4, 3x3)", "Winograd F(6, 3)" for a filter with one row.
