@@ -9,6 +9,9 @@
 
 namespace intaglio {
 
+/// Numbers of the operands of steps that read x and write y.
+enum Operand : size_t { x_operand, y_operand };
+
 /// One loop: how often it runs and what a step adds to the offset of each operand, in elements.
 struct LoopAxis {
   int64_t extent = 1;

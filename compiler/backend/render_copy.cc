@@ -13,8 +13,6 @@ namespace intaglio {
 
 namespace {
 
-enum Operand : size_t { x_operand, y_operand };
-
 std::string extents_name(const std::vector<LoopAxis>& axes) {
   std::string name;
   for (const LoopAxis& axis : axes) name += (name.empty() ? "" : "x") + std::to_string(axis.extent);

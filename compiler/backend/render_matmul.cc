@@ -15,7 +15,7 @@ namespace intaglio {
 
 namespace {
 
-enum Operand : size_t { a_operand, b_operand, y_operand };
+enum Matrix : size_t { a_matrix, b_matrix, y_matrix };
 
 /// How the columns of a tile lie in b.
 enum class Columns {
@@ -238,9 +238,9 @@ std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) 
                                                           .set("name", unique)
                                                           .set("c_parameter", kernel.c ? "const float* c, " : "")
                                                           .list("loops", loop_headers(batch, 1))
-                                                          .set("a_matrix", element_pointer("a", batch, a_operand))
-                                                          .set("b_matrix", element_pointer("b", batch, b_operand))
-                                                          .set("y_matrix", element_pointer("y", batch, y_operand))
+                                                          .set("a_matrix", element_pointer("a", batch, a_matrix))
+                                                          .set("b_matrix", element_pointer("b", batch, b_matrix))
+                                                          .set("y_matrix", element_pointer("y", batch, y_matrix))
                                                           .list("panels", panel_values));
   });
   return fmt::format("{}({}, {}, {}{});", name, emitter.pointer(kernel.a), emitter.pointer(kernel.b),

@@ -13,8 +13,6 @@ namespace intaglio {
 
 namespace {
 
-enum Operand : size_t { x_operand, y_operand };
-
 /// The loops of a reduction: over results (x and y) and over the elements of one result (x).
 struct Loops {
   std::vector<LoopAxis> outer, reduced;

@@ -11,18 +11,18 @@ namespace intaglio {
 
 namespace {
 
-struct Term {
+struct Product {
   double factor;
   std::string value;
 };
 
 /// Sum of the terms; those with factor 1 come first, so that the sum starts without a product.
-std::string linear_combination(std::vector<Term> terms, const Emitter& emitter) {
-  std::erase_if(terms, [](const Term& term) { return term.factor == 0; });
-  auto rank = [](const Term& term) { return term.factor == 1 ? 0 : term.factor == -1 ? 1 : 2; };
-  std::stable_sort(terms.begin(), terms.end(), [&](const Term& a, const Term& b) { return rank(a) < rank(b); });
+std::string linear_combination(std::vector<Product> terms, const Emitter& emitter) {
+  std::erase_if(terms, [](const Product& term) { return term.factor == 0; });
+  auto rank = [](const Product& term) { return term.factor == 1 ? 0 : term.factor == -1 ? 1 : 2; };
+  std::stable_sort(terms.begin(), terms.end(), [&](const Product& a, const Product& b) { return rank(a) < rank(b); });
   std::string sum;
-  for (const Term& term : terms) {
+  for (const Product& term : terms) {
     const std::string factor = fmt::format("f32x8_splat({})", float_literal(static_cast<float>(term.factor)));
     if (sum.empty()) {
       sum = term.factor == 1    ? term.value
@@ -62,7 +62,7 @@ std::string transform_function(Emitter& emitter, const std::string& wanted, cons
 constexpr int all_terms = 2;
 
 std::string row_terms(const std::vector<double>& row, int parity, const std::string& prefix, const Emitter& emitter) {
-  std::vector<Term> terms;
+  std::vector<Product> terms;
   for (size_t i = 0; i < row.size(); ++i) {
     if (parity == all_terms || static_cast<int>(i % 2) == parity)
       terms.push_back({row[i], fmt::format("{}{}", prefix, i)});
@@ -113,7 +113,7 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
     }
   }
   for (int64_t output = 0; output < t.outputs; ++output) {
-    std::vector<Term> terms;
+    std::vector<Product> terms;
     if (t.first_pair() == 1) terms.push_back({t.output[output][0], "m0"});
     for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
       terms.push_back({t.output[output][point], fmt::format("{}{}", output % 2 == 0 ? "sum" : "difference", point)});

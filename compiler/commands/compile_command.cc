@@ -17,7 +17,7 @@ namespace intaglio {
 
 namespace {
 
-struct Arguments {
+struct CompileArguments {
   ModelArguments model;
   NativeArguments native;
   std::string folder, max_arena, max_flash, depfile, emit_ir;
@@ -71,7 +71,7 @@ void write_tuning(const std::filesystem::path& file, const Tuned& tuned) {
   if (!stream) fail(file.string(), "cannot be written");
 }
 
-Exit run(const Arguments& arguments) {
+Exit run_compile(const CompileArguments& arguments) {
   CompileOptions options = arguments.model.options();
   options.self_test = arguments.self_test;
   options.tasks = arguments.tasks;
@@ -155,7 +155,7 @@ Exit run(const Arguments& arguments) {
 }  // namespace
 
 Command add_compile(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<CompileArguments>();
   arguments->model.add_to(app);
   app.add_option("-o,--output", arguments->folder, "Folder for the generated files")->required();
   app.add_option("--name", arguments->model.name, "Prefix of everything generated (the file's stem)");
@@ -177,7 +177,7 @@ Command add_compile(CLI::App& app) {
   app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");
   app.add_flag("--json", arguments->json, "Report as JSON");
   app.add_option("--emit-ir", arguments->emit_ir, "Print the intermediate representation after a pass (or `all`)");
-  return [arguments] { return run(*arguments); };
+  return [arguments] { return run_compile(*arguments); };
 }
 
 }  // namespace intaglio

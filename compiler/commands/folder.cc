@@ -16,14 +16,14 @@ namespace intaglio {
 
 namespace fs = std::filesystem;
 
-namespace {
-
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
   return bytes.str();
 }
+
+namespace {
 
 /// Hashes by path of the manifest of an earlier run; empty when there is none.
 std::map<std::string, std::string> recorded_hashes(const fs::path& manifest) {

@@ -9,6 +9,9 @@
 
 namespace intaglio {
 
+/// The bytes of a file; empty when it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
 /// Writes `files` (manifest last) into `folder`. Refuses (Error, nothing written) when the folder holds another model,
 /// files of ours that were edited, or strangers under our names. Unchanged files are not touched; files that only the
 /// old manifest lists are removed. Returns the paths that were written or removed.

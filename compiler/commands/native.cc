@@ -12,6 +12,7 @@
 
 #include "backend/emitter.h"
 #include "backend/interface.h"
+#include "commands/folder.h"
 #include "support/error.h"
 #include "target/host.h"
 
@@ -25,13 +26,6 @@ std::string quoted(const std::string& text) {
   std::string result = "'";
   for (char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return result + "'";
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
 }
 
 /// Included before the generated code that is to be timed.

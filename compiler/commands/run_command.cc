@@ -11,7 +11,7 @@ namespace intaglio {
 
 namespace {
 
-struct Arguments {
+struct RunArguments {
   ModelArguments model;
   NativeArguments native;
   InputArguments input;
@@ -35,7 +35,7 @@ void print_summary(const std::string& name, const TensorData& data) {
              data.shape().text(), least, most, at, values.empty() ? 0.0 : sum / static_cast<double>(values.size()));
 }
 
-Exit run(const Arguments& arguments) {
+Exit run_model(const RunArguments& arguments) {
   const CompileOptions options = arguments.model.options();
   std::vector<TensorData> outputs;
   std::vector<std::string> names;
@@ -65,13 +65,13 @@ Exit run(const Arguments& arguments) {
 }  // namespace
 
 Command add_run(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RunArguments>();
   arguments->model.add_to(app);
   arguments->native.add_to(app);
   arguments->input.add_to(app);
   app.add_option("--output-dir", arguments->output_folder, "Write each output as NAME.npy");
   app.add_flag("--reference", arguments->reference, "Use the reference interpreter instead of generated code");
-  return [arguments] { return run(*arguments); };
+  return [arguments] { return run_model(*arguments); };
 }
 
 }  // namespace intaglio

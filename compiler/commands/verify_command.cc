@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct VerifyArguments {
   ModelArguments model;
   NativeArguments native;
   InputArguments input;
@@ -131,8 +131,8 @@ std::vector<std::string> names_of(const Graph& graph, const std::vector<TensorId
 }
 
 /// Compiles the optimised graph with every intermediate value as an output and reports the first one that differs.
-bool compare_layers(const CompileOptions& options, const Arguments& arguments, const std::vector<TensorData>& inputs,
-                    double tolerance) {
+bool compare_layers(const CompileOptions& options, const VerifyArguments& arguments,
+                    const std::vector<TensorData>& inputs, double tolerance) {
   Compiled compiled;
   compiled.graph = import_and_optimise(options).graph;
   Graph& graph = compiled.graph;
@@ -171,7 +171,7 @@ bool compare_layers(const CompileOptions& options, const Arguments& arguments, c
   return true;
 }
 
-Exit run(const Arguments& arguments) {
+Exit run_verify(const VerifyArguments& arguments) {
   const CompileOptions options = arguments.model.options();
   const Compiled compiled = compile(options);
   print_notes(compiled.notes);
@@ -238,7 +238,7 @@ Exit run(const Arguments& arguments) {
 }  // namespace
 
 Command add_verify(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<VerifyArguments>();
   arguments->model.add_to(app);
   arguments->native.add_to(app);
   arguments->input.add_to(app);
@@ -250,7 +250,7 @@ Command add_verify(CLI::App& app) {
   app.add_option("--tolerance", arguments->tolerance,
                  "Allowed max |difference| / max |expected| (1e-4; strict 1e-5 and equal bits)");
   app.add_flag("--layers", arguments->layers, "Compare every intermediate value and name the first that differs");
-  return [arguments] { return run(*arguments); };
+  return [arguments] { return run_verify(*arguments); };
 }
 
 }  // namespace intaglio

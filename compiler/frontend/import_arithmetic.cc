@@ -12,7 +12,7 @@ namespace intaglio::frontend {
 
 namespace {
 
-constexpr std::pair<std::string_view, BinaryKind> kinds[] = {
+constexpr std::pair<std::string_view, BinaryKind> binary_kinds[] = {
     {"Add", BinaryKind::add},
     {"Sub", BinaryKind::sub},
     {"Mul", BinaryKind::mul},
@@ -31,7 +31,7 @@ constexpr std::pair<std::string_view, BinaryKind> kinds[] = {
 };
 
 BinaryKind kind_of(const NodeImporter& node) {
-  return std::ranges::find(kinds, node.type(), &std::pair<std::string_view, BinaryKind>::first)->second;
+  return std::ranges::find(binary_kinds, node.type(), &std::pair<std::string_view, BinaryKind>::first)->second;
 }
 
 Shape broadcast(const NodeImporter& node, TensorId a, TensorId b) {

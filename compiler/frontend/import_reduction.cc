@@ -12,7 +12,7 @@ namespace intaglio::frontend {
 
 namespace {
 
-constexpr std::pair<std::string_view, ReduceKind> kinds[] = {
+constexpr std::pair<std::string_view, ReduceKind> reductions[] = {
     {"ReduceMean", ReduceKind::mean}, {"ReduceSum", ReduceKind::sum},
     {"ReduceMax", ReduceKind::max},   {"ReduceMin", ReduceKind::min},
     {"ReduceProd", ReduceKind::prod}, {"ReduceL1", ReduceKind::l1},
@@ -60,7 +60,7 @@ Reduction read_reduction(NodeImporter& node, TensorId x) {
 
 void import_reduce(NodeImporter& node) {
   const ReduceKind kind =
-      std::ranges::find(kinds, node.type(), &std::pair<std::string_view, ReduceKind>::first)->second;
+      std::ranges::find(reductions, node.type(), &std::pair<std::string_view, ReduceKind>::first)->second;
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
   if (type == ElementType::boolean) node.expect_float(x);

@@ -104,7 +104,7 @@ int64_t integer_power(int64_t base, int64_t exponent) {
 
 /// The base's type is the result's; the exponent may have another.
 template <class Base, class Exponent>
-Base power(Base base, Exponent exponent, bool strict) {
+Base mixed_power(Base base, Exponent exponent, bool strict) {
   if constexpr (std::is_floating_point_v<Base>) {
     if constexpr (std::is_same_v<Base, float>) {
       if (strict) return strict_pow(base, static_cast<float>(exponent));
@@ -137,7 +137,8 @@ Values run(const Evaluation& evaluation, const Binary& op) {
     if (op.kind == BinaryKind::pow) {
       return with_type(evaluation.input(1).type(), [&](auto exponent_zero) -> Values {
         using Exponent = decltype(exponent_zero);
-        return combine<T, T, Exponent>(evaluation, [&](T a, Exponent b) { return power(a, b, evaluation.strict()); });
+        return combine<T, T, Exponent>(evaluation,
+                                       [&](T a, Exponent b) { return mixed_power(a, b, evaluation.strict()); });
       });
     }
     return combine<T, T, T>(evaluation, [&](T a, T b) { return arithmetic(op.kind, a, b); });

@@ -14,8 +14,6 @@ namespace intaglio::lowering {
 
 namespace {
 
-std::string shapes(const View& x, const View& y) { return fmt::format("{} -> {}", x.shape.text(), y.shape.text()); }
-
 std::vector<int64_t> identity_map(int64_t channels) {
   std::vector<int64_t> map(channels);
   std::iota(map.begin(), map.end(), 0);
@@ -31,7 +29,7 @@ View channel_part(const View& whole, int64_t first_block, const Shape& shape, st
   return part;
 }
 
-void emit_pool(Context& context, const Node& node, const Pool& pool) {
+void emit_blocked_pool(Context& context, const Node& node, const Pool& pool) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   PoolStep step;
   step.kind = pool.kind;
@@ -60,7 +58,7 @@ std::vector<int64_t> part_segments(const std::vector<int64_t>& segments, int64_t
   return result;
 }
 
-void emit_concat(Context& context, const Node& node, const Concat& concat) {
+void emit_blocked_concat(Context& context, const Node& node, const Concat& concat) {
   const TensorId y = node.outputs[0];
   for (TensorId input : node.inputs) {
     if (context.reads_blocked(input)) context.blocked(input);
@@ -112,7 +110,7 @@ void emit_concat(Context& context, const Node& node, const Concat& concat) {
   }
 }
 
-void emit_slice(Context& context, const Node& node, const Slice& slice) {
+void emit_blocked_slice(Context& context, const Node& node, const Slice& slice) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   if (is_channel_slice(context.graph, node)) {
     const Placement from = context.state(node.inputs[0]).placement, to = context.state(node.outputs[0]).placement;
@@ -132,7 +130,7 @@ void emit_slice(Context& context, const Node& node, const Slice& slice) {
   context.add_step(node, "slice  " + shapes(x, y), step);
 }
 
-void emit_pad(Context& context, const Node& node, const Pad& pad) {
+void emit_blocked_pad(Context& context, const Node& node, const Pad& pad) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   BlockedCopyStep step{x, y, identity_map(y.channels())};
   const size_t last = pad.begins.size() - 1;
@@ -148,7 +146,7 @@ void emit_reshape(Context& context, const Node& node) {
   context.add_step(node, "copy  " + shapes(x, y), BlockedCopyStep{x, y, identity_map(y.channels())});
 }
 
-void emit_resize(Context& context, const Node& node, const Resize& resize) {
+void emit_blocked_resize(Context& context, const Node& node, const Resize& resize) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);
   BlockedResizeStep step;
@@ -168,7 +166,7 @@ void emit_resize(Context& context, const Node& node, const Resize& resize) {
   context.add_step(node, fmt::format("resize {}  {}", step.linear ? "linear" : "nearest", shapes(x, y)), step);
 }
 
-void emit_group_norm(Context& context, const Node& node, const GroupNorm& norm) {
+void emit_blocked_group_norm(Context& context, const Node& node, const GroupNorm& norm) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);
   auto lanes = [&](size_t input, const char* suffix) {
@@ -197,12 +195,12 @@ void emit_gather(Context& context, const Node& node) {
 }  // namespace
 
 void emit_blocked(Context& context, const Node& node) {
-  if (const Pool* pool = std::get_if<Pool>(&node.op)) return emit_pool(context, node, *pool);
-  if (const Concat* concat = std::get_if<Concat>(&node.op)) return emit_concat(context, node, *concat);
-  if (const Slice* slice = std::get_if<Slice>(&node.op)) return emit_slice(context, node, *slice);
-  if (const Pad* pad = std::get_if<Pad>(&node.op)) return emit_pad(context, node, *pad);
-  if (const Resize* resize = std::get_if<Resize>(&node.op)) return emit_resize(context, node, *resize);
-  if (const GroupNorm* norm = std::get_if<GroupNorm>(&node.op)) return emit_group_norm(context, node, *norm);
+  if (const Pool* pool = std::get_if<Pool>(&node.op)) return emit_blocked_pool(context, node, *pool);
+  if (const Concat* concat = std::get_if<Concat>(&node.op)) return emit_blocked_concat(context, node, *concat);
+  if (const Slice* slice = std::get_if<Slice>(&node.op)) return emit_blocked_slice(context, node, *slice);
+  if (const Pad* pad = std::get_if<Pad>(&node.op)) return emit_blocked_pad(context, node, *pad);
+  if (const Resize* resize = std::get_if<Resize>(&node.op)) return emit_blocked_resize(context, node, *resize);
+  if (const GroupNorm* norm = std::get_if<GroupNorm>(&node.op)) return emit_blocked_group_norm(context, node, *norm);
   if (std::holds_alternative<Gather>(node.op)) return emit_gather(context, node);
   if (std::holds_alternative<Reshape>(node.op)) return emit_reshape(context, node);
   if (const Reduce* reduce = std::get_if<Reduce>(&node.op)) {

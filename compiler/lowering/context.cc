@@ -239,6 +239,8 @@ Window2d window_2d(const Window& window) {
   return result;
 }
 
+std::string shapes(const View& x, const View& y) { return fmt::format("{} -> {}", x.shape.text(), y.shape.text()); }
+
 std::string display_name(const Graph& graph, const Node& node) {
   if (!node.module.empty()) return node.module;
   for (TensorId output : node.outputs) {

@@ -117,6 +117,8 @@ Window2d window_2d(const Window& window);
 
 /// Name for buffers and functions: the module path, else the first output's name.
 std::string display_name(const Graph& graph, const Node& node);
+/// "[1,8,4,4] -> [1,8,2,2]", for the description of a step.
+std::string shapes(const View& x, const View& y);
 
 // ---- stages
 void form_clusters(Context& context);

@@ -18,8 +18,6 @@ int64_t product(const Shape& shape, size_t first, size_t last) {
   return std::accumulate(shape.begin() + first, shape.begin() + last, int64_t{1}, std::multiplies<>());
 }
 
-std::string shapes(const View& x, const View& y) { return fmt::format("{} -> {}", x.shape.text(), y.shape.text()); }
-
 void emit_concat(Context& context, const Node& node, const Concat& concat) {
   const View y = context.planar_result(node.outputs[0]);
   const auto axis = static_cast<size_t>(concat.axis);

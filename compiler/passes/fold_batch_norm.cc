@@ -8,7 +8,7 @@ namespace intaglio {
 
 namespace {
 
-bool fold(Graph& graph, const Uses& uses, NodeId id) {
+bool fold_batch_norm_at(Graph& graph, const Uses& uses, NodeId id) {
   const auto affine = affine_of_batch_norm(graph, id);
   if (!affine) return false;
   const TensorId x = graph[id].inputs[0], y = graph[id].outputs[0];
@@ -26,6 +26,6 @@ bool fold(Graph& graph, const Uses& uses, NodeId id) {
 
 }  // namespace
 
-bool fold_batch_norm(Graph& graph) { return rewrite(graph, fold); }
+bool fold_batch_norm(Graph& graph) { return rewrite(graph, fold_batch_norm_at); }
 
 }  // namespace intaglio

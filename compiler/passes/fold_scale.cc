@@ -8,7 +8,7 @@ namespace intaglio {
 
 namespace {
 
-bool fold(Graph& graph, const Uses& uses, NodeId id) {
+bool fold_scale_at(Graph& graph, const Uses& uses, NodeId id) {
   const auto scaled = affine_of_binary(graph, id);
   if (!scaled) return false;
   const TensorId y = graph[id].outputs[0];
@@ -26,6 +26,6 @@ bool fold(Graph& graph, const Uses& uses, NodeId id) {
 
 }  // namespace
 
-bool fold_scale(Graph& graph) { return rewrite(graph, fold); }
+bool fold_scale(Graph& graph) { return rewrite(graph, fold_scale_at); }
 
 }  // namespace intaglio

@@ -69,12 +69,12 @@ bool fuse_residual(Graph& graph, const Uses& uses, NodeId id) {
   return true;
 }
 
-bool fuse(Graph& graph, const Uses& uses, NodeId id) {
+bool fuse_epilogue_of(Graph& graph, const Uses& uses, NodeId id) {
   return fuse_activation(graph, uses, id) || fuse_residual(graph, uses, id);
 }
 
 }  // namespace
 
-bool fuse_epilogues(Graph& graph) { return rewrite(graph, fuse); }
+bool fuse_epilogues(Graph& graph) { return rewrite(graph, fuse_epilogue_of); }
 
 }  // namespace intaglio

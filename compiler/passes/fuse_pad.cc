@@ -53,7 +53,7 @@ bool fuse_into_pool(Pool& pool, const Pad& pad, float value) {
   return true;
 }
 
-bool fuse(Graph& graph, const Uses& uses, NodeId id) {
+bool fuse_pad_at(Graph& graph, const Uses& uses, NodeId id) {
   const Pad* pad = get_if<Pad>(graph, id);
   const TensorId y = graph[id].outputs[0];
   if (!pad || !is_spatial_padding(*pad) || !uses.single(y) || graph[y].type != ElementType::float32) return false;
@@ -78,6 +78,6 @@ bool fuse(Graph& graph, const Uses& uses, NodeId id) {
 
 }  // namespace
 
-bool fuse_pad(Graph& graph) { return rewrite(graph, fuse); }
+bool fuse_pad(Graph& graph) { return rewrite(graph, fuse_pad_at); }
 
 }  // namespace intaglio

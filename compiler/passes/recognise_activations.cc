@@ -191,12 +191,12 @@ bool recognise_leaky_relu(Graph& graph, const Uses&, NodeId id) {
   return true;
 }
 
-bool recognise(Graph& graph, const Uses& uses, NodeId id) {
+bool recognise_activation(Graph& graph, const Uses& uses, NodeId id) {
   return recognise_clip(graph, uses, id) || recognise_leaky_relu(graph, uses, id) || recognise_product(graph, uses, id);
 }
 
 }  // namespace
 
-bool recognise_activations(Graph& graph) { return rewrite(graph, recognise); }
+bool recognise_activations(Graph& graph) { return rewrite(graph, recognise_activation); }
 
 }  // namespace intaglio

@@ -140,13 +140,13 @@ bool fold_parameters(Graph& graph, const Uses& uses, NodeId id) {
   return true;
 }
 
-bool recognise(Graph& graph, const Uses& uses, NodeId id) {
+bool recognise_norm(Graph& graph, const Uses& uses, NodeId id) {
   return recognise_group_norm(graph, uses, id) || recognise_layer_norm(graph, uses, id) ||
          fold_parameters(graph, uses, id);
 }
 
 }  // namespace
 
-bool recognise_norms(Graph& graph) { return rewrite(graph, recognise); }
+bool recognise_norms(Graph& graph) { return rewrite(graph, recognise_norm); }
 
 }  // namespace intaglio

@@ -11,7 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string small = model("s4_residual.ts.b4.onnx");
 const std::string other = model("s5_norm_chw.ts.onnx");
 
 /// Refused with status 1 and `part` in the message, `folder` as it was before.

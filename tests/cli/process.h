@@ -21,6 +21,8 @@ Outcome intaglio(std::vector<std::string> arguments, const std::string& setting 
 
 /// A file of tests/models.
 std::filesystem::path model(const std::string& name);
+/// A network that is quick to compile.
+inline const std::string small = model("s4_residual.ts.b4.onnx");
 
 /// A new folder, removed at the end.
 class Scratch {

@@ -9,8 +9,6 @@
 namespace intaglio_cli {
 namespace {
 
-const std::string small = model("s4_residual.ts.b4.onnx");
-
 size_t count(const std::string& text, const std::string& part) {
   size_t found = 0;
   for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++found;

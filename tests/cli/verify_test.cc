@@ -9,8 +9,6 @@
 namespace intaglio_cli {
 namespace {
 
-const std::string small = model("s4_residual.ts.b4.onnx");
-
 TEST(Verify, AgreesWithPyTorch) {
   const Outcome outcome =
       intaglio({"verify", small, "--data", model("s4_residual.ts.b4.npz"), "--cxxflags", "-O1", "--layers"});

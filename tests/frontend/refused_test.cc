@@ -225,14 +225,14 @@ TEST(DamagedTensor, ResultsAreLimited) {
 
 // ---- nodes
 
-struct Case {
+struct RefusedNode {
   std::string label;
   onnx::NodeProto node;
   std::string message;
   int64_t opset = 17;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& test) { return out << test.label; }
+std::ostream& operator<<(std::ostream& out, const RefusedNode& test) { return out << test.label; }
 
 onnx::NodeProto make(const std::string& type, const Names& inputs, Attributes attributes = {}) {
   return make_node(type, inputs, {"y"}, std::move(attributes));
@@ -240,7 +240,7 @@ onnx::NodeProto make(const std::string& type, const Names& inputs, Attributes at
 
 /// One node on the inputs x [1,4,6], i (int64 [2]), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]) and
 /// none (floats [0,4,3]).
-class RefusedNodes : public ::testing::TestWithParam<Case> {};
+class RefusedNodes : public ::testing::TestWithParam<RefusedNode> {};
 
 TEST_P(RefusedNodes, SayWhy) {
   ModelBuilder model(GetParam().opset);
@@ -251,7 +251,7 @@ TEST_P(RefusedNodes, SayWhy) {
   EXPECT_EQ(model.problems(), "node 'y': " + GetParam().message);
 }
 
-const Case cases[] = {
+const RefusedNode refused_nodes[] = {
     {"UnknownOperator", make("Magic", {"x"}), "operator 'Magic' is not supported"},
     {"ControlFlow", make("Loop", {"x"}), "control flow (Loop) is not supported"},
     {"UnknownAttribute", make("Relu", {"x"}, {integer("depth", 1)}),
@@ -311,7 +311,7 @@ const Case cases[] = {
     {"DropoutTraining", make("Dropout", {"x", "", "i"}), "training_mode 'i' of Dropout is not constant"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Frontend, RefusedNodes, ::testing::ValuesIn(cases),
+INSTANTIATE_TEST_SUITE_P(Frontend, RefusedNodes, ::testing::ValuesIn(refused_nodes),
                          [](const auto& info) { return info.param.label; });
 
 }  // namespace

@@ -12,14 +12,14 @@
 namespace intaglio {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-const double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity64 = std::numeric_limits<double>::infinity();
+const double nan64 = std::numeric_limits<double>::quiet_NaN();
 
 /// Units in the last place between two doubles; 0 for two NaNs.
 double distance(double a, double b) {
-  if (a != a || b != b) return (a != a) == (b != b) ? 0 : infinity;
-  if (a == b) return std::signbit(a) == std::signbit(b) ? 0 : infinity;
-  if (std::isinf(a) || std::isinf(b)) return infinity;
+  if (a != a || b != b) return (a != a) == (b != b) ? 0 : infinity64;
+  if (a == b) return std::signbit(a) == std::signbit(b) ? 0 : infinity64;
+  if (std::isinf(a) || std::isinf(b)) return infinity64;
   const auto order = [](double x) {
     const auto bits = std::bit_cast<int64_t>(x);
     return bits < 0 ? std::numeric_limits<int64_t>::min() - bits : bits;
@@ -64,12 +64,12 @@ constexpr double specials[] = {0.0,
                                1e300,
                                -1e300,
                                std::numeric_limits<double>::max(),
-                               infinity,
-                               -infinity};
+                               infinity64,
+                               -infinity64};
 
 #define EXPECT_AGREES(function, ulps)                                                                        \
   for (double x : specials) EXPECT_LE(distance(math64::function(x), std::function(x)), ulps) << "x = " << x; \
-  EXPECT_TRUE(std::isnan(math64::function(not_a_number)))
+  EXPECT_TRUE(std::isnan(math64::function(nan64)))
 
 TEST(Math64, Exp) {
   Sweep sweep;
@@ -140,10 +140,10 @@ TEST(Math64, Pow) {
   }
   for (double x : specials) {
     for (double y : specials) EXPECT_LE(distance(math64::pow(x, y), std::pow(x, y)), 1) << x << " ^ " << y;
-    for (double y : {3.0, -3.0, 4.0, 1e17, -1e17, 0.25, not_a_number}) {
+    for (double y : {3.0, -3.0, 4.0, 1e17, -1e17, 0.25, nan64}) {
       EXPECT_LE(distance(math64::pow(x, y), std::pow(x, y)), 1) << x << " ^ " << y;
     }
-    EXPECT_LE(distance(math64::pow(not_a_number, x), std::pow(not_a_number, x)), 0) << x;
+    EXPECT_LE(distance(math64::pow(nan64, x), std::pow(nan64, x)), 0) << x;
   }
   EXPECT_EQ(math64::pow(3, 5), 243);
   EXPECT_EQ(math64::pow(10, 2), 100);

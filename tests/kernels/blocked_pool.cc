@@ -9,7 +9,7 @@
 namespace intaglio::kernel_test {
 namespace {
 
-struct Example {
+struct PoolExample {
   PoolKind kind;
   Shape x;
   Window2d window;
@@ -20,7 +20,7 @@ struct Example {
   Layout x_layout = blocked(), y_layout = blocked();
 };
 
-Pool pool_operator(const Example& e) {
+Pool pool_operator(const PoolExample& e) {
   const Window2d& w = e.window;
   Pool pool;
   pool.kind = e.kind;
@@ -35,7 +35,7 @@ Pool pool_operator(const Example& e) {
   return pool;
 }
 
-KernelCase make(const Example& e, int index) {
+KernelCase make_pool(const PoolExample& e, int index) {
   KernelCase test("pool " + std::to_string(index));
   const Window2d& w = e.window;
   PoolStep kernel;
@@ -70,7 +70,7 @@ TEST(BlockedPool, WindowsInsideAndAtTheEdges) {
   const Window2d resnet{3, 3, 2, 2, 1, 1, 1, 1};
   const Layout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
                border = blocked({}, {1, 2, 0, 1});
-  std::vector<Example> examples = {
+  std::vector<PoolExample> examples = {
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},
       {PoolKind::max, {2, 16, 7, 9}, {3, 3, 1, 1, 1, 1, 1, 1}, 1, 1, 0, false, 2, segments, segments},
@@ -99,7 +99,7 @@ TEST(BlockedPool, WindowsInsideAndAtTheEdges) {
   examples.push_back({PoolKind::lp, {1, 5, 9, 8}, {3, 2, 2, 1, 1, 1, 1, 0}, 0, 1, 0, false, 1});
   examples.push_back({PoolKind::lp, {1, 5, 6, 8}, {3, 2, 2, 1, 1, 1, 1, 0}, 0, 1, 0, false, 3});
   std::vector<KernelCase> cases;
-  for (size_t i = 0; i < examples.size(); ++i) cases.push_back(make(examples[i], static_cast<int>(i)));
+  for (size_t i = 0; i < examples.size(); ++i) cases.push_back(make_pool(examples[i], static_cast<int>(i)));
   run(cases);
 }
 

@@ -7,8 +7,6 @@ namespace intaglio::kernel_test {
 
 namespace {
 
-constexpr int64_t lanes = 8;
-
 /// A view with its strides and the elements of the buffer it needs.
 int64_t lay_out(View& view, const Layout& layout) {
   const Shape& shape = view.shape;

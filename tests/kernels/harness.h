@@ -14,6 +14,8 @@
 
 namespace intaglio::kernel_test {
 
+constexpr int64_t lanes = 8;  ///< channels of a block
+
 struct Border {
   int64_t top = 0, left = 0, bottom = 0, right = 0;
 };

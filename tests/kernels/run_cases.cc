@@ -21,7 +21,6 @@ namespace intaglio::kernel_test {
 
 namespace {
 
-constexpr int64_t lanes = 8;
 constexpr size_t guard_bytes = 256;
 
 // ---- memory
