@@ -56,18 +56,27 @@ class Threads {
   }
 
   /// A thread's share of the tasks: neighbours, so that what one layer hands to the next mostly stays with a thread.
+  /// The upper half of `tasks` is where the share ends, the lower half the next task. Both are read as one: a thread
+  /// that comes late takes nothing, or a task of the next call with all that belongs to it.
   struct Share {
-    std::atomic<int> next{0};
-    int end = 0;
+    std::atomic<unsigned long long> tasks{0};
     char apart[56];  // a cache line for each
   };
+  static bool is_empty(unsigned long long tasks) { return (tasks & 0xffffffff) >= tasks >> 32; }
 
   /// The thread's own tasks, then what slower threads have not begun.
   void take(size_t thread) {
+    int done = 0;
     for (size_t i = 0; i < shares_.size(); ++i) {
       Share& share = shares_[(thread + i) % shares_.size()];
-      for (int task; (task = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) task_(data_, task);
+      while (!is_empty(share.tasks.load(std::memory_order_relaxed))) {
+        const unsigned long long tasks = share.tasks.fetch_add(1, std::memory_order_acquire);
+        if (is_empty(tasks)) break;
+        task_(data_, static_cast<int>(tasks & 0xffffffff));
+        ++done;
+      }
     }
+    if (done > 0) left_.fetch_sub(done, std::memory_order_release);
   }
 
   void announce() {
@@ -78,45 +87,50 @@ class Threads {
     }
   }
 
+  /// Returns when all tasks are done, whether or not every thread has come.
   static void run(void* context, void (*task)(void* data, int index), void* data, int tasks) {
     Threads& self = *static_cast<Threads*>(context);
     self.task_ = task;
     self.data_ = data;
-    const int threads = static_cast<int>(self.shares_.size());
-    for (int i = 0; i < threads; ++i) {
-      self.shares_[static_cast<size_t>(i)].next.store(tasks * i / threads, std::memory_order_relaxed);
-      self.shares_[static_cast<size_t>(i)].end = tasks * (i + 1) / threads;
+    self.left_.store(tasks, std::memory_order_relaxed);
+    const unsigned long long count = static_cast<unsigned long long>(tasks), threads = self.shares_.size();
+    for (unsigned long long i = threads; i-- > 0;) {
+      const unsigned long long share = count * (i + 1) / threads << 32 | count * i / threads;
+      self.shares_[static_cast<size_t>(i)].tasks.store(share, std::memory_order_release);
     }
-    self.busy_.store(static_cast<int>(self.workers_.size()), std::memory_order_relaxed);
     self.announce();
     self.take(0);
-    for (long spins = 0; self.busy_.load(std::memory_order_acquire) != 0; ++spins) {
+    for (long spins = 0; self.left_.load(std::memory_order_acquire) != 0; ++spins) {
       spins < INTAGLIO_SPINS ? pause() : std::this_thread::yield();
     }
   }
 
   void work(size_t thread) {
-    for (unsigned done = 0;; ++done) {
-      for (long spins = 0; spins < INTAGLIO_SPINS && round_.load(std::memory_order_acquire) == done; ++spins) pause();
-      if (round_.load() == done) {
+    for (;;) {
+      const unsigned round = round_.load();
+      if (stop_) return;
+      bool idle = true;
+      for (long spins = 0; spins < INTAGLIO_SPINS && idle; ++spins) {
+        idle = is_empty(shares_[thread].tasks.load(std::memory_order_relaxed));
+        if (idle) pause();
+      }
+      if (idle && round_.load() == round) {
         std::unique_lock<std::mutex> lock(mutex_);
         sleepers_.fetch_add(1);
-        wake_.wait(lock, [&] { return round_.load() != done; });
+        wake_.wait(lock, [&] { return round_.load() != round; });
         sleepers_.fetch_sub(1);
       }
-      if (stop_) return;
       take(thread);
-      busy_.fetch_sub(1, std::memory_order_release);
     }
   }
 
-  // What the calling thread writes for the others lies in one cache line, what they answer in another.
+  // What the calling thread writes for the others lies in cache lines of its own, what they answer in another.
   alignas(64) std::atomic<unsigned> round_{0};
   void (*task_)(void* data, int index) = nullptr;
   void* data_ = nullptr;
   std::vector<Share> shares_;
   std::atomic<bool> stop_{false};
-  alignas(64) std::atomic<int> busy_{0};
+  alignas(64) std::atomic<int> left_{0};
   std::atomic<int> sleepers_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
