@@ -245,8 +245,8 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const TileShape shape(kernel);
-  const int64_t tile_columns = winograd_tile_columns(kernel), tile_count = winograd_tile_rows(kernel) * tile_columns;
-  const int64_t rest = tile_count % kernel.tiles;
+  const int64_t tile_columns = winograd_tile_columns(kernel), end_tile = winograd_end_tile(kernel);
+  const int64_t rest = (end_tile - kernel.first_tile) % kernel.tiles;
   const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
   const bool planar = !x.blocked;
   const std::string strip = planar ? strip_function(emitter, kernel) : "";
@@ -257,7 +257,9 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   std::string wanted = fmt::format("winograd_{}x{}{}_{}_to_{}", window.kernel_h, window.kernel_w, stride_name,
                                    planar ? x.shape.text() : shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  // The border is cleared by the part that has the first tiles.
+  const std::string clear =
+      kernel.first_tile == 0 ? clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride)) : "";
   const Values tile_output =
       Values()
           .set("outputs_h", kernel.outputs_h)
@@ -289,7 +291,9 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("name", function)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
-            .set("tile_count", tile_count)
+            .set("tile_count", end_tile - kernel.first_tile)
+            .set("first_tile", kernel.first_tile)
+            .set("end_tile", end_tile)
             .set("tile_columns", tile_columns)
             .set("tiles", kernel.tiles)
             .set("x_blocks", planar ? winograd_input_blocks(kernel, block) : x.blocks(block))

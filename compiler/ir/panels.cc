@@ -63,6 +63,10 @@ int64_t winograd_tile_rows(const WinogradStep& kernel) {
 int64_t winograd_tile_columns(const WinogradStep& kernel) {
   return (kernel.y.width + kernel.outputs_w - 1) / kernel.outputs_w;
 }
+int64_t winograd_end_tile(const WinogradStep& kernel) {
+  return kernel.tile_count > 0 ? kernel.first_tile + kernel.tile_count
+                               : winograd_tile_rows(kernel) * winograd_tile_columns(kernel);
+}
 int64_t winograd_points_h(const WinogradStep& kernel) { return kernel.outputs_h + kernel.taps_h() - 1; }
 int64_t winograd_points_w(const WinogradStep& kernel) { return kernel.outputs_w + kernel.taps_w() - 1; }
 int64_t winograd_points(const WinogradStep& kernel) { return winograd_points_h(kernel) * winograd_points_w(kernel); }

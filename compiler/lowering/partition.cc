@@ -96,6 +96,10 @@ class Cutter {
     std::vector<Kernel> parts;
     const bool weights =
         whole.plain || whole.y.blocks(block()) >= many_blocks;  // are most of the work besides products
+    const int64_t tiles = winograd_end_tile(whole);
+    constexpr int64_t least_tiles = 12;  // per task: fewer do not fill two register tiles
+    const bool many_tiles = tiles >= least_tiles * tasks_ && whole.x.blocked && !weights;
+    if (many_tiles && imbalance(lines, tasks_) > 1.04 * imbalance(tiles, tasks_)) return over_tiles(whole, tiles);
     if (panels >= 2 * tasks_ && (weights || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
       parts = over_panels(whole, inputs * block() * (whole.plain ? whole.taps_h() * whole.taps_w() : 1));
@@ -243,6 +247,21 @@ class Cutter {
       ConvolutionStep step = std::get<ConvolutionStep>(cut_rows(program_, whole, range));
       if (range.count % step.rows_per_group != 0)
         step.rows_per_group = lowering::choose_rows(range.count, step.y.width, target_);
+      parts.emplace_back(step);
+    }
+    return parts;
+  }
+
+  /// Ranges of tiles, which may begin inside of a row. Of one layer's cuts the evenest.
+  std::vector<Kernel> over_tiles(const WinogradStep& whole, int64_t tiles) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(tiles, tasks_)) {
+      WinogradStep step = whole;
+      step.first_tile = range.first;
+      step.tile_count = range.count;
+      const int64_t passes = (range.count + whole.tiles - 1) / whole.tiles;
+      step.tiles = (range.count + passes - 1) / passes;
+      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step, block()));
       parts.emplace_back(step);
     }
     return parts;

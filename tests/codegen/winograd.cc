@@ -10,6 +10,7 @@
 #include "interpreter/interpreter.h"
 #include "ir/verify.h"
 #include "lowering/lower.h"
+#include "planning.h"
 #include "support/generated_batch.h"
 #include "support/graphs.h"
 
@@ -158,6 +159,17 @@ bool uses_plain_weights(const Graph& graph, const Target& target, const Lowering
   });
 }
 
+/// Of every graph on the same random inputs.
+std::vector<std::vector<TensorData>> results(const Target& target, const std::vector<Graph>& graphs,
+                                             const BatchOptions& options) {
+  GeneratedBatch batch(target, options);
+  for (const Graph& graph : graphs) batch.add(graph);
+  batch.build();
+  std::vector<std::vector<TensorData>> outputs;
+  for (size_t i = 0; i < graphs.size(); ++i) outputs.push_back(batch.run(i, random_inputs(graphs[i], 1)));
+  return outputs;
+}
+
 void expect_results(const Target& target, const std::vector<Case>& list, const std::vector<Graph>& graphs,
                     const BatchOptions& options) {
   GeneratedBatch batch(target, options);
@@ -212,6 +224,48 @@ TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
     SCOPED_TRACE(tasks);
     expect_results(target, list, graphs, {.strict = false, .tuning = choices, .tasks = tasks});
   }
+}
+
+/// Layers whose rows of tiles do not go evenly into the tasks: ranges of tiles that begin and end inside of rows.
+TEST_P(Winograd, OfRangesOfTilesGivesTheBitsOfOneTask) {
+  Target target = *find_target(GetParam());
+  target.l3_bytes_per_cycle = 1000;
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  std::vector<Case> list;
+  for (int64_t extent : {50, 58}) {
+    for (int64_t batch : {1, 2}) {
+      list.push_back({.in = {batch, 64, extent, extent + 1},
+                      .outputs = 72,
+                      .kernel = {3, 3},
+                      .begins = {1, 1},
+                      .ends = {1, 1},
+                      .residual = true});
+    }
+    list.push_back({.in = {1, 48, 2 * extent, 2 * extent},
+                    .outputs = 64,
+                    .kernel = {3, 3},
+                    .begins = {1, 1},
+                    .ends = {0, 0},
+                    .strides = {2, 2}});
+  }
+  const std::vector<Graph> graphs = graphs_of(list);
+  const std::vector<std::vector<TensorData>> whole = results(target, graphs, {.strict = false});
+  int64_t cut = 0;
+  for (int64_t tasks : {2, 3}) {
+    SCOPED_TRACE(tasks);
+    for (const Graph& graph : graphs) {
+      for (const Step& step : lower_and_plan(graph, target, {}, tasks).program.steps) {
+        for (const Kernel& part : step.parts) {
+          const WinogradStep* winograd = std::get_if<WinogradStep>(&part);
+          cut += winograd && winograd->tile_count > 0;
+        }
+      }
+    }
+    const std::vector<std::vector<TensorData>> parts = results(target, graphs, {.strict = false, .tasks = tasks});
+    for (size_t i = 0; i < list.size(); ++i)
+      EXPECT_EQ(bit_difference(parts[i][0], whole[i][0]), "") << name_of(list[i]);
+  }
+  EXPECT_GT(cut, std::ssize(list) * 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"),
