@@ -129,6 +129,7 @@ Compiled compile(const CompileOptions& options) {
   Imported imported = import_and_optimise(options);
   Compiled compiled;
   compiled.notes = std::move(imported.notes);
+  compiled.sources = std::move(imported.files);
   compiled.graph = std::move(imported.graph);
   compiled.planned = lower_and_plan(compiled.graph, *options.target,
                                     {options.strict, options.disabled, options.prepare, options.tuning}, options.tasks);

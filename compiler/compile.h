@@ -37,6 +37,7 @@ struct Compiled {
   Planned planned;
   GenerateOptions generated_as;
   std::vector<std::string> notes;
+  std::vector<std::filesystem::path> sources;  ///< the model and its external data
   std::vector<GeneratedFile> files;
 };
 

@@ -99,6 +99,13 @@ CompileOptions ModelArguments::options() const {
   return result;
 }
 
+std::vector<std::filesystem::path> ModelArguments::files() const {
+  std::vector<std::filesystem::path> result;
+  for (const std::string& text : bindings) result.emplace_back(split_assignment(text, "--bind").second);
+  if (!tuning.empty()) result.emplace_back(tuning);
+  return result;
+}
+
 void NativeArguments::add_to(CLI::App& app) {
   app.add_option("--cxx", options.cxx, "C++ compiler for the generated code ($CXX, else c++)");
   app.add_option("--cxxflags", options.cxx_flags, "Its flags (-O2)");

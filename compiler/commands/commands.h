@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -34,6 +35,8 @@ struct ModelArguments {
   void add_to(CLI::App& app);
   /// Checked and converted; wrong usage throws Error with Exit::usage, unreadable files Exit::failed.
   CompileOptions options() const;
+  /// Of --bind and --tuning.
+  std::vector<std::filesystem::path> files() const;
 };
 
 struct NativeArguments {

@@ -63,12 +63,29 @@ std::string escaped(const std::string& path) {
   return result;
 }
 
-/// Not one of the generated files: it is input of later compilations, and theirs to keep.
-void write_tuning(const std::filesystem::path& file, const Tuned& tuned) {
-  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
-  stream << tuned.file;
+/// A rule that makes the manifest again when one of `sources` changes.
+void write_depfile(const std::filesystem::path& file, const std::filesystem::path& manifest,
+                   const std::vector<std::filesystem::path>& sources) {
+  std::ofstream stream(file);
+  stream << escaped(manifest.string()) << ":";
+  for (const std::filesystem::path& source : sources) stream << " " << escaped(source.string());
+  stream << "\n";
   stream.close();
   if (!stream) fail(file.string(), "cannot be written");
+}
+
+/// Not one of the generated files: it is input of later compilations, and theirs to keep.
+void write_tuning(const std::filesystem::path& file, const Tuned& tuned) {
+  const std::filesystem::path temporary = file.string() + ".intaglio-new";
+  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+  stream << tuned.file;
+  stream.close();
+  std::error_code error;
+  if (stream) std::filesystem::rename(temporary, file, error);
+  if (!stream || error) {
+    std::filesystem::remove(temporary, error);
+    fail(file.string(), "cannot be written");
+  }
 }
 
 Exit run_compile(const CompileArguments& arguments) {
@@ -113,11 +130,10 @@ Exit run_compile(const CompileArguments& arguments) {
   write_folder(arguments.folder, compiled.generated_as.name, compiled.files);
   if (tuned) write_tuning(std::filesystem::path(arguments.folder) / tuning_file, *tuned);
   if (!arguments.depfile.empty()) {
-    std::ofstream depfile(arguments.depfile);
-    depfile << escaped(
-                   (std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json")).string())
-            << ": " << escaped(arguments.model.model) << "\n";
-    if (!depfile) fail(arguments.depfile, "cannot be written");
+    std::vector<std::filesystem::path> sources = compiled.sources;
+    for (const std::filesystem::path& file : arguments.model.files()) sources.push_back(file);
+    write_depfile(arguments.depfile,
+                  std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json"), sources);
   }
   const Program& program = compiled.planned.program;
   int64_t macs = 0;
@@ -174,7 +190,8 @@ Command add_compile(CLI::App& app) {
   tune->excludes(app.get_option("--tuning"));
   arguments->native.add_to(app);
   app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
-  app.add_option("--depfile", arguments->depfile, "Write a Makefile dependency of the manifest on the model");
+  app.add_option("--depfile", arguments->depfile,
+                 "Write a Makefile rule: the manifest depends on every file that was read");
   app.add_flag("--json", arguments->json, "Report as JSON");
   app.add_option("--emit-ir", arguments->emit_ir, "Print the intermediate representation after a pass (or `all`)");
   return [arguments] { return run_compile(*arguments); };

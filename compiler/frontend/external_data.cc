@@ -86,4 +86,21 @@ std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const
   return bytes;
 }
 
+std::set<std::string> external_locations(const onnx::GraphProto& graph) {
+  std::set<std::string> locations;
+  auto add = [&](const onnx::TensorProto& tensor) {
+    if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
+    for (const auto& entry : tensor.external_data()) {
+      if (entry.key() == "location") locations.insert(entry.value());
+    }
+  };
+  for (const onnx::TensorProto& initializer : graph.initializer()) add(initializer);
+  for (const onnx::NodeProto& node : graph.node()) {
+    for (const onnx::AttributeProto& attribute : node.attribute()) {
+      if (attribute.has_t()) add(attribute.t());
+    }
+  }
+  return locations;
+}
+
 }  // namespace intaglio::frontend

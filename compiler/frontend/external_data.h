@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace intaglio::frontend {
@@ -14,5 +16,8 @@ namespace intaglio::frontend {
 /// file.
 std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& folder,
                                           size_t expected);
+
+/// Locations, relative to the model's folder, of all external data of its initializers and its nodes' tensors.
+std::set<std::string> external_locations(const onnx::GraphProto& graph);
 
 }  // namespace intaglio::frontend

@@ -6,6 +6,7 @@
 #include <map>
 #include <unordered_set>
 
+#include "frontend/external_data.h"
 #include "frontend/functions.h"
 #include "frontend/graph_inputs.h"
 #include "frontend/import.h"
@@ -232,6 +233,9 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   Problems problems(path.string());
   Imported imported;
   imported.graph.name = path.stem().string();
+  imported.files.push_back(path);
+  for (const std::string& location : external_locations(source))
+    imported.files.push_back(path.parent_path() / location);
   Values values(imported.graph, path.parent_path(), problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);

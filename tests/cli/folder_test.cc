@@ -138,11 +138,14 @@ TEST_F(Folder, ListFilesWritesNothingAndIsComplete) {
   for (const std::string& file : listed) EXPECT_TRUE(fs::exists(file)) << file;
 }
 
-TEST_F(Folder, DepfileNamesTheModel) {
+TEST_F(Folder, DepfileNamesWhatWasRead) {
   compile("a folder", {"--depfile", scratch / "net.d"});
   const std::string text = read_file(scratch / "net.d");
   EXPECT_NE(text.find("a\\ folder/net.manifest.json: "), std::string::npos) << text;
   EXPECT_NE(text.find("s4_residual.ts.b4.onnx\n"), std::string::npos) << text;
+  write_file(scratch / "a.tuning.json", R"({"format": 1, "target": "portable", "layers": {}})");
+  compile("a folder", {"--depfile", scratch / "net.d", "--tuning", scratch / "a.tuning.json"});
+  EXPECT_NE(read_file(scratch / "net.d").find("a.tuning.json\n"), std::string::npos);
 }
 
 TEST_F(Folder, JsonReportAndManifestAgree) {

@@ -144,6 +144,12 @@ TEST_F(ExternalData, IsReadAtUnalignedOffsets) {
   EXPECT_EQ(import("./data.bin", "5", ""), "1.000000 2.000000");
 }
 
+TEST_F(ExternalData, IsNamedBesideTheModel) {
+  ASSERT_EQ(import("./data.bin", "5", ""), "1.000000 2.000000");
+  const std::vector<std::filesystem::path> files = read_onnx(folder.path / "model.onnx").files;
+  EXPECT_EQ(files, (std::vector<std::filesystem::path>{folder.path / "model.onnx", folder.path / "./data.bin"}));
+}
+
 TEST_F(ExternalData, StaysInItsFolder) {
   EXPECT_EQ(import("/etc/hostname", "", ""), "external data location '/etc/hostname' is refused");
   EXPECT_EQ(import("../data.bin", "", ""), "external data location '../data.bin' is refused");
