@@ -61,19 +61,6 @@ class Variant {
   NativeModel model_;
 };
 
-/// What is timed of a layer's candidates, which come with the untuned one first and then the fastest by the cost model:
-/// those that it does not take for much slower. Of all networks that were tuned the fastest candidate was predicted
-/// within 1.13 of the untuned one.
-std::vector<KernelChoice::Candidate> plausible(const KernelChoice& layer) {
-  constexpr double much_slower = 1.25;
-  constexpr size_t most = 24;
-  std::vector<KernelChoice::Candidate> list = layer.candidates;
-  std::erase_if(list,
-                [&](const auto& candidate) { return candidate.cycles > much_slower * layer.candidates[0].cycles; });
-  if (list.size() > most) list.resize(most);
-  return list;
-}
-
 void keep_minimum(Times& best, const Times& times) {
   best.network = best.network == 0 ? times.network : std::min(best.network, times.network);
   for (const auto& [layer, time] : times.layers) {
@@ -85,12 +72,17 @@ void keep_minimum(Times& best, const Times& times) {
 }  // namespace
 
 Tuned tune(const Compiled& untuned, const CompileOptions& options, const NativeOptions& native) {
+  // The fastest by the cost model. Of all networks that were tuned the fastest by the clock was predicted to take 1.13
+  // times as long as the first.
+  constexpr size_t most_candidates = 24;
   constexpr double seconds = 1;        // per variant, of which the minimum counts
   constexpr double must_save = 0.985;  // of a layer's time: less is noise
   constexpr int rounds = 4;            // of the final comparison
   const std::vector<TensorData> inputs = generated_inputs(untuned.graph, 1);
   std::vector<KernelChoice> layers = untuned.planned.program.choices;
-  for (KernelChoice& layer : layers) layer.candidates = plausible(layer);
+  for (KernelChoice& layer : layers) {
+    if (layer.candidates.size() > most_candidates) layer.candidates.resize(most_candidates);
+  }
   size_t variants = 1;
   for (const KernelChoice& layer : layers) variants = std::max(variants, layer.candidates.size());
   std::map<std::string, std::map<std::string, double>> measured;  // by layer and candidate
