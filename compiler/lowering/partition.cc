@@ -86,8 +86,8 @@ class Cutter {
     return whole.y.height == 1 ? over_columns(whole, whole.y.width) : over_strips(whole);
   }
 
-  /// Tiles of rows (1-D: of columns), or output channels where weights are most of the traffic: then every task
-  /// transforms the whole input, which is little beside that many products.
+  /// Rows of tiles (1-D: columns), ranges of tiles where rows are uneven, or output channels where weights are most of
+  /// the traffic: then every task transforms the whole input, which is little beside that many products.
   std::vector<Kernel> operator()(const WinogradStep& whole) {
     const int64_t panels = std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks);
     const bool one_row = whole.y.height == 1;
@@ -252,7 +252,7 @@ class Cutter {
     return parts;
   }
 
-  /// Ranges of tiles, which may begin inside of a row. Of one layer's cuts the evenest.
+  /// Ranges of tiles, which may begin inside of a row.
   std::vector<Kernel> over_tiles(const WinogradStep& whole, int64_t tiles) {
     std::vector<Kernel> parts;
     for (const Range& range : balanced(tiles, tasks_)) {
