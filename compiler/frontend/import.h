@@ -18,7 +18,7 @@ struct ImportOptions {
 
 struct Imported {
   Graph graph;
-  std::vector<std::filesystem::path> files;  ///< the model and its external data, wherever they are used
+  std::vector<std::filesystem::path> files;  ///< the model and those of its external data
   std::vector<std::string> notes;  ///< e.g. "batch dimension 'N' of input 'x' set to 1 (bind it with --shape)"
 };
 

@@ -26,7 +26,7 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
 /// Tiles of a Winograd convolution along the rows and the columns of its result, and the floats of its scratch.
 int64_t winograd_tile_rows(const WinogradStep& kernel);
 int64_t winograd_tile_columns(const WinogradStep& kernel);
-/// Of the tiles that the step computes.
+/// The tile behind the last one that the step computes.
 int64_t winograd_end_tile(const WinogradStep& kernel);
 int64_t winograd_points_h(const WinogradStep& kernel);
 int64_t winograd_points_w(const WinogradStep& kernel);

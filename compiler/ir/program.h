@@ -159,7 +159,7 @@ struct WinogradStep {
   int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
   int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
   bool plain = false;
-  int64_t first_tile = 0, tile_count = 0;  ///< of all tiles, row by row; a part may have some. 0: all
+  int64_t first_tile = 0, tile_count = 0;  ///< of all tiles, row by row; a part may have some. Count 0: all
   int64_t tiles = 1;
   BufferId scratch;
   int64_t phases_h() const { return std::min(window.stride_h, window.kernel_h); }

@@ -98,8 +98,9 @@ class Cutter {
         whole.plain || whole.y.blocks(block()) >= many_blocks;  // are most of the work besides products
     const int64_t tiles = winograd_end_tile(whole);
     constexpr int64_t least_tiles = 12;  // per task: fewer do not fill two register tiles
-    const bool many_tiles = tiles >= least_tiles * tasks_ && whole.x.blocked && !weights;
-    if (many_tiles && imbalance(lines, tasks_) > 1.04 * imbalance(tiles, tasks_)) return over_tiles(whole, tiles);
+    // Planar input is gathered by whole rows of tiles.
+    const bool ranges_fit = whole.x.blocked && !weights && tiles >= least_tiles * tasks_;
+    if (ranges_fit && imbalance(lines, tasks_) > 1.04 * imbalance(tiles, tasks_)) return over_tiles(whole, tiles);
     if (panels >= 2 * tasks_ && (weights || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
       parts = over_panels(whole, inputs * block() * (whole.plain ? whole.taps_h() * whole.taps_w() : 1));
