@@ -4,16 +4,26 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <system_error>
 
 #include "backend/interface.h"
 #include "commands/commands.h"
+#include "support/error.h"
 
 namespace {
+
+/// Results that did not reach their destination (a full disk) are a failure, which only shows when the buffer is emptied.
+void flush_results() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+  intaglio::fail("", fmt::format("the results cannot be written to standard output: {}",
+                                 std::generic_category().message(errno)));
+}
 
 int run(int argc, char** argv) {
   using intaglio::Exit;
@@ -44,7 +54,10 @@ int run(int argc, char** argv) {
   }
   try {
     for (const auto& [sub, command] : commands) {
-      if (sub->parsed()) return static_cast<int>(command());
+      if (!sub->parsed()) continue;
+      const Exit exit = command();
+      flush_results();
+      return static_cast<int>(exit);
     }
     return static_cast<int>(Exit::usage);
   } catch (const intaglio::Error& error) {
@@ -52,6 +65,9 @@ int run(int argc, char** argv) {
     return static_cast<int>(error.exit());
   } catch (const std::filesystem::filesystem_error& error) {
     fmt::print(stderr, "error: {}: {}\n", error.path1().string(), error.code().message());
+    return static_cast<int>(Exit::failed);
+  } catch (const std::system_error& error) {  // what printing throws when its destination takes no more
+    fmt::print(stderr, "error: {}\n", error.what());
     return static_cast<int>(Exit::failed);
   } catch (const std::bad_alloc&) {
     fmt::print(stderr, "error: out of memory\nhelp: the model needs more memory than this machine has\n");

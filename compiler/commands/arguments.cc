@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "commands/commands.h"
@@ -118,24 +119,25 @@ void InputArguments::add_to(CLI::App& app) {
       ->take_all();
 }
 
+bool InputArguments::gives(const std::string& name) const {
+  return std::ranges::any_of(files, [&](const std::string& text) { return split_assignment(text, "--input").first == name; });
+}
+
 std::vector<TensorData> InputArguments::values(const Graph& graph) const {
   std::vector<TensorData> result = generated_inputs(graph, 1);
   for (const std::string& text : files) {
     const auto [name, file] = split_assignment(text, "--input");
-    bool found = false;
-    for (size_t i = 0; i < graph.inputs.size(); ++i) {
-      const Tensor& tensor = graph[graph.inputs[i]];
-      if (tensor.name != name) continue;
-      found = true;
-      TensorData data = read_npy(file);
-      if (data.type() != tensor.type || data.shape() != tensor.shape) {
-        fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(data.type()), data.shape().text(),
-                               name, element_type_name(tensor.type), tensor.shape.text()));
-      }
-      result[i] = std::move(data);
-    }
-    if (!found)
+    const auto at =
+        std::ranges::find_if(graph.inputs, [&, &name = name](TensorId id) { return graph[id].name == name; });
+    if (at == graph.inputs.end())
       usage(fmt::format("--input: the model has no input '{}'", name), "see `intaglio inspect` for the inputs");
+    const Tensor& tensor = graph[*at];
+    const auto check = [&, &file = file](const std::string&, ElementType type, const Shape& shape) {
+      if (type == tensor.type && shape == tensor.shape) return;
+      fail(file, fmt::format("holds {} {}, input '{}' is {} {}", element_type_name(type), shape.text(), tensor.name,
+                             element_type_name(tensor.type), tensor.shape.text()));
+    };
+    result[static_cast<size_t>(at - graph.inputs.begin())] = read_npy(file, check);
   }
   return result;
 }

@@ -48,6 +48,7 @@ struct NativeArguments {
 struct InputArguments {
   std::vector<std::string> files;
   void add_to(CLI::App& app);
+  bool gives(const std::string& name) const;  ///< whether a file stands for this input
   std::vector<TensorData> values(const Graph& graph) const;
 };
 

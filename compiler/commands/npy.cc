@@ -8,9 +8,9 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string_view>
 
 #include "support/error.h"
@@ -67,19 +67,45 @@ std::optional<Shape> parse_extents(std::string_view text) {
   return Shape(std::move(extents));
 }
 
-TensorData parse_npy(const std::string& bytes, const std::string& where) {
+/// Reads up to `count` bytes; fewer only at the end.
+using Reader = std::function<size_t(char* to, size_t count)>;
+
+/// Column-major elements in row-major order.
+std::vector<std::byte> row_major(const std::vector<std::byte>& data, const Shape& shape, size_t size) {
+  std::vector<std::byte> result(data.size());
+  std::vector<size_t> index(shape.rank(), 0), strides(shape.rank(), size);
+  for (size_t axis = 1; axis < shape.rank(); ++axis) strides[axis] = strides[axis - 1] * shape[axis - 1];
+  size_t from = 0;
+  for (size_t to = 0; to < result.size(); to += size) {
+    std::memcpy(result.data() + to, data.data() + from, size);
+    for (size_t axis = shape.rank(); axis-- > 0;) {
+      from += strides[axis];
+      if (++index[axis] < static_cast<size_t>(shape[axis])) break;
+      from -= strides[axis] * index[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}
+
+/// One array in NumPy's format (numpy.lib.format, versions 1 to 3). Memory grows with the bytes that come, never with
+/// what the header only claims.
+TensorData read_array(const Reader& read, const std::string& where, const std::string& name, const ArrayCheck& check) {
   auto damaged = [&](const std::string& what) {
     fail(where, what, "write it with numpy.save as float32, float64, int64, int32 or bool");
   };
-  if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) damaged("not a .npy file");
-  const int major = bytes[6];
-  const size_t length_bytes = major == 1 ? 2 : 4;
+  std::string start(8, '\0');
+  if (read(start.data(), start.size()) < start.size() || !start.starts_with("\x93NUMPY")) damaged("not a .npy file");
+  std::string length(start[6] == 1 ? 2 : 4, '\0');
+  if (read(length.data(), length.size()) < length.size()) damaged("the header is cut off");
   size_t header_length = 0;
-  for (size_t i = 0; i < length_bytes; ++i)
-    header_length |= static_cast<size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);
-  const size_t start = 8 + length_bytes + header_length;
-  if (start > bytes.size()) damaged("the header is cut off");
-  const std::string_view header = std::string_view(bytes).substr(8 + length_bytes, header_length);
+  for (size_t i = 0; i < length.size(); ++i)
+    header_length |= static_cast<size_t>(static_cast<unsigned char>(length[i])) << (8 * i);
+  constexpr size_t longest_header = 4 << 20;
+  if (header_length > longest_header) damaged(fmt::format("the header of {} bytes is absurd", header_length));
+  std::string header(header_length, '\0');
+  if (read(header.data(), header.size()) < header.size()) damaged("the header is cut off");
+
   const auto descr = between(value_of(header, "descr"), '\'', '\'');
   if (!descr) damaged("the header has no element type");
   const Dtype* dtype = nullptr;
@@ -87,51 +113,80 @@ TensorData parse_npy(const std::string& bytes, const std::string& where) {
     if (*descr == candidate.text) dtype = &candidate;
   }
   if (dtype == nullptr) damaged(fmt::format("element type '{:.40}' is not supported", *descr));
-  if (value_of(header, "fortran_order").starts_with("True")) damaged("Fortran order is not supported");
   const auto listed = between(value_of(header, "shape"), '(', ')');
   if (!listed) damaged("the header has no shape");
   const std::optional<Shape> shape = parse_extents(*listed);
   if (!shape) damaged("the shape is absurd");
-  const size_t size = bytes.size() - start, elements = static_cast<size_t>(shape->elements());
-  if (elements > size || elements * element_size(dtype->type) != size) {
-    damaged("the number of elements does not match the shape");
+  if (check) check(name, dtype->type, *shape);
+
+  constexpr const char* mismatch = "the number of elements does not match the shape";
+  size_t size = 0;
+  if (__builtin_mul_overflow(static_cast<size_t>(shape->elements()), element_size(dtype->type), &size)) {
+    damaged(mismatch);
   }
-  std::vector<std::byte> data(size);
-  if (size > 0) std::memcpy(data.data(), bytes.data() + start, size);
+  constexpr size_t portion = 16 << 20;
+  std::vector<std::byte> data;
+  while (data.size() < size) {
+    const size_t have = data.size(), wanted = std::min(portion, size - have);
+    data.resize(have + wanted);
+    if (read(reinterpret_cast<char*>(data.data() + have), wanted) < wanted) damaged(mismatch);
+  }
+  char more = 0;
+  if (read(&more, 1) != 0) damaged(mismatch);
   if (dtype->type == ElementType::boolean) {
     for (std::byte& value : data) value = value == std::byte{0} ? std::byte{0} : std::byte{1};
+  }
+  if (value_of(header, "fortran_order").starts_with("True")) {
+    data = row_major(data, *shape, element_size(dtype->type));
   }
   return TensorData(dtype->type, *shape, std::move(data));
 }
 
-}  // namespace
-
-TensorData read_npy(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(path.string(), "cannot be opened");
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return parse_npy(bytes.str(), path.string());
+std::string without_suffix(std::string name) {
+  if (name.ends_with(".npy")) name.resize(name.size() - 4);
+  return name;
 }
 
-std::map<std::string, TensorData> read_npz(const std::filesystem::path& path) {
+}  // namespace
+
+TensorData read_npy(const std::filesystem::path& path, const ArrayCheck& check) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file || std::filesystem::is_directory(path)) fail(path.string(), "cannot be opened");
+  const Reader read = [&](char* to, size_t count) {
+    file.read(to, static_cast<std::streamsize>(count));
+    return static_cast<size_t>(file.gcount());
+  };
+  return read_array(read, path.string(), path.stem().string(), check);
+}
+
+std::map<std::string, TensorData> read_npz(const std::filesystem::path& path, const ArrayCheck& check) {
   int code = 0;
   std::unique_ptr<zip_t, decltype(&zip_discard)> archive(zip_open(path.c_str(), ZIP_RDONLY, &code), &zip_discard);
   if (!archive) fail(path.string(), "not a .npz archive");
   std::map<std::string, TensorData> arrays;
   const zip_int64_t entries = zip_get_num_entries(archive.get(), 0);
   for (zip_int64_t i = 0; i < entries; ++i) {
-    zip_stat_t stat;
-    if (zip_stat_index(archive.get(), i, 0, &stat) != 0) fail(path.string(), "an entry cannot be read");
-    if (stat.size > (uint64_t{1} << 32)) fail(path.string(), "an entry is larger than 4 GiB");
-    std::string bytes(stat.size, '\0');
+    const char* entry_name = zip_get_name(archive.get(), i, 0);
+    if (entry_name == nullptr) fail(path.string(), "an entry cannot be read");
+    auto damaged = [&](const std::string& why) {
+      fail(path.string(), fmt::format("entry '{}' is damaged: {}", entry_name, why), "copy or write the archive again");
+    };
+    const std::string name = without_suffix(entry_name);
+    if (arrays.contains(name)) fail(path.string(), fmt::format("holds two arrays '{}'", name));
     std::unique_ptr<zip_file_t, decltype(&zip_fclose)> entry(zip_fopen_index(archive.get(), i, 0), &zip_fclose);
-    if (!entry || zip_fread(entry.get(), bytes.data(), bytes.size()) != static_cast<zip_int64_t>(bytes.size())) {
-      fail(path.string(), fmt::format("entry '{}' is damaged", stat.name));
-    }
-    std::string name = stat.name;
-    if (name.size() > 4 && name.compare(name.size() - 4, 4, ".npy") == 0) name.resize(name.size() - 4);
-    arrays[name] = parse_npy(bytes, fmt::format("{}: {}", path.string(), stat.name));
+    if (!entry) damaged(zip_strerror(archive.get()));
+    // The checksum is compared when the end is reached: what reads behind the last element sees that it is wrong.
+    const Reader read = [&](char* to, size_t count) {
+      size_t done = 0;
+      while (done < count) {
+        const zip_int64_t got = zip_fread(entry.get(), to + done, count - done);
+        if (got < 0) damaged(zip_file_strerror(entry.get()));
+        if (got == 0) break;
+        done += static_cast<size_t>(got);
+      }
+      return done;
+    };
+    arrays.emplace(name, read_array(read, fmt::format("{}: {}", path.string(), entry_name), name, check));
   }
   return arrays;
 }
@@ -150,6 +205,7 @@ void write_npy(const std::filesystem::path& path, const TensorData& data) {
   file << "\x93NUMPY" << '\x01' << '\0' << static_cast<char>(header.size() & 0xff)
        << static_cast<char>(header.size() >> 8) << header;
   file.write(reinterpret_cast<const char*>(data.bytes().data()), static_cast<std::streamsize>(data.bytes().size()));
+  file.close();  // the last bytes are written here
   if (!file) fail(path.string(), "cannot be written");
 }
 

@@ -5,19 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <map>
-#include <optional>
 
 #include "commands/commands.h"
 #include "commands/npy.h"
-#include "frontend/test_data.h"
+#include "commands/test_cases.h"
 #include "interpreter/interpreter.h"
 
 namespace intaglio {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 struct VerifyArguments {
   ModelArguments model;
@@ -53,75 +49,6 @@ double difference(const TensorData& got, const TensorData& wanted) {
 bool same_bits(const TensorData& a, const TensorData& b) {
   return a.bytes().size() == b.bytes().size() &&
          (a.bytes().empty() || std::memcmp(a.bytes().data(), b.bytes().data(), a.bytes().size()) == 0);
-}
-
-/// One set of inputs and expected outputs by position; either may be partial.
-struct TestCase {
-  std::string name;
-  std::vector<std::optional<TensorData>> inputs, outputs;
-};
-
-/// The number behind a prefix: 3 in "in3".
-std::optional<size_t> number_behind(const std::string& prefix, const std::string& name) {
-  if (!name.starts_with(prefix) || name.size() == prefix.size() || name.size() > prefix.size() + 5) return std::nullopt;
-  if (name.find_first_not_of("0123456789", prefix.size()) != std::string::npos) return std::nullopt;
-  return std::stoul(name.substr(prefix.size()));
-}
-
-std::optional<size_t> position_of(const std::string& name, const std::vector<std::string>& names, const char* prefix) {
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i] == name) return i;
-  }
-  return number_behind(prefix, name);
-}
-
-/// --data: NAME.npz with in0.., out0.. (or the tensors' names), a folder of .npy files of those names, an ONNX
-/// test_data_set (input_0.pb, output_0.pb), or a folder of such sets.
-std::vector<TestCase> read_cases(const fs::path& path, const std::vector<std::string>& inputs,
-                                 const std::vector<std::string>& outputs) {
-  std::vector<TestCase> cases;
-  auto store = [](std::vector<std::optional<TensorData>>& list, size_t at, TensorData data, const fs::path& from) {
-    if (at >= list.size()) fail(from.string(), "the model has fewer inputs or outputs than this data");
-    list[at] = std::move(data);
-  };
-  auto empty_case = [&](const std::string& name) {
-    return TestCase{name, std::vector<std::optional<TensorData>>(inputs.size()),
-                    std::vector<std::optional<TensorData>>(outputs.size())};
-  };
-  auto add_array = [&](TestCase& test, const std::string& name, TensorData data, const fs::path& from) {
-    if (const auto in = position_of(name, inputs, "in")) return store(test.inputs, *in, std::move(data), from);
-    if (const auto out = position_of(name, outputs, "out")) return store(test.outputs, *out, std::move(data), from);
-    fail(from.string(), fmt::format("'{}' is no input or output of the model", name),
-         "name arrays in0.., out0.. or like the tensors");
-  };
-  if (fs::is_regular_file(path)) {
-    TestCase test = empty_case(path.filename().string());
-    for (auto& [name, data] : read_npz(path)) add_array(test, name, data, path);
-    cases.push_back(std::move(test));
-    return cases;
-  }
-  if (!fs::is_directory(path)) fail(path.string(), "there is no such file or folder");
-  std::vector<fs::path> entries;
-  for (const fs::directory_entry& entry : fs::directory_iterator(path)) entries.push_back(entry.path());
-  std::sort(entries.begin(), entries.end());
-  TestCase here = empty_case(path.filename().string());
-  bool any = false;
-  for (const fs::path& entry : entries) {
-    if (fs::is_directory(entry)) {
-      for (TestCase& test : read_cases(entry, inputs, outputs)) cases.push_back(std::move(test));
-    } else if (entry.extension() == ".npy") {
-      add_array(here, entry.stem().string(), read_npy(entry), entry);
-      any = true;
-    } else if (entry.extension() == ".pb") {
-      const std::string stem = entry.stem().string();
-      const auto input = number_behind("input_", stem), output = number_behind("output_", stem);
-      if (!input && !output) continue;
-      store(input ? here.inputs : here.outputs, input ? *input : *output, read_tensor_file(entry), entry);
-      any = true;
-    }
-  }
-  if (any) cases.push_back(std::move(here));
-  return cases;
 }
 
 std::vector<std::string> names_of(const Graph& graph, const std::vector<TensorId>& ids) {
@@ -171,45 +98,51 @@ bool compare_layers(const CompileOptions& options, const VerifyArguments& argume
   return true;
 }
 
+/// The data's inputs; those it lacks come from --input. Expected values of a run on other inputs would prove nothing.
+std::vector<TensorData> inputs_of(const TestCase& test, const VerifyArguments& arguments, const Graph& graph) {
+  std::vector<TensorData> inputs = arguments.input.values(graph);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& name = graph[graph.inputs[i]].name;
+    if (test.inputs[i]) {
+      inputs[i] = *test.inputs[i];
+    } else if (!arguments.data.empty() && !arguments.input.gives(name)) {
+      fail(arguments.data, fmt::format("'{}' holds no value of input '{}'", test.name, name),
+           fmt::format("add it as in{} or under its name, or give it with --input", i));
+    }
+  }
+  return inputs;
+}
+
 Exit run_verify(const VerifyArguments& arguments) {
   const CompileOptions options = arguments.model.options();
   const Compiled compiled = compile(options);
   print_notes(compiled.notes);
   const Graph& graph = compiled.graph;
-  const std::vector<std::string> input_names = names_of(graph, graph.inputs),
-                                 output_names = names_of(graph, graph.outputs);
+  const std::vector<std::string> output_names = names_of(graph, graph.outputs);
   const double tolerance = arguments.tolerance > 0 ? arguments.tolerance : options.strict ? 1e-5 : 1e-4;
   std::vector<TestCase> cases;
-  if (!arguments.data.empty()) cases = read_cases(arguments.data, input_names, output_names);
-  if (cases.empty()) {
-    if (!arguments.data.empty()) fail(arguments.data, "holds no test data");
-    cases.push_back({"", std::vector<std::optional<TensorData>>(input_names.size()),
-                     std::vector<std::optional<TensorData>>(output_names.size())});
-  }
+  if (arguments.data.empty())
+    cases.push_back(empty_case(graph, ""));
+  else
+    cases = read_cases(arguments.data, graph);
   for (const std::string& text : arguments.expected) {
     const auto [name, file] = split_assignment(text, "--expect");
     const auto at = std::find(output_names.begin(), output_names.end(), name);
     if (at == output_names.end())
       throw Error(Problem{"", fmt::format("--expect: the model has no output '{}'", name), "see `intaglio inspect`"},
                   Exit::usage);
-    for (TestCase& test : cases) test.outputs[at - output_names.begin()] = read_npy(file);
+    const Tensor& tensor = graph[graph.outputs[at - output_names.begin()]];
+    const auto check = [&, &file = file](const std::string&, ElementType type, const Shape& shape) {
+      if (shape.elements() == tensor.shape.elements()) return;
+      fail(file, fmt::format("holds {} {}, output '{}' is {} {}", element_type_name(type), shape.text(), tensor.name,
+                             element_type_name(tensor.type), tensor.shape.text()));
+    };
+    for (TestCase& test : cases) test.outputs[at - output_names.begin()] = read_npy(file, check);
   }
   const NativeModel native(compiled, *options.target, arguments.native.options);
   bool right = true;
   for (const TestCase& test : cases) {
-    std::vector<TensorData> inputs = arguments.input.values(graph);
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      if (!test.inputs[i]) continue;
-      const Tensor& tensor = graph[graph.inputs[i]];
-      if (test.inputs[i]->type() != tensor.type || test.inputs[i]->shape() != tensor.shape) {
-        fail(arguments.data,
-             fmt::format("input '{}' is {} {} there, {} {} in the model", tensor.name,
-                         element_type_name(test.inputs[i]->type()), test.inputs[i]->shape().text(),
-                         element_type_name(tensor.type), tensor.shape.text()),
-             "set the shape with --shape");
-      }
-      inputs[i] = *test.inputs[i];
-    }
+    const std::vector<TensorData> inputs = inputs_of(test, arguments, graph);
     const std::vector<TensorData> got = native.run(inputs);
     const std::vector<TensorData> reference =
         interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);

@@ -102,7 +102,7 @@ TEST(DamagedFiles, HeadersOfArrays) {
       {"{'descr': '" + long_text + "'}", "' is not supported"},
       {"{'descr': '" + long_text, "the header has no element type"},
       {"{'descr': [('a', '<f4')]}", "the header has no element type"},
-      {"{'descr': '<f4', 'fortran_order': True, 'shape': (1,)}", "Fortran order is not supported"},
+      {"{'descr': '<f4', 'fortran_order': True, 'shape': (2,)}", "the number of elements does not match the shape"},
       {"", "the header has no element type"},
   };
   for (const auto& [header, message] : cases) {
