@@ -41,8 +41,12 @@ Location parse_location(const onnx::TensorProto& tensor, size_t expected) {
   return location;
 }
 
+bool is_inside(const std::filesystem::path& folder, const std::filesystem::path& path) {
+  return std::ranges::mismatch(folder, path).in1 == folder.end();
+}
+
 /// The file a location names, or an Error when it may not be read.
-std::filesystem::path safe_path(const std::string& location, const std::filesystem::path& folder) {
+std::filesystem::path safe_path(const std::string& location, const std::filesystem::path& model_file) {
   constexpr const char* rule = "external data must lie in the model's own folder";
   const std::filesystem::path relative(location);
   const bool climbs = std::ranges::any_of(relative, [](const auto& part) { return part == ".."; });
@@ -50,11 +54,14 @@ std::filesystem::path safe_path(const std::string& location, const std::filesyst
     fail({}, "external data location " + in_quotes(location) + " is refused", rule);
   }
   std::error_code error;
+  const std::filesystem::path folder = model_file.parent_path();
   const auto root = std::filesystem::canonical(folder.empty() ? "." : folder, error);
+  const auto linked_root = std::filesystem::canonical(model_file, error).parent_path();
   const auto path = std::filesystem::canonical(root / relative, error);
   if (error) fail({}, "external data file " + in_quotes(location) + " is missing", "put it beside the model");
-  const auto [root_end, rest] = std::mismatch(root.begin(), root.end(), path.begin(), path.end());
-  if (root_end != root.end()) fail({}, "external data location " + in_quotes(location) + " leaves the folder", rule);
+  if (!is_inside(root, path) && !is_inside(linked_root, path)) {
+    fail({}, "external data location " + in_quotes(location) + " leaves the folder", rule);
+  }
   if (!std::filesystem::is_regular_file(path, error)) {
     fail({}, "external data location " + in_quotes(location) + " is not a file");
   }
@@ -63,10 +70,10 @@ std::filesystem::path safe_path(const std::string& location, const std::filesyst
 
 }  // namespace
 
-std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& folder,
+std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& model_file,
                                           size_t expected) {
   const Location location = parse_location(tensor, expected);
-  const std::filesystem::path path = safe_path(location.path, folder);
+  const std::filesystem::path path = safe_path(location.path, model_file);
   if (location.length != expected) {
     fail({}, fmt::format("external data has {} bytes where its type and shape need {}", location.length, expected));
   }

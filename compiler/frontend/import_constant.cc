@@ -17,7 +17,7 @@ namespace {
 void import_constant(NodeImporter& node) {
   NodeAttributes& attributes = node.attributes;
   if (onnx::TensorProto* tensor = attributes.tensor("value"))
-    return node.constant_result(take_tensor(*tensor, node.folder()));
+    return node.constant_result(take_tensor(*tensor, node.model_file()));
   if (attributes.has("sparse_value")) node.fail("sparse constants are not supported");
   if (node.version() >= 12) {
     if (attributes.has("value_float"))
@@ -45,7 +45,7 @@ void import_constant_of_shape(NodeImporter& node) {
   const Shape shape(node.integers_input(0, "the shape"));
   check_extents(shape.extents());
   TensorData element = TensorData::scalar(0.0f);
-  if (onnx::TensorProto* tensor = node.attributes.tensor("value")) element = take_tensor(*tensor, node.folder());
+  if (onnx::TensorProto* tensor = node.attributes.tensor("value")) element = take_tensor(*tensor, node.model_file());
   if (element.elements() != 1) node.fail("the value of ConstantOfShape must have one element");
   filled_result(node, element, shape);
 }

@@ -88,8 +88,8 @@ class NodeImporter {
   /// Conversion to another type; the tensor itself when it has the type.
   TensorId cast(std::string_view suffix, TensorId tensor, ElementType type);
 
-  /// The folder that external data of this node's tensors lies in.
-  const std::filesystem::path& folder() const { return values_.folder; }
+  /// The model's file; external data of this node's tensors lies beside it.
+  const std::filesystem::path& model_file() const { return values_.model_file; }
 
   [[noreturn]] void fail(std::string message, std::string help = {}) const;
 

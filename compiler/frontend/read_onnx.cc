@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "frontend/external_data.h"
@@ -13,6 +15,7 @@
 #include "frontend/importers.h"
 #include "frontend/model_file.h"
 #include "frontend/node_order.h"
+#include "frontend/tensor_proto.h"
 
 namespace intaglio {
 
@@ -170,11 +173,37 @@ std::unordered_set<std::string> define_initializers(onnx::GraphProto& model, con
   return names;
 }
 
+/// What the model declares of an output must be what its nodes compute: a file in which they differ was damaged, or
+/// edited without care. Undeclared types and symbolic dimensions say nothing.
+void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& computed, const std::string& place,
+                       Problems& problems) {
+  if (!declared.type().has_tensor_type()) return;
+  const auto& tensor = declared.type().tensor_type();
+  const bool type_differs = tensor.elem_type() != onnx::TensorProto::UNDEFINED &&
+                            element_type(tensor.elem_type()) != std::optional(computed.type);
+  const auto& dims = tensor.shape().dim();
+  bool shape_differs = tensor.has_shape() && static_cast<size_t>(dims.size()) != computed.shape.rank();
+  std::string shape = tensor.has_shape() && dims.empty() ? "scalar" : "";
+  for (int axis = 0; axis < dims.size(); ++axis) {
+    const bool known = dims[axis].has_dim_value();
+    shape += (axis > 0 ? "x" : "") + (known ? std::to_string(dims[axis].dim_value()) : "?");
+    if (known && !shape_differs) shape_differs = dims[axis].dim_value() != computed.shape[static_cast<size_t>(axis)];
+  }
+  if (!type_differs && !shape_differs) return;
+  problems.add(place,
+               fmt::format("is declared as {}{}, but computed as {} {}", data_type_name(tensor.elem_type()),
+                           shape.empty() ? "" : " " + shape, element_type_name(computed.type),
+                           computed.shape.text()),
+               "the file is damaged, or was edited: export the model again");
+}
+
 /// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name
 /// passes through an identity node.
-void define_outputs(const std::vector<std::string>& names, const std::unordered_set<std::string>& produced,
-                    Values& values, Problems& problems) {
+void define_outputs(const onnx::GraphProto& model, const std::vector<std::string>& names,
+                    const std::unordered_set<std::string>& produced, Values& values, Problems& problems) {
   Graph& graph = values.graph;
+  std::unordered_map<std::string, const onnx::ValueInfoProto*> declared;
+  for (const auto& output : model.output()) declared.emplace(output.name(), &output);
   for (const std::string& name : names) {
     const std::string place = "output " + in_quotes(name);
     const Value value = values.find(name);
@@ -189,6 +218,9 @@ void define_outputs(const std::vector<std::string>& names, const std::unordered_
     }
     TensorId id = value.tensor;
     const Tensor tensor = graph[id];
+    if (const auto found = declared.find(name); found != declared.end()) {
+      check_declaration(*found->second, tensor, place, problems);
+    }
     if (tensor.type == ElementType::float64) {
       problems.add(place, "has type float64, which is not supported", "export the model in float32");
       continue;
@@ -236,7 +268,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   imported.files.push_back(path);
   for (const std::string& location : external_locations(source))
     imported.files.push_back(path.parent_path() / location);
-  Values values(imported.graph, path.parent_path(), problems);
+  Values values(imported.graph, path, problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);
   const auto available = define_initializers(source, options, outputs, values, problems);
@@ -253,7 +285,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   OperatorCheck operators(problems);
   for (SourceNode& node : nodes) import_node(node, operators, values, problems);
   operators.report();
-  define_outputs(outputs, produced, values, problems);
+  define_outputs(source, outputs, produced, values, problems);
   problems.throw_if_any();
   remove_dead_nodes(imported.graph, !options.outputs.empty());
   return imported;

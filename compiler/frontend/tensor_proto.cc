@@ -122,7 +122,7 @@ void check_extents(const std::vector<int64_t>& extents) {
   }
 }
 
-TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& folder) {
+TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& model_file) {
   const ElementType type = supported_type(proto.data_type());
   if (proto.has_segment()) fail({}, "is stored in segments, which is not supported");
   Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
@@ -131,7 +131,7 @@ TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& fo
 
   Bytes bytes;
   if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
-    bytes = read_external_data(proto, folder, expected);
+    bytes = read_external_data(proto, model_file, expected);
   } else if (proto.has_raw_data()) {
     bytes = from_raw(proto.raw_data(), expected);
   } else {

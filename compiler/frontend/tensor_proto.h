@@ -27,8 +27,8 @@ std::optional<int64_t> checked_elements(const std::vector<int64_t>& extents);
 /// Error when checked_elements has no value.
 void check_extents(const std::vector<int64_t>& extents);
 
-/// Converts and empties `proto`: its data is released, so that weights are not held twice. `folder` holds the model and
-/// its external data. Throws Error without a place.
-TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& folder);
+/// Converts and empties `proto`: its data is released, so that weights are not held twice. External data lies
+/// beside `model_file`. Throws Error without a place.
+TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& model_file);
 
 }  // namespace intaglio::frontend

@@ -18,7 +18,7 @@ Value Values::find(const std::string& name) {
 
 Value Values::load(const std::string& name, const Initializer& initializer) {
   try {
-    TensorData data = take_tensor(*initializer.proto, folder);
+    TensorData data = take_tensor(*initializer.proto, model_file);
     return Value::of(graph.add_constant(initializer.renamed ? name + "/value" : name, std::move(data)));
   } catch (const Error& error) {
     problems_.add("initializer " + in_quotes(name), error);

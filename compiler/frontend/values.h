@@ -26,8 +26,8 @@ struct Value {
 
 class Values {
  public:
-  Values(Graph& graph, std::filesystem::path folder, Problems& problems)
-      : graph(graph), folder(std::move(folder)), problems_(problems) {}
+  Values(Graph& graph, std::filesystem::path model_file, Problems& problems)
+      : graph(graph), model_file(std::move(model_file)), problems_(problems) {}
 
   void define(const std::string& name, Value value) { values_[name] = std::move(value); }
   /// An initializer, which becomes a constant when it is first read. `renamed` leaves its name to a graph output.
@@ -44,7 +44,7 @@ class Values {
   void mark_constant_derived(TensorId id) { constant_derived_.insert(id); }
 
   Graph& graph;
-  const std::filesystem::path folder;  ///< of the model, for external data
+  const std::filesystem::path model_file;  ///< external data lies beside it
 
  private:
   struct Initializer {

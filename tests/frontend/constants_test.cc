@@ -159,6 +159,28 @@ TEST_F(ExternalData, StaysInItsFolder) {
   EXPECT_EQ(import("inner", "", ""), "external data location 'inner' is not a file");
 }
 
+// As a download cache lays models out: names link to contents, which lie in a folder of their own.
+TEST_F(ExternalData, LiesBesideWhatTheModelLinksTo) {
+  ASSERT_EQ(import("data.bin", "5", "8"), "1.000000 2.000000");
+  const std::filesystem::path blobs = folder.path / "blobs", snapshot = folder.path / "snapshots" / "1";
+  std::filesystem::create_directory(blobs);
+  std::filesystem::create_directories(snapshot);
+  std::filesystem::rename(folder.path / "model.onnx", blobs / "c0ffee");
+  std::filesystem::rename(folder.path / "data.bin", blobs / "f00d");
+  std::filesystem::create_symlink("../../blobs/c0ffee", snapshot / "model.onnx");
+  std::filesystem::create_symlink("../../blobs/f00d", snapshot / "data.bin");
+  EXPECT_NO_THROW(read_onnx(snapshot / "model.onnx"));
+  // A link to anywhere else stays refused.
+  std::filesystem::remove(snapshot / "data.bin");
+  std::filesystem::create_symlink("/etc/hostname", snapshot / "data.bin");
+  try {
+    read_onnx(snapshot / "model.onnx");
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problems()[0].message, "external data location 'data.bin' leaves the folder");
+  }
+}
+
 TEST_F(ExternalData, IsBoundsChecked) {
   EXPECT_EQ(import("missing.bin", "", ""), "external data file 'missing.bin' is missing");
   EXPECT_EQ(import("data.bin", "6", "8"), "external data at offset 6 needs 8 bytes, but 'data.bin' has 13");

@@ -142,6 +142,34 @@ TEST(DamagedGraph, MissingOutput) {
   EXPECT_EQ(relu().output("z").problems(), "output 'z': is not a value of the model");
 }
 
+TEST(DamagedGraph, DeclaredOutputsAreWhatIsComputed) {
+  const auto declared = [](int type, std::vector<int64_t> dims) {  // -1: symbolic
+    ModelBuilder model = relu();
+    auto* tensor = model.proto.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type();
+    tensor->set_elem_type(type);
+    tensor->mutable_shape();
+    for (int64_t extent : dims) {
+      auto* dim = tensor->mutable_shape()->add_dim();
+      if (extent < 0)
+        dim->set_dim_param("N");
+      else
+        dim->set_dim_value(extent);
+    }
+    return model.problems();
+  };
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {2}), "accepted");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {-1}), "accepted");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {3}),
+            "output 'y': is declared as float32 3, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {-1, 2}),
+            "output 'y': is declared as float32 ?x2, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {}), "output 'y': is declared as float32 scalar, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::INT64, {2}),
+            "output 'y': is declared as int64 2, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT16, {2}),
+            "output 'y': is declared as float16 2, but computed as float32 2");
+}
+
 TEST(DamagedGraph, AllProblemsAreListedOnce) {
   ModelBuilder model(17);
   model.input("x", {2}).output("y").output("z");
@@ -238,7 +266,7 @@ onnx::NodeProto make(const std::string& type, const Names& inputs, Attributes at
   return make_node(type, inputs, {"y"}, std::move(attributes));
 }
 
-/// One node on the inputs x [1,4,6], i (int64 [2]), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]) and
+/// One node on the inputs x [1,4,6], i (int64 2), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]) and
 /// none (floats [0,4,3]).
 class RefusedNodes : public ::testing::TestWithParam<RefusedNode> {};
 
