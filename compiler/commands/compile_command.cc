@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <cctype>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "backend/interface.h"
 #include "commands/commands.h"
+#include "commands/files.h"
 #include "commands/folder.h"
 #include "commands/tune.h"
 #include "passes/pipeline.h"
@@ -64,28 +64,10 @@ std::string escaped(const std::string& path) {
 }
 
 /// A rule that makes the manifest again when one of `sources` changes.
-void write_depfile(const std::filesystem::path& file, const std::filesystem::path& manifest,
-                   const std::vector<std::filesystem::path>& sources) {
-  std::ofstream stream(file);
-  stream << escaped(manifest.string()) << ":";
-  for (const std::filesystem::path& source : sources) stream << " " << escaped(source.string());
-  stream << "\n";
-  stream.close();
-  if (!stream) fail(file.string(), "cannot be written");
-}
-
-/// Not one of the generated files: it is input of later compilations, and theirs to keep.
-void write_tuning(const std::filesystem::path& file, const Tuned& tuned) {
-  const std::filesystem::path temporary = file.string() + ".intaglio-new";
-  std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-  stream << tuned.file;
-  stream.close();
-  std::error_code error;
-  if (stream) std::filesystem::rename(temporary, file, error);
-  if (!stream || error) {
-    std::filesystem::remove(temporary, error);
-    fail(file.string(), "cannot be written");
-  }
+std::string depfile_rule(const std::filesystem::path& manifest, const std::vector<std::filesystem::path>& sources) {
+  std::string rule = escaped(manifest.string()) + ":";
+  for (const std::filesystem::path& source : sources) rule += " " + escaped(source.string());
+  return rule + "\n";
 }
 
 Exit run_compile(const CompileArguments& arguments) {
@@ -127,13 +109,14 @@ Exit run_compile(const CompileArguments& arguments) {
     if (arguments.tune) fmt::print("{}\n", (std::filesystem::path(arguments.folder) / tuning_file).string());
     return Exit::done;
   }
-  write_folder(arguments.folder, compiled.generated_as.name, compiled.files);
-  if (tuned) write_tuning(std::filesystem::path(arguments.folder) / tuning_file, *tuned);
+  std::vector<GeneratedFile> kept;  // input of later compilations
+  if (tuned) kept.push_back({tuning_file, tuned->file});
+  write_folder(arguments.folder, compiled.generated_as.name, compiled.files, kept);
   if (!arguments.depfile.empty()) {
     std::vector<std::filesystem::path> sources = compiled.sources;
     for (const std::filesystem::path& file : arguments.model.files()) sources.push_back(file);
-    write_depfile(arguments.depfile,
-                  std::filesystem::path(arguments.folder) / (compiled.generated_as.name + ".manifest.json"), sources);
+    const std::filesystem::path manifest = compiled.generated_as.name + ".manifest.json";
+    write_file(arguments.depfile, depfile_rule(std::filesystem::path(arguments.folder) / manifest, sources));
   }
   const Program& program = compiled.planned.program;
   int64_t macs = 0;

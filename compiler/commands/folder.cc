@@ -2,13 +2,17 @@
 #include "commands/folder.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <fstream>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
+#include <set>
 
+#include "commands/files.h"
+#include "commands/folder_lock.h"
 #include "support/error.h"
 #include "support/hash.h"
 
@@ -16,103 +20,177 @@ namespace intaglio {
 
 namespace fs = std::filesystem;
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
 namespace {
 
-/// Hashes by path of the manifest of an earlier run; empty when there is none.
-std::map<std::string, std::string> recorded_hashes(const fs::path& manifest) {
-  std::map<std::string, std::string> hashes;
-  const nlohmann::json json = nlohmann::json::parse(read_file(manifest), nullptr, false);
-  if (json.is_discarded() || !json.contains("files") || !json["files"].is_object()) {
-    fail(manifest.string(), "is not a manifest of Intaglio", "remove it or choose another folder");
-  }
-  for (const auto& [path, hash] : json["files"].items()) {
-    if (hash.is_string()) hashes[path] = hash.get<std::string>();
-  }
-  return hashes;
-}
+constexpr std::string_view manifest_ending = ".manifest.json", record_ending = ".unfinished.json";
+constexpr std::string_view staging_beginning = ".intaglio-";
+
+/// Hashes that a file may have and be ours, by path.
+using Hashes = std::map<std::string, std::set<std::string>>;
 
 bool inside(const std::string& path) {
   const fs::path normal = fs::path(path).lexically_normal();
   return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
-}  // namespace
+/// Adds the hashes of a manifest (one per file) or of the record of an unfinished call (one or two), if there is one.
+void add_recorded(const fs::path& list, Hashes& hashes) {
+  if (!fs::exists(list)) return;
+  const nlohmann::json json = nlohmann::json::parse(read_file(list), nullptr, false);
+  if (!json.is_object() || !json.contains("files") || !json["files"].is_object()) {
+    fail(list.string(), "is not a manifest of Intaglio", "remove it or choose another folder");
+  }
+  for (const auto& [path, recorded] : json["files"].items()) {
+    if (!inside(path)) continue;
+    for (const nlohmann::json& hash : recorded) {  // a string counts as one
+      if (hash.is_string()) hashes[path].insert(hash.get<std::string>());
+    }
+  }
+}
 
-std::vector<fs::path> write_folder(const fs::path& folder, const std::string& model,
-                                   const std::vector<GeneratedFile>& files) {
-  const std::string manifest = model + ".manifest.json";
-  std::map<std::string, std::string> old_hashes;
-  std::error_code ignored;
-  if (fs::exists(folder, ignored)) {
-    if (!fs::is_directory(folder, ignored)) fail(folder.string(), "is not a folder");
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      const std::string name = entry.path().filename().string();
-      const bool is_manifest = name.size() > 14 && name.compare(name.size() - 14, 14, ".manifest.json") == 0;
-      if (is_manifest && name != manifest) {
-        fail(folder.string(), fmt::format("holds the generated model '{}'", name.substr(0, name.size() - 14)),
+/// Only one model lives in a folder, finished or not.
+void refuse_other_models(const fs::path& folder, const std::string& model) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    for (std::string_view ending : {manifest_ending, record_ending}) {
+      if (name.size() > ending.size() && name.ends_with(ending) && name != model + std::string(ending)) {
+        fail(folder.string(), fmt::format("holds the generated model '{}'", name.substr(0, name.size() - ending.size())),
              "one model per folder: choose another folder, or remove that model");
       }
     }
-    if (fs::exists(folder / manifest)) old_hashes = recorded_hashes(folder / manifest);
   }
-  std::vector<Problem> problems;
-  for (const auto& [path, hash] : old_hashes) {
-    if (!inside(path) || !fs::exists(folder / path)) continue;
-    if (file_content_hash(folder / path) != hash) {
-      problems.push_back({(folder / path).string(), "was edited by hand since it was generated",
-                          "move your change out of the generated folder, or remove the file"});
+}
+
+/// A folder in the folder (so that files move out of it at once) that a name of its own keeps apart from those of
+/// other processes.
+class Staging {
+ public:
+  explicit Staging(const fs::path& folder) {
+    std::string pattern = (folder / fmt::format("{}XXXXXX", staging_beginning)).string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      fail(folder.string(), fmt::format("cannot be written: {}", std::strerror(errno)));
     }
+    path_ = pattern;
   }
-  for (const GeneratedFile& file : files) {
-    if (file.path == manifest || old_hashes.count(file.path) != 0 || !fs::exists(folder / file.path)) continue;
-    if (read_file(folder / file.path) != file.contents) {
-      problems.push_back(
-          {(folder / file.path).string(), "exists and was not made by Intaglio", "choose another folder or --name"});
+  ~Staging() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+  const fs::path& path() const { return path_; }
+
+  /// What calls that were killed have left. Only under the lock: others may be alive.
+  static void remove_abandoned(const fs::path& folder) {
+    std::vector<fs::path> abandoned;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      const std::string name = entry.path().filename().string();
+      if (name.size() == staging_beginning.size() + 6 && name.starts_with(staging_beginning) && entry.is_directory())
+        abandoned.push_back(entry.path());
+    }
+    for (const fs::path& each : abandoned) fs::remove_all(each);
+  }
+
+ private:
+  fs::path path_;
+};
+
+/// What a call finds and what it has to do.
+struct Changes {
+  std::map<std::string, std::string> present;  ///< by path: hashes of our files that are there
+  std::map<std::string, std::string> wanted;   ///< by path: hashes of those that shall be there
+  std::vector<const GeneratedFile*> written;   ///< in the order of `files`
+  std::vector<std::string> removed;            ///< paths
+};
+
+/// Compares the folder with `files`; Error for everything that is not ours to replace or remove.
+Changes compare(const fs::path& folder, const std::string& manifest, const Hashes& ours,
+                const std::vector<GeneratedFile>& files) {
+  Changes changes;
+  for (const GeneratedFile& file : files) changes.wanted[file.path] = content_hash(file.contents);
+  std::set<std::string> paths;
+  for (const auto& [path, hashes] : ours) paths.insert(path);
+  for (const auto& [path, hash] : changes.wanted) paths.insert(path);
+  std::vector<Problem> problems;
+  for (const std::string& path : paths) {
+    const fs::path place = folder / path;
+    if (!fs::exists(place)) continue;
+    const bool known = ours.contains(path), is_file = fs::is_regular_file(place);
+    const std::string hash = is_file ? file_content_hash(place) : "";
+    const auto wanted = changes.wanted.find(path);
+    if (is_file && ((wanted != changes.wanted.end() && wanted->second == hash) || path == manifest ||
+                    (known && ours.at(path).contains(hash)))) {
+      changes.present[path] = hash;
+    } else if (known) {
+      problems.push_back({place.string(), "was edited by hand since it was generated",
+                          "move your change out of the generated folder, or remove the file"});
+    } else {
+      problems.push_back({place.string(), "exists and was not made by Intaglio", "choose another folder or --name"});
     }
   }
   if (!problems.empty()) throw Error(problems);
+  for (const GeneratedFile& file : files) {
+    const auto there = changes.present.find(file.path);
+    if (there == changes.present.end() || there->second != changes.wanted[file.path]) changes.written.push_back(&file);
+  }
+  for (const auto& [path, hash] : changes.present) {
+    if (!changes.wanted.contains(path)) changes.removed.push_back(path);
+  }
+  return changes;
+}
 
-  std::vector<fs::path> changed;
-  std::vector<std::pair<fs::path, fs::path>> renames;  // temporary -> final
+/// The files between the first rename and the last: each has one of its two hashes, or is absent.
+std::string unfinished_record(const std::string& manifest, const Changes& changes) {
+  Hashes hashes;
+  for (const auto* list : {&changes.present, &changes.wanted}) {
+    for (const auto& [path, hash] : *list) {
+      if (path != manifest) hashes[path].insert(hash);
+    }
+  }
+  const nlohmann::ordered_json json = {
+      {"what", "a compilation into this folder has not finished; the next one repairs it"}, {"files", hashes}};
+  return json.dump(1, ' ') + "\n";
+}
+
+}  // namespace
+
+std::vector<fs::path> write_folder(const fs::path& folder, const std::string& model,
+                                   const std::vector<GeneratedFile>& files, const std::vector<GeneratedFile>& kept) {
+  const std::string manifest = fmt::format("{}{}", model, manifest_ending);
+  const std::string record = fmt::format("{}{}", model, record_ending);
   try {
-    for (const GeneratedFile& file : files) {
-      const fs::path target = folder / file.path;
-      fs::create_directories(target.parent_path());
-      if (fs::exists(target) && fs::file_size(target) == file.contents.size() &&
-          file_content_hash(target) == content_hash(file.contents))
-        continue;
-      const fs::path temporary = target.string() + ".intaglio-new";
-      renames.emplace_back(temporary, target);
-      std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
-      stream.write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
-      stream.close();
-      if (!stream) fail(target.string(), "cannot be written");
+    const FolderLock lock(folder);
+    if (lock.held()) Staging::remove_abandoned(folder);
+    refuse_other_models(folder, model);
+    Hashes ours;
+    add_recorded(folder / manifest, ours);
+    add_recorded(folder / record, ours);
+    const Changes changes = compare(folder, manifest, ours, files);
+    std::vector<const GeneratedFile*> written = changes.written;
+    for (auto file = kept.rbegin(); file != kept.rend(); ++file) written.insert(written.begin(), &*file);
+
+    std::vector<fs::path> changed;
+    if (!written.empty() || !changes.removed.empty()) {
+      const Staging staging(folder);
+      for (const GeneratedFile* file : written) write_generated(staging.path(), *file);
+      write_generated(staging.path(), {record, unfinished_record(manifest, changes)});
+
+      fs::rename(staging.path() / record, folder / record);
+      // The manifest last: a folder with a new one is complete.
+      for (const std::string& path : changes.removed) {
+        if (fs::remove(folder / path)) changed.push_back(folder / path);
+      }
+      for (const GeneratedFile* file : written) {
+        fs::create_directories((folder / file->path).parent_path());
+        fs::rename(staging.path() / file->path, folder / file->path);
+        changed.push_back(folder / file->path);
+      }
     }
-    for (const auto& [from, to] : renames) {
-      fs::rename(from, to);
-      changed.push_back(to);
-    }
+    fs::remove(folder / record);
+    return changed;
   } catch (const fs::filesystem_error& error) {
-    for (const auto& [temporary, target] : renames) fs::remove(temporary, ignored);
     fail(folder.string(), fmt::format("cannot be written: {}", error.code().message()));
-  } catch (...) {
-    for (const auto& [temporary, target] : renames) fs::remove(temporary, ignored);
-    throw;
   }
-  for (const auto& [path, hash] : old_hashes) {
-    const bool still = std::any_of(files.begin(), files.end(),
-                                   [&, &path = path](const GeneratedFile& file) { return file.path == path; });
-    if (still || !inside(path)) continue;
-    if (fs::remove(folder / path, ignored)) changed.push_back(folder / path);
-  }
-  return changed;
 }
 
 }  // namespace intaglio

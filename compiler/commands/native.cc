@@ -12,7 +12,7 @@
 
 #include "backend/emitter.h"
 #include "backend/interface.h"
-#include "commands/folder.h"
+#include "commands/files.h"
 #include "support/error.h"
 #include "target/host.h"
 
@@ -167,11 +167,8 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   }
   std::string sources;
   for (const GeneratedFile& file : compiled.files) {
-    const fs::path path = folder_.path() / file.path;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary)
-        .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
-    if (path.extension() == ".cpp") sources += " " + quoted(file.path);
+    write_generated(folder_.path(), file);
+    if (fs::path(file.path).extension() == ".cpp") sources += " " + quoted(file.path);
   }
   std::ofstream(folder_.path() / "driver.cpp") << driver(compiled, purpose);
   const char* environment = std::getenv("CXX");

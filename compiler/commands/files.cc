@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "commands/files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "support/error.h"
+
+namespace intaglio {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool put(const fs::path& path, std::string_view contents) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream.write(contents.data(), static_cast<std::streamsize>(contents.size()));
+  stream.close();
+  return !stream.fail();
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+void write_file(const fs::path& path, std::string_view contents) {
+  std::error_code error;
+  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  bool written = false;
+  if (fs::exists(target, error) && !fs::is_regular_file(target, error)) {
+    written = put(target, contents);
+  } else {
+    const fs::path temporary = fmt::format("{}.intaglio-{}", target.string(), getpid());
+    written = put(temporary, contents);
+    if (written) fs::rename(temporary, target, error);
+    written = written && !error;
+    if (!written) fs::remove(temporary, error);
+  }
+  if (!written) fail(path.string(), "cannot be written", "is the folder there, writable, and the disk not full?");
+}
+
+void write_generated(const fs::path& folder, const GeneratedFile& file) {
+  const fs::path path = folder / file.path;
+  fs::create_directories(path.parent_path());
+  if (!put(path, file.contents)) fail(path.string(), "cannot be written", "is the disk full?");
+}
+
+}  // namespace intaglio
