@@ -29,9 +29,20 @@ inline constexpr std::array<std::string_view, 6> coordinate_transforms = {
 inline constexpr std::array<std::string_view, 4> nearest_modes = {"round_prefer_floor", "round_prefer_ceil", "floor",
                                                                   "ceil"};
 
-/// Operators without attributes, or whose only attribute is their name.
-template <class Visitor, class Op>
-void visit(Visitor&, Op&) {}
+// Operators without attributes, or whose only attribute is their name. There is no overload for all others: an operator
+// whose list is missing does not compile.
+template <class Visitor>
+void visit(Visitor&, Binary&) {}
+template <class Visitor>
+void visit(Visitor&, Where&) {}
+template <class Visitor>
+void visit(Visitor&, Cast&) {}
+template <class Visitor>
+void visit(Visitor&, MatMul&) {}
+template <class Visitor>
+void visit(Visitor&, Reshape&) {}
+template <class Visitor>
+void visit(Visitor&, Expand&) {}
 
 template <class Visitor>
 void visit(Visitor& visitor, Unary& op) {
