@@ -54,7 +54,8 @@ void refuse_other_models(const fs::path& folder, const std::string& model) {
     const std::string name = entry.path().filename().string();
     for (std::string_view ending : {manifest_ending, record_ending}) {
       if (name.size() > ending.size() && name.ends_with(ending) && name != model + std::string(ending)) {
-        fail(folder.string(), fmt::format("holds the generated model '{}'", name.substr(0, name.size() - ending.size())),
+        const std::string other = name.substr(0, name.size() - ending.size());
+        fail(folder.string(), fmt::format("holds the generated model '{}'", other),
              "one model per folder: choose another folder, or remove that model");
       }
     }

@@ -1,5 +1,5 @@
-/* Preloaded into a program under test: ends it (STRIKE=kill), or lets the system refuse (STRIKE=fail), at the call number
- * STRIKE_AT of those that change files.
+/* Preloaded into a program under test: ends it (STRIKE=kill), or lets the system refuse (STRIKE=fail), at the call
+ * number STRIKE_AT of those that change files.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #define _GNU_SOURCE
 #include <dlfcn.h>

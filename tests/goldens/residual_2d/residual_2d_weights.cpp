@@ -3,6 +3,7 @@
 // residual_2d_weights.bin: 6016 bytes, xxh3 5ee4630756822fa8bc30e414d64630d5
 //
 // The assembler includes the file; build systems must know that this object depends on it and pass its folder with -I.
+// With -flto the assembler would be called when linking: compile this file with -fno-lto.
 #ifndef RESIDUAL_2D_WEIGHTS_SECTION_NAME
 #if defined(__APPLE__)
 #define RESIDUAL_2D_WEIGHTS_SECTION_NAME "__TEXT,__const"
@@ -16,6 +17,7 @@
 #if defined(__APPLE__)
 #define RESIDUAL_2D_SYMBOL "_residual_2d_weights_data"
 #define RESIDUAL_2D_VISIBILITY ".private_extern " RESIDUAL_2D_SYMBOL "\n"
+#define RESIDUAL_2D_LABEL "Lresidual_2d_weights_bin_is_"
 #elif defined(_WIN32)
 #if defined(__x86_64__) || defined(__aarch64__)
 #define RESIDUAL_2D_SYMBOL "residual_2d_weights_data"
@@ -23,9 +25,11 @@
 #define RESIDUAL_2D_SYMBOL "_residual_2d_weights_data"
 #endif
 #define RESIDUAL_2D_VISIBILITY ""
+#define RESIDUAL_2D_LABEL ".Lresidual_2d_weights_bin_is_"
 #else
 #define RESIDUAL_2D_SYMBOL "residual_2d_weights_data"
 #define RESIDUAL_2D_VISIBILITY ".hidden " RESIDUAL_2D_SYMBOL "\n"
+#define RESIDUAL_2D_LABEL ".Lresidual_2d_weights_bin_is_"
 #endif
 
 __asm__(
@@ -34,6 +38,13 @@ __asm__(
     ".globl " RESIDUAL_2D_SYMBOL "\n"
     RESIDUAL_2D_VISIBILITY
     RESIDUAL_2D_SYMBOL ":\n"
+    RESIDUAL_2D_LABEL "longer:\n"
     ".incbin \"residual_2d_weights.bin\"\n"
+    RESIDUAL_2D_LABEL "shorter:\n"
+    // A file of another size (a Git LFS pointer, part of a download) is an error, because .org cannot move backwards.
+    // Clang then shows the label, the GNU assembler the line that it takes for the name of its source file.
+    "# 1 \"residual_2d_weights.bin has not the 6016 bytes it was generated with (fetch it, or generate it again)\"\n"
+    ".org " RESIDUAL_2D_LABEL "longer + 6016\n"
+    ".org " RESIDUAL_2D_LABEL "shorter\n"
     ".byte 0\n"
     ".text\n");
