@@ -40,13 +40,14 @@ int64_t scaled_extent(const NodeImporter& node, int64_t extent, float scale) {
 class Extents {
  public:
   Extents(const NodeImporter& node, const Shape& shape, std::vector<int64_t> axes)
-      : scales(shape.rank(), 1.0f), result(shape), node_(node), shape_(shape), axes_(std::move(axes)) {}
+      : result(shape), node_(node), shape_(shape), axes_(std::move(axes)) {}
 
-  std::vector<float> scales;
+  std::vector<float> scales;  ///< none when the result's extents say it all
   Shape result;
 
   void set_scales(const std::vector<float>& values, const std::vector<float>& roi) {
     expect_count("scales", values.size());
+    scales.assign(shape_.rank(), 1.0f);
     for (size_t i = 0; i < axes_.size(); ++i) {
       const size_t axis = static_cast<size_t>(axes_[i]);
       const float part = roi.empty() ? 1.0f : roi[shape_.rank() + axis] - roi[axis];
@@ -61,18 +62,19 @@ class Extents {
     check_extents(sizes);
     std::vector<float> wanted;
     for (size_t i = 0; i < axes_.size(); ++i) {
-      const int64_t extent = shape_[static_cast<size_t>(axes_[i])];
+      const size_t axis = static_cast<size_t>(axes_[i]);
+      const int64_t extent = shape_[axis];
       if (extent == 0 && sizes[i] != 0) node_.fail("an axis without elements cannot be resized");
       wanted.push_back(extent == 0 ? 1.0f : static_cast<float>(sizes[i]) / static_cast<float>(extent));
+      result[axis] = sizes[i];
     }
-    if (policy != 0 && !wanted.empty()) {
-      const float common = policy == 1 ? *std::ranges::min_element(wanted) : *std::ranges::max_element(wanted);
-      std::ranges::fill(wanted, common);
-    }
-    for (size_t i = 0; i < axes_.size(); ++i) {
-      const size_t axis = static_cast<size_t>(axes_[i]);
-      scales[axis] = wanted[i];
-      result[axis] = policy == 0 ? sizes[i] : std::llround(static_cast<float>(shape_[axis]) * wanted[i]);
+    if (policy == 0 || wanted.empty()) return;
+    const float common = policy == 1 ? *std::ranges::min_element(wanted) : *std::ranges::max_element(wanted);
+    scales.assign(shape_.rank(), 1.0f);
+    for (int64_t named : axes_) {
+      const size_t axis = static_cast<size_t>(named);
+      scales[axis] = common;
+      result[axis] = std::llround(static_cast<float>(shape_[axis]) * common);
     }
   }
 
@@ -87,15 +89,30 @@ class Extents {
   const std::vector<int64_t> axes_;
 };
 
-void resize_result(NodeImporter& node, Resize op, const Shape& result) {
-  const TensorId x = node.input(0);
+/// Where a scale leaves an extent as it is, like 1.1 of 4 elements, PyTorch copies along that axis (nearest with one
+/// spatial axis and cubic do not), and where it doubles an extent, nearest with two spatial axes repeats every element.
+void settle_scales(Resize& op, const Shape& x, const Shape& y) {
+  const bool linear = op.mode == ResizeMode::linear && !op.antialias &&
+                      (op.coordinates == CoordinateTransform::half_pixel ||
+                       op.coordinates == CoordinateTransform::pytorch_half_pixel);
+  const bool nearest = op.mode == ResizeMode::nearest && op.coordinates == CoordinateTransform::asymmetric &&
+                       op.nearest == NearestMode::floor && x.rank() > 3;
+  for (size_t axis = 0; axis < op.scales.size(); ++axis) {
+    if ((linear || nearest) && y[axis] == x[axis]) op.scales[axis] = 1;
+    if (nearest && y[axis] == 2 * x[axis]) op.scales[axis] = 2;
+  }
+}
+
+void resize_result(NodeImporter& node, TensorId x, Resize op, const Shape& result) {
+  settle_scales(op, node.shape(x), result);
   const bool unchanged = std::ranges::all_of(op.scales, [](float scale) { return scale == 1; });
   if (unchanged && op.roi.empty() && result == node.shape(x)) return node.alias(x);
   if (node.shape(x).elements() == 0 && result.elements() > 0) node.fail("a tensor without elements cannot be resized");
   node.result(std::move(op), {x}, node.element_type(x), result);
 }
 
-/// Upsample 7 and 9, Resize 10: asymmetric coordinates. Nearest means floor, but ceil where Resize 10 shrinks.
+/// Upsample 7 and 9, Resize 10: asymmetric coordinates. Nearest means floor along axes that grow, ceil along those that
+/// shrink; where there are both, the shrinking ones come first.
 void resize_by_scales(NodeImporter& node, const std::vector<float>& scales) {
   const TensorId x = node.input(0);
   node.expect_float(x);
@@ -106,15 +123,22 @@ void resize_by_scales(NodeImporter& node, const std::vector<float>& scales) {
   Resize op;
   op.mode = static_cast<ResizeMode>(node.attributes.choice("mode", "nearest", {"nearest", "linear"}));
   op.coordinates = CoordinateTransform::asymmetric;
-  const bool shrinks = std::ranges::any_of(scales, [](float scale) { return scale < 1; });
-  const bool grows = std::ranges::any_of(scales, [](float scale) { return scale > 1; });
-  if (shrinks && grows && op.mode == ResizeMode::nearest) {
-    node.fail(node.type() + " that enlarges one axis and shrinks another is not supported before opset 11",
-              "export with opset 11 or newer");
-  }
-  op.nearest = shrinks ? NearestMode::ceil : NearestMode::floor;
+  const auto shrinks = [](float scale) { return scale < 1; };
+  op.nearest = std::ranges::any_of(scales, shrinks) ? NearestMode::ceil : NearestMode::floor;
   op.scales = extents.scales;
-  resize_result(node, std::move(op), extents.result);
+  const bool grows = std::ranges::any_of(scales, [](float scale) { return scale > 1; });
+  if (op.mode != ResizeMode::nearest || op.nearest == NearestMode::floor || !grows)
+    return resize_result(node, x, std::move(op), extents.result);
+
+  Resize shrink = op;
+  Shape shrunk = node.shape(x);
+  for (size_t axis = 0; axis < scales.size(); ++axis) {
+    (shrinks(scales[axis]) ? op : shrink).scales[axis] = 1;
+    if (shrinks(scales[axis])) shrunk[axis] = extents.result[axis];
+  }
+  op.nearest = NearestMode::floor;
+  const TensorId part = node.emit("shrunk", std::move(shrink), {x}, node.element_type(x), shrunk);
+  resize_result(node, part, std::move(op), extents.result);
 }
 
 void import_upsample(NodeImporter& node) {
@@ -189,7 +213,7 @@ void import_resize(NodeImporter& node) {
   if (sizes.empty()) extents.set_scales(scales, op.roi);
   if (!sizes.empty()) extents.set_sizes(sizes, policy);
   op.scales = extents.scales;
-  resize_result(node, std::move(op), extents.result);
+  resize_result(node, x, std::move(op), extents.result);
 }
 
 }  // namespace

@@ -7,57 +7,11 @@
 #include "interpreter/axis_tables.h"
 #include "interpreter/evaluation.h"
 #include "interpreter/fused.h"
-#include "support/error.h"
+#include "ir/resized_axis.h"
 
 namespace intaglio::interpreter {
 
 namespace {
-
-/// One axis being resized.
-struct ResizedAxis {
-  int64_t in, out;
-  double scale;
-  double roi_begin = 0, roi_end = 1;  ///< tf_crop_and_resize
-};
-
-/// Source coordinate of an output position, in elements of x.
-double source_coordinate(CoordinateTransform transform, const ResizedAxis& axis, int64_t position) {
-  const auto o = static_cast<double>(position);
-  const auto in = static_cast<double>(axis.in);
-  const auto out = static_cast<double>(axis.out);
-  switch (transform) {
-    case CoordinateTransform::half_pixel:
-      return (o + 0.5) / axis.scale - 0.5;
-    case CoordinateTransform::half_pixel_symmetric: {
-      const double adjustment = out / (axis.scale * in);
-      return in / 2 * (1 - adjustment) + (o + 0.5) / axis.scale - 0.5;
-    }
-    case CoordinateTransform::pytorch_half_pixel:
-      return axis.out > 1 ? (o + 0.5) / axis.scale - 0.5 : 0;
-    case CoordinateTransform::align_corners:
-      return axis.out > 1 ? o * (in - 1) / (out - 1) : 0;
-    case CoordinateTransform::asymmetric:
-      return o / axis.scale;
-    case CoordinateTransform::tf_crop_and_resize:
-      if (axis.out == 1) return 0.5 * (axis.roi_begin + axis.roi_end) * (in - 1);
-      return axis.roi_begin * (in - 1) + o * (axis.roi_end - axis.roi_begin) * (in - 1) / (out - 1);
-  }
-  internal_error("unknown coordinate transform");
-}
-
-int64_t nearest_index(NearestMode mode, double x) {
-  switch (mode) {
-    case NearestMode::round_prefer_floor:
-      return static_cast<int64_t>(std::ceil(x - 0.5));
-    case NearestMode::round_prefer_ceil:
-      return static_cast<int64_t>(std::floor(x + 0.5));
-    case NearestMode::floor:
-      return static_cast<int64_t>(std::floor(x));
-    case NearestMode::ceil:
-      return static_cast<int64_t>(std::ceil(x));
-  }
-  internal_error("unknown nearest mode");
-}
 
 /// Weight of a source element at distance d (in elements of x): a triangle or Keys' cubic with coefficient a.
 double interpolation_weight(const Resize& op, double d) {
@@ -78,11 +32,11 @@ struct Interpolation {
 
 Interpolation interpolation(const Resize& op, const ResizedAxis& axis) {
   // Antialiasing stretches the filter over more source elements when the axis shrinks.
-  const double stretch = op.antialias && axis.scale < 1 ? axis.scale : 1;
+  const double stretch = op.antialias ? std::min(axis.ratio(), 1.0) : 1;
   const auto half = static_cast<int64_t>(std::ceil((op.mode == ResizeMode::linear ? 1 : 2) / stretch));
   Interpolation result{2 * half, {}, {}};
   for (int64_t position = 0; position < axis.out; ++position) {
-    const double x = source_coordinate(op.coordinates, axis, position);
+    const double x = source_position(op, axis, position);
     const int64_t first = static_cast<int64_t>(std::floor(x)) - half + 1;
     double sum = 0;
     for (int64_t index = first; index < first + result.taps; ++index) {
@@ -127,8 +81,7 @@ TensorData interpolate_axes(const TensorData& x, const Shape& y_shape, const Res
   std::vector<Real> values(source.begin(), source.end());
   Shape shape = x.shape();
   for (size_t axis = shape.rank(); axis-- > 0;) {
-    const bool unchanged = axes[axis].scale == 1 && axes[axis].in == axes[axis].out;
-    if (unchanged && op.coordinates != CoordinateTransform::tf_crop_and_resize) continue;
+    if (axes[axis].unchanged() && op.coordinates != CoordinateTransform::tf_crop_and_resize) continue;
     int64_t outer = 1;
     int64_t inner = 1;
     for (size_t i = 0; i < shape.rank(); ++i) (i < axis ? outer : inner) *= i == axis ? 1 : shape[i];
@@ -151,7 +104,7 @@ std::vector<AxisTable> inside_tables(const Resize& op, const std::vector<Resized
   for (const ResizedAxis& axis : axes) {
     AxisTable table;
     for (int64_t position = 0; position < axis.out; ++position) {
-      const double x = source_coordinate(op.coordinates, axis, position);
+      const double x = source_position(op, axis, position);
       table.push_back(x < 0 || x > static_cast<double>(axis.in - 1) ? -1 : position);
     }
     tables.push_back(std::move(table));
@@ -165,8 +118,7 @@ TensorData copy_nearest(const TensorData& x, const Shape& y_shape, const Resize&
   for (const ResizedAxis& axis : axes) {
     AxisTable table;
     for (int64_t position = 0; position < axis.out; ++position) {
-      const int64_t index = nearest_index(op.nearest, source_coordinate(op.coordinates, axis, position));
-      table.push_back(std::clamp<int64_t>(index, 0, axis.in - 1));
+      table.push_back(nearest_element(op, axis, position));
     }
     tables.push_back(std::move(table));
   }
@@ -183,13 +135,7 @@ Values run(const Evaluation& evaluation, const Resize& op) {
     return with_type(x.type(), [&](auto zero) -> Values { return {Result<decltype(zero)>(shape).take()}; });
   }
   std::vector<ResizedAxis> axes;
-  for (size_t axis = 0; axis < rank; ++axis) {
-    axes.push_back({x.shape()[axis], shape[axis], op.scales[axis]});
-    if (op.roi.size() == 2 * rank) {
-      axes.back().roi_begin = op.roi[axis];
-      axes.back().roi_end = op.roi[rank + axis];
-    }
-  }
+  for (size_t axis = 0; axis < rank; ++axis) axes.push_back(resized_axis(op, axis, x.shape()[axis], shape[axis]));
   return with_type(x.type(), [&](auto zero) -> Values {
     using T = decltype(zero);
     TensorData y;

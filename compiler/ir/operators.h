@@ -279,12 +279,12 @@ enum class CoordinateTransform : uint8_t {
   tf_crop_and_resize
 };
 enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
-/// ONNX Resize / Upsample with everything resolved: one scale per axis (output / input as the operator defines it).
+/// ONNX Resize / Upsample with everything resolved; ir/resized_axis.h says which elements meet.
 struct Resize {
   ResizeMode mode = ResizeMode::nearest;
   CoordinateTransform coordinates = CoordinateTransform::half_pixel;
   NearestMode nearest = NearestMode::round_prefer_floor;
-  std::vector<float> scales;  ///< per axis of x
+  std::vector<float> scales;  ///< per axis of x, output / input; empty: the ratio of the extents (the model gives sizes)
   std::vector<float> roi;     ///< starts then ends per axis; empty unless tf_crop_and_resize
   float cubic_coefficient = -0.75f;
   bool exclude_outside = false;

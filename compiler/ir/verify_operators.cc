@@ -241,7 +241,9 @@ class OperatorVerifier {
 
   void operator()(const Resize& op) {
     operands(1, 1);
-    check(op.scales.size() == input(0).shape.rank() && output(0).shape.rank() == input(0).shape.rank(), "ranks differ");
+    check((op.scales.empty() || op.scales.size() == input(0).shape.rank()) &&
+              output(0).shape.rank() == input(0).shape.rank(),
+          "ranks differ");
     result(input(0).type, output(0).shape);
   }
 

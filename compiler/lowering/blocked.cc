@@ -153,10 +153,10 @@ void emit_blocked_resize(Context& context, const Node& node, const Resize& resiz
   step.x = x;
   step.y = y;
   step.linear = resize.mode == ResizeMode::linear;
-  const size_t rank = resize.scales.size();
-  auto axis_table = [&](int64_t in, int64_t out, float scale) { return resize_table(resize, in, out, scale); };
-  const AxisTable columns = axis_table(x.width, y.width, resize.scales[rank - 1]);
-  const AxisTable rows = rank == 4 ? axis_table(x.height, y.height, resize.scales[2]) : axis_table(1, 1, 1);
+  const size_t last = y.shape.rank() - 1;
+  const ResizedAxis height = last == 3 ? resized_axis(resize, 2, x.height, y.height) : ResizedAxis();
+  const AxisTable columns = resize_table(resize, resized_axis(resize, last, x.width, y.width));
+  const AxisTable rows = resize_table(resize, height);
   step.rows = context.add_indices(name + "_rows", rows.indices);
   step.columns = context.add_indices(name + "_columns", columns.indices);
   if (step.linear) {

@@ -32,7 +32,7 @@ bool is_blocked_resize(const Context& context, const Resize& resize, const Exten
   if (context.options.strict && resize.mode == ResizeMode::linear && !both_axes) return false;
   return in.n == out.n && in.c == out.c && resize.mode != ResizeMode::cubic && !resize.antialias &&
          !resize.exclude_outside && resize.coordinates != CoordinateTransform::tf_crop_and_resize &&
-         resize.scales.size() >= 3 && resize.scales[0] == 1 && resize.scales[1] == 1;
+         (resize.scales.empty() || (resize.scales[0] == 1 && resize.scales[1] == 1));
 }
 
 bool is_blocked_slice(const Slice& slice, const Shape& in, const Shape& out) {

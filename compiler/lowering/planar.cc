@@ -145,11 +145,14 @@ void emit_resize(Context& context, const Node& node, const Resize& resize) {
   View x = context.planar(node.inputs[0]);
   const View y = context.planar_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);
+  std::vector<ResizedAxis> resized;
+  for (size_t axis = 0; axis < x.shape.rank(); ++axis)
+    resized.push_back(resized_axis(resize, axis, x.shape[axis], y.shape[axis]));
   if (resize.mode == ResizeMode::nearest) {
     const std::vector<int64_t> strides = row_major_strides(x.shape);
     TableCopyStep step{x, y, {}, 0};
     for (size_t axis = 0; axis < x.shape.rank(); ++axis) {
-      AxisTable table = resize_table(resize, x.shape[axis], y.shape[axis], resize.scales[axis]);
+      AxisTable table = resize_table(resize, resized[axis]);
       for (int32_t& index : table.indices) index = static_cast<int32_t>(index * strides[axis]);
       step.tables.push_back(context.add_indices(name + "_table", std::move(table.indices)));
     }
@@ -158,7 +161,7 @@ void emit_resize(Context& context, const Node& node, const Resize& resize) {
   }
   std::vector<size_t> axes;  // last to first
   for (size_t axis = x.shape.rank(); axis-- > 0;) {
-    if (resize.scales[axis] != 1 || x.shape[axis] != y.shape[axis]) axes.push_back(axis);
+    if (!resized[axis].unchanged()) axes.push_back(axis);
   }
   if (axes.empty()) {
     context.add_step(node, "copy  " + shapes(x, y), CopyStep{x, y, {x.shape.elements()}, {1}, {1}});
@@ -174,7 +177,7 @@ void emit_resize(Context& context, const Node& node, const Resize& resize) {
           context.add_buffer(name + "_part", BufferKind::arena, ElementType::float32, shape.elements()),
           ElementType::float32, shape);
     }
-    AxisTable table = resize_table(resize, x.shape[axis], y.shape[axis], resize.scales[axis]);
+    AxisTable table = resize_table(resize, resized[axis]);
     InterpolateStep step;
     step.x = x;
     step.y = target;

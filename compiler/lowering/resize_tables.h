@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ir/operators.h"
+#include "ir/resized_axis.h"
 
 namespace intaglio::lowering {
 
@@ -15,7 +15,6 @@ struct AxisTable {
   std::vector<float> weights;
 };
 
-/// Table for an axis of `in` elements resized to `out` by `scale`.
-AxisTable resize_table(const Resize& resize, int64_t in, int64_t out, float scale);
+AxisTable resize_table(const Resize& resize, const ResizedAxis& axis);
 
 }  // namespace intaglio::lowering
