@@ -54,7 +54,18 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_rounded(float x) {
 /// inexact sum whose last bit is set), which has enough bits beyond float's that the second rounding gives what one
 /// rounding would. That is a function of its own: written out at every product it would make strict kernels many times
 /// as long.
-#if defined(__FP_FAST_FMAF)
+#if INTAGLIO_HAS_FMA && defined(__clang__)
+/// The instruction by its name in LLVM: on bare metal, clang makes __builtin_fmaf a call of fmaf, which may set errno.
+extern "C" float intaglio_fma_instruction(float, float, float) noexcept __asm__("llvm.fma.f32") __attribute__((const));
+static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
+#if defined(__arm__)
+  // Lane by lane: vector instructions of 32-bit ARM, Helium's and NEON's, take subnormal numbers for zero.
+  return lane_rounded(intaglio_fma_instruction(a, b, c));
+#else
+  return intaglio_fma_instruction(a, b, c);
+#endif
+}
+#elif INTAGLIO_HAS_FMA
 static inline INTAGLIO_ALWAYS_INLINE float lane_fma(float a, float b, float c) {
   return __builtin_fmaf(a, b, c);  // an instruction here, never a call
 }

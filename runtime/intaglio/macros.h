@@ -41,6 +41,14 @@
 #define INTAGLIO_STEP_BARRIER() __asm__ volatile("" ::: "memory")
 #endif
 
+/// 1 where the processor has an instruction for a fused multiply-add of floats. Clang says so by __FP_FAST_FMAF on
+/// 64-bit ARM only.
+#if defined(__FP_FAST_FMAF) || defined(__ARM_FEATURE_FMA) || defined(__riscv_flen)
+#define INTAGLIO_HAS_FMA 1
+#else
+#define INTAGLIO_HAS_FMA 0
+#endif
+
 /// 1 where compilers may contract a product and a sum into one fused operation unless it is kept from them (see
 /// f32x8_rounded).
 #if (defined(__x86_64__) || defined(__i386__)) && !defined(__FMA__) && !defined(__FMA4__)

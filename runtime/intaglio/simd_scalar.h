@@ -129,7 +129,7 @@ INTAGLIO_LANEWISE_2(f32x8_mul, f32x8, f32x8, lane_mul)
 INTAGLIO_LANEWISE_2(f32x8_div, f32x8, f32x8, lane_div)
 /// a * b + c, fused.
 INTAGLIO_LANEWISE_3(f32x8_fma, f32x8, f32x8, f32x8, lane_fma)
-/// a * b + c, fused where the processor has an instruction for it, else rounded twice.
+/// a * b + c, fused where the processor does that as fast, else rounded twice.
 INTAGLIO_LANEWISE_3(f32x8_multiply_add, f32x8, f32x8, f32x8, lane_multiply_add)
 /// c - a * b, fused.
 INTAGLIO_LANEWISE_3(f32x8_fnma, f32x8, f32x8, f32x8, lane_fnma)
