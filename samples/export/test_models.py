@@ -26,7 +26,7 @@ SINGLE = (
     "resnext50_32x4d.ts.unfolded", "unet_transposed.ts.unfolded", "unet_transposed.dy.b2", "densenet121.ts.b2",
     "shufflenet_v2.dy.b2", "hrnet.ts.b2", "s1_resnet1d.ts.b5",
     "s8_multiscale.dy.b2", "ghostnet_100.ts.b2", "ghostnet_100.dy.b3", "mobilenet_v2.ts.b2",
-    "s5_norm_c.ts.b4", "s5_norm_cl.dy.b4", "s5_norm_chw.ts.b3", "s5_norm_no_statistics.ts.b4",
+    "ds_cnn.ts", "s5_norm_c.ts.b4", "s5_norm_cl.dy.b4", "s5_norm_chw.ts.b3", "s5_norm_no_statistics.ts.b4",
     "resnet18.ts.dynamic", "resnet18.dy.dynamic", "shufflenet_v2.ts.dynamic", "shufflenet_v2.dy.dynamic",
     "ghostnet_100.ts.dynamic.b2", "mobilenet_v2.dy.dynamic", "unet_resize.ts.dynamic", "s1_resnet1d.dy.dynamic.b3",
     "s5_norm_c_training.ts.b4", "s5_norm_cl_training.ts.b4", "s5_norm_chw_training.ts.b4",

@@ -13,7 +13,7 @@ from .convnext import ConvNeXt
 from .densenet import DenseNet
 from .ghostnet import SMALL_STAGES as SMALL_GHOST_STAGES
 from .ghostnet import GhostNet
-from .mobilenet import V3_LARGE, V3_SMALL, EfficientNetLite, MobileNetV1, MobileNetV2, MobileNetV3
+from .mobilenet import V3_LARGE, V3_SMALL, DepthwiseSeparableCnn, EfficientNetLite, MobileNetV1, MobileNetV2, MobileNetV3
 from .one_dimensional import MultiScale1d, ResNet1d
 from .parallel import CspNet, HRNet, VoVNet
 from .regnet import RegNet, RepVGG
@@ -122,6 +122,7 @@ NETWORKS = {
     # Relatives.
     "se_resnet50": resnet(Bottleneck, (3, 4, 6, 3), (1, 1), small_options={"squeeze": 4}, squeeze=16),
     "res2net50": resnet(Res2Bottleneck, (3, 4, 6, 3), (1, 2), inner_width=104, small_options={"inner_width": 20}),
+    "ds_cnn": Network(member((1, 49, 10), DepthwiseSeparableCnn), member((1, 49, 10), DepthwiseSeparableCnn)),
     "efficientnet_lite0": Network(
         member(IMAGE, EfficientNetLite),
         member((3, 32, 32), EfficientNetLite, stages=((3, 1, 10, 1, 1), (3, 6, 14, 2, 2), (5, 6, 20, 2, 2)), stem=12,

@@ -1,4 +1,4 @@
-# Depthwise-separable stacks: MobileNetV1, V2, V3 and EfficientNet-Lite0.
+# Depthwise-separable stacks: DS-CNN, MobileNetV1, V2, V3 and EfficientNet-Lite0.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import torch
@@ -68,6 +68,23 @@ class MobileNetV1(nn.Module):
 
     def forward(self, x):
         return self.classifier(self.model(x))
+
+
+class DepthwiseSeparableCnn(nn.Module):
+    """DS-CNN for keywords in 49 frames of 10 coefficients (Zhang et al. 2017, as in MLPerf Tiny): "same" padding of an
+    even kernel, an average over all positions, softmax."""
+
+    def __init__(self, channels=64, pairs=4, classes=12):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.ZeroPad2d((1, 1, 4, 5)), nn.Conv2d(1, channels, (10, 4), 2, bias=False), nn.BatchNorm2d(channels),
+            nn.ReLU())
+        self.model = nn.Sequential(*(conv_dw(channels, channels, 1) for _ in range(pairs)))
+        self.pool = nn.AvgPool2d((25, 5))
+        self.classifier = nn.Linear(channels, classes)
+
+    def forward(self, x):
+        return torch.softmax(self.classifier(torch.flatten(self.pool(self.model(self.stem(x))), 1)), 1)
 
 
 class InvertedResidual(nn.Module):
