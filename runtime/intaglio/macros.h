@@ -66,4 +66,22 @@
 #define INTAGLIO_FLOAT_REGISTER "+m"
 #endif
 
+// LLVM's loop vectoriser makes gathers and scatters of loops with a constant stride for Helium (MVE). Their lowering to
+// instructions that increment their own addresses (MVEGatherScatterLowering.cpp), loads and stores alike, is wrong
+// in two ways:
+// - It lets the step of four elements be 512 bytes, but the instruction holds 508 at most: vstrw.32 q0, [q1, #512]! is
+//   encoded with #0. A loop over floats 128 bytes apart touches four places before its first one, again and again (seen
+//   in LLVM 16; newer sources have the same limit).
+// - LLVM 19 takes offsets in bytes for offsets in elements: loops with strides of 12 to 32 bytes go four times as far,
+//   and those of 32, one lane of every pixel of a blocked tensor, meet the first fault as well.
+// No attribute of a function turns this off, and a flag that does cannot be seen here. Kernels lose nothing: what shall
+// be vectors is written with the vocabulary. So every loop after this line, in any kernel that there will ever be, asks
+// not to be vectorised.
+#if defined(__clang__) && defined(__ARM_FEATURE_MVE)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wkeyword-macro"
+#define for _Pragma("clang loop vectorize(disable)") for
+#pragma clang diagnostic pop
+#endif
+
 #endif
