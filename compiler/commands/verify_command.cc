@@ -127,17 +127,19 @@ Exit run_verify(const VerifyArguments& arguments) {
     cases = read_cases(arguments.data, graph);
   for (const std::string& text : arguments.expected) {
     const auto [name, file] = split_assignment(text, "--expect");
-    const auto at = std::find(output_names.begin(), output_names.end(), name);
-    if (at == output_names.end())
+    if (std::find(output_names.begin(), output_names.end(), name) == output_names.end())
       throw Error(Problem{"", fmt::format("--expect: the model has no output '{}'", name), "see `intaglio inspect`"},
                   Exit::usage);
-    const Tensor& tensor = graph[graph.outputs[at - output_names.begin()]];
-    const auto check = [&, &file = file](const std::string&, ElementType type, const Shape& shape) {
-      if (shape.elements() == tensor.shape.elements()) return;
-      fail(file, fmt::format("holds {} {}, output '{}' is {} {}", element_type_name(type), shape.text(), tensor.name,
-                             element_type_name(tensor.type), tensor.shape.text()));
-    };
-    for (TestCase& test : cases) test.outputs[at - output_names.begin()] = read_npy(file, check);
+    for (size_t i = 0; i < output_names.size(); ++i) {  // an output may be listed twice
+      if (output_names[i] != name) continue;
+      const Tensor& tensor = graph[graph.outputs[i]];
+      const auto check = [&, &file = file](const std::string&, ElementType type, const Shape& shape) {
+        if (shape.elements() == tensor.shape.elements()) return;
+        fail(file, fmt::format("holds {} {}, output '{}' is {} {}", element_type_name(type), shape.text(), tensor.name,
+                               element_type_name(tensor.type), tensor.shape.text()));
+      };
+      for (TestCase& test : cases) test.outputs[i] = read_npy(file, check);
+    }
   }
   const NativeModel native(compiled, *options.target, arguments.native.options);
   bool right = true;

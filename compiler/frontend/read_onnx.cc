@@ -134,7 +134,8 @@ void import_node(SourceNode& source, OperatorCheck& operators, Values& values, P
   }
 }
 
-/// The names of the values to compute: the model's outputs, or those the user cuts the graph at.
+/// The names of the values to compute: the model's outputs, or those the user cuts the graph at. A name may stand there
+/// twice: PyTorch writes such models where a module returns one tensor twice.
 std::vector<std::string> wanted_outputs(const onnx::GraphProto& model, const ImportOptions& options,
                                         Problems& problems) {
   std::vector<std::string> names = options.outputs;
@@ -142,28 +143,19 @@ std::vector<std::string> wanted_outputs(const onnx::GraphProto& model, const Imp
     for (const auto& output : model.output()) names.push_back(output.name());
   }
   if (names.empty()) problems.add({}, "the model has no outputs");
-  std::vector<std::string> unique;
-  for (const std::string& name : names) {
-    if (std::ranges::find(unique, name) == unique.end()) {
-      unique.push_back(name);
-    } else {
-      problems.add({}, "output " + in_quotes(name) + " is listed twice");
-    }
-  }
-  return unique;
+  return names;
 }
 
 /// Names that have a value before any node runs. Also reports what is listed twice or not supported.
 std::unordered_set<std::string> define_initializers(onnx::GraphProto& model, const ImportOptions& options,
-                                                    const std::vector<std::string>& outputs, Values& values,
-                                                    Problems& problems) {
+                                                    Values& values, Problems& problems) {
   std::unordered_set<std::string> names;
   for (auto& initializer : *model.mutable_initializer()) {
     if (!names.insert(initializer.name()).second) {
       problems.add("initializer " + in_quotes(initializer.name()), "is listed twice");
     }
     if (options.bindings.contains(initializer.name())) continue;
-    values.define_initializer(initializer, std::ranges::find(outputs, initializer.name()) != outputs.end());
+    values.define_initializer(initializer);
   }
   for (const auto& sparse : model.sparse_initializer()) {
     problems.add("initializer " + in_quotes(sparse.values().name()), "sparse initializers are not supported");
@@ -198,7 +190,7 @@ void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& compu
 }
 
 /// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name
-/// passes through an identity node.
+/// passes through an identity node. An output keeps its name: a constant that has it gives it away.
 void define_outputs(const onnx::GraphProto& model, const std::vector<std::string>& names,
                     const std::unordered_set<std::string>& produced, Values& values, Problems& problems) {
   Graph& graph = values.graph;
@@ -227,8 +219,10 @@ void define_outputs(const onnx::GraphProto& model, const std::vector<std::string
     }
     if (tensor.constant || graph.is_input(id) || tensor.name != name) {
       const TensorId source = id;
+      graph.free_name(name, name + "/value");
       id = graph.add_tensor(name, tensor.type, tensor.shape);
       graph.add_node({printable(name), "", Unary{}, {source}, {id}});
+      values.define(name, Value::of(id));
     }
     graph.outputs.push_back(id);
   }
@@ -271,7 +265,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   Values values(imported.graph, path, problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);
-  const auto available = define_initializers(source, options, outputs, values, problems);
+  const auto available = define_initializers(source, options, values, problems);
   declare_inputs(source, options, values, problems, imported.notes);
 
   std::vector<SourceNode> nodes = needed_nodes(expand_functions(model, problems), available, outputs, problems);

@@ -30,8 +30,8 @@ class Values {
       : graph(graph), model_file(std::move(model_file)), problems_(problems) {}
 
   void define(const std::string& name, Value value) { values_[name] = std::move(value); }
-  /// An initializer, which becomes a constant when it is first read. `renamed` leaves its name to a graph output.
-  void define_initializer(onnx::TensorProto& proto, bool renamed);
+  /// An initializer, which becomes a constant when it is first read.
+  void define_initializer(onnx::TensorProto& proto) { initializers_.emplace(proto.name(), &proto); }
   /// Names that needed nodes read and the model's outputs; see is_used.
   void mark_used(const std::string& name) { used_.insert(name); }
   bool is_used(const std::string& name) const { return used_.contains(name); }
@@ -47,15 +47,11 @@ class Values {
   const std::filesystem::path model_file;  ///< external data lies beside it
 
  private:
-  struct Initializer {
-    onnx::TensorProto* proto;
-    bool renamed;
-  };
-  Value load(const std::string& name, const Initializer& initializer);
+  Value load(const std::string& name, onnx::TensorProto& initializer);
 
   Problems& problems_;
   std::unordered_map<std::string, Value> values_;
-  std::unordered_map<std::string, Initializer> initializers_;
+  std::unordered_map<std::string, onnx::TensorProto*> initializers_;
   std::unordered_set<std::string> used_;
   std::unordered_set<TensorId> constant_derived_;
 };

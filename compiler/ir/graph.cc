@@ -23,6 +23,16 @@ TensorId Graph::add_constant(std::string name, TensorData data) {
   return id;
 }
 
+void Graph::free_name(const std::string& name, const std::string& instead) {
+  if (!names_.contains(name)) return;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].name != name || is_input(TensorId(i))) continue;
+    tensors[i].name = unique_name(instead);
+    names_.erase(name);
+    return;
+  }
+}
+
 NodeId Graph::add_node(Node node, NodeId before) {
   nodes.push_back(std::move(node));
   const NodeId id(nodes.size() - 1);

@@ -49,6 +49,8 @@ struct Graph {
   /// Adds a tensor; a name that is taken (or empty) gets a suffix.
   TensorId add_tensor(std::string name, ElementType type, Shape shape);
   TensorId add_constant(std::string name, TensorData data);
+  /// Renames the tensor called `name`, if there is one and it is no input, so that the next tensor can have the name.
+  void free_name(const std::string& name, const std::string& instead);
   /// Adds a node at the end of the order, or in front of `before`.
   NodeId add_node(Node node, NodeId before = {});
   /// Takes a node out of the order; its outputs keep existing without a producer until they are replaced.

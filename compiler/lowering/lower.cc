@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "lowering/context.h"
 #include "support/error.h"
 
@@ -22,10 +24,12 @@ void make_inputs(Context& context) {
   }
 }
 
-/// True when the step that computes a tensor can write it straight to the caller: planar, and nobody reads it.
+/// True when the step that computes a tensor can write it straight to the caller: planar, an output once, and nobody
+/// reads it.
 bool writes_output_directly(const Context& context, TensorId id) {
   const NodeId producer = context.uses.producer(id);
   return producer && !context.state(id).blocked && context.uses.readers(id).empty() &&
+         std::ranges::count(context.graph.outputs, id) == 1 &&
          !std::holds_alternative<Reshape>(context.graph[producer].op);
 }
 

@@ -117,6 +117,25 @@ TEST(Outputs, ConstantsAndAliases) {
             "s = identity(r) : float32 2\noutput c\noutput a\noutput r\noutput s\n");
 }
 
+TEST(Outputs, ListedTwiceIsOneTensor) {
+  EXPECT_EQ(relu_on({2}).output("y").lines(), "y = relu(x) : float32 2\noutput y\noutput y\n");
+  ModelBuilder model(17);
+  model.constant("c", floats({2}, {1, 2})).output("c").output("c");
+  EXPECT_EQ(model.lines(), "c = identity('c/value') : float32 2\noutput c\noutput c\n");
+}
+
+TEST(Outputs, KeepTheirNames) {
+  ModelBuilder model(17);
+  model.input("x", {2}).output("anchors").output("y/add_1").output("y");
+  model.node("Constant", {}, {"anchors"}, {numbers("value_floats", {1, 2})});
+  // The import gives names of this form to the values between the additions of Sum.
+  model.node("Sum", {"x", "x", "x"}, {"y"}).node("Identity", {"y"}, {"y/add_1"});
+  const Imported imported = model.import();
+  std::vector<std::string> names;
+  for (TensorId id : imported.graph.outputs) names.push_back(imported.graph[id].name);
+  EXPECT_EQ(names, (std::vector<std::string>{"anchors", "y/add_1", "y"}));
+}
+
 TEST(Outputs, AnInputIsCopied) {
   ModelBuilder model(17);
   model.input("x", {2}).output("x");
