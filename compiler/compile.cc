@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backend/identifiers.h"
 #include "backend/interface.h"
 #include "interpreter/interpreter.h"
 #include "ir/text.h"
@@ -136,7 +135,7 @@ Compiled compile(const CompileOptions& options) {
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   GenerateOptions& as = compiled.generated_as;
-  as.name = safe_identifier(options.name.empty() ? options.model.stem().string() : options.name);
+  as.name = model_name(options.name.empty() ? options.model.stem().string() : options.name, compiled.notes);
   as.source = options.model.filename().string();
   as.strict = options.strict;
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
@@ -171,6 +170,8 @@ Compiled compile(const CompileOptions& options) {
   as.self_test = self_test ? &*self_test : nullptr;
   compiled.files = generate(compiled.planned.program, compiled.planned.placement, *options.target, as);
   as.self_test = nullptr;
+  const Interface names = make_interface(compiled.planned.program, as.name);
+  compiled.notes.insert(compiled.notes.end(), names.notes.begin(), names.notes.end());
   return compiled;
 }
 

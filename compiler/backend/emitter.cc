@@ -16,15 +16,20 @@ std::string offset_expression(const std::string& base, int64_t offset) {
 }
 }  // namespace
 
-Emitter::Emitter(const Program& program, const Target& target, bool strict)
+Emitter::Emitter(const Program& program, const Target& target, bool strict, std::set<std::string> own_names,
+                 const std::string& macros)
     : program(program),
       target(target),
       strict(strict),
+      taken_(std::move(own_names)),
       used_buffers_(program.buffers.size()),
       used_weights_(program.weights.size()) {
   for (const Weight& weight : program.weights) taken_.insert("w_" + weight.name);
   // Unique among functions too: a local must not hide a function that is called beside it.
-  for (const Buffer& buffer : program.buffers) buffer_names_.push_back(unique(safe_identifier(buffer.name)));
+  for (const Buffer& buffer : program.buffers) {
+    const std::string name = safe_identifier(buffer.name);
+    buffer_names_.push_back(unique(name.starts_with(macros) || name.starts_with("INTAGLIO_") ? "v" + name : name));
+  }
 }
 
 std::string Emitter::unique(const std::string& wanted) {

@@ -19,7 +19,9 @@ namespace intaglio {
 
 class Emitter {
  public:
-  Emitter(const Program& program, const Target& target, bool strict);
+  /// `own_names`: identifiers of the file that locals must not hide. `macros`: how the model's macros begin.
+  Emitter(const Program& program, const Target& target, bool strict, std::set<std::string> own_names,
+          const std::string& macros);
 
   /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first
   /// time. Equal texts share one function; a name that is taken by another text gets a suffix.

@@ -21,6 +21,7 @@ std::string render_external_check(const Program& program, const WeightLayout& la
       Values()
           .set("name", names.name)
           .set("upper", names.upper)
+          .set("model_header", names.header)
           .set("version", std::string(tool_version))
           .set("bytes", blob.size())
           .set("hash", content_hash(blob))
@@ -30,12 +31,13 @@ std::string render_external_check(const Program& program, const WeightLayout& la
 }
 
 std::string render_cmake(const Target& target, const Interface& names, const GenerateOptions& options) {
-  std::string sources = fmt::format("{0}.cpp {0}_weights.cpp", names.name), flags;
+  std::string sources = fmt::format("{}.cpp {}_weights.cpp", names.stem, names.name), flags;
   if (options.self_test) sources += fmt::format(" {}_selftest.cpp", names.name);
   for (std::string_view flag : target.compile_flags) flags += fmt::format("{}{}", flags.empty() ? "" : " ", flag);
   return render_template("CMakeLists.txt.tmpl", Values()
                                                     .set("version", std::string(tool_version))
                                                     .set("name", names.name)
+                                                    .set("cmake_target", names.target)
                                                     .set("sources", sources)
                                                     .flag("has_flags", !flags.empty())
                                                     .set("flags", flags)
@@ -48,8 +50,8 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
                                     const GenerateOptions& options) {
   const Interface names = make_interface(program, options.name);
   std::vector<GeneratedFile> files;
-  files.push_back({names.name + ".h", render_header(program, placement, names, options)});
-  files.push_back({names.name + ".cpp", render_source(program, placement, target, names, options)});
+  files.push_back({names.header, render_header(program, placement, names, options)});
+  files.push_back({names.stem + ".cpp", render_source(program, placement, target, names, options)});
   if (options.weights == WeightStorage::inline_arrays) {
     files.push_back({names.name + "_weights.cpp", render_inline_weights(program, names)});
   } else {
@@ -75,7 +77,7 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
   files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});
   files.push_back({".gitattributes", "* linguist-generated=true\n*.bin binary\n"});
   files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});
-  files.push_back({names.name + ".manifest.json", render_manifest(program, placement, target, names, options, files)});
+  files.push_back({names.stem + ".manifest.json", render_manifest(program, placement, target, names, options, files)});
   return files;
 }
 

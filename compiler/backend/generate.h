@@ -33,7 +33,7 @@ struct SelfTest {
 };
 
 struct GenerateOptions {
-  std::string name;    ///< identifier of the model: prefix of everything
+  std::string name;    ///< of model_name
   std::string source;  ///< file name of the model without folders
   bool strict = false;
   WeightStorage weights = WeightStorage::inline_arrays;
@@ -51,8 +51,11 @@ struct GeneratedFile {
 std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
                                     const GenerateOptions& options);
 
-/// Identifiers of the interface for ONNX names: letters, digits, '_'; never a keyword; unique without regard to case.
-std::vector<std::string> interface_identifiers(const std::vector<std::string>& names);
+/// The prefix of everything that is generated for a model called `wanted`; a note where it collides with the runtime's.
+std::string model_name(const std::string& wanted, std::vector<std::string>& notes);
+
+/// File names for ONNX names: letters, digits, '_'; unique without regard to case.
+std::vector<std::string> file_names(const std::vector<std::string>& names);
 
 /// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in [-1,
 /// 1), integers 0 or 1. The generated self-test contains the same generator.

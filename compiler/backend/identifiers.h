@@ -6,9 +6,15 @@
 
 namespace intaglio {
 
-/// Keyword of C or C++, or a name that generated code uses itself.
-bool is_reserved_identifier(std::string_view name);
-/// [^A-Za-z0-9_] -> '_'; a leading digit, a leading underscore or a reserved name gets the prefix "v".
+/// Keyword of C, up to C23, or of C++, up to C++23; also what compilers take for one in their GNU modes.
+bool is_keyword(std::string_view name);
+/// [^A-Za-z0-9_] -> '_'; a leading digit or underscore gets the prefix "v".
+std::string plain_identifier(std::string_view name);
+/// For names inside a generated source file: plain, and "v" in front of keywords, macros and names that generated code
+/// uses itself.
 std::string safe_identifier(std::string_view name);
+/// ASCII only: what case-insensitive file systems and macros do with a name.
+std::string upper_case(std::string text);
+std::string lower_case(std::string text);
 
 }  // namespace intaglio

@@ -3,24 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
-#include <set>
 
 #include "backend/emitter.h"
-#include "backend/identifiers.h"
 #include "support/error.h"
 #include "support/hash.h"
 
 namespace intaglio {
-
-namespace {
-std::string upper_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-}  // namespace
 
 std::string_view weight_storage_name(WeightStorage storage) {
   switch (storage) {
@@ -32,30 +21,6 @@ std::string_view weight_storage_name(WeightStorage storage) {
       return "external";
   }
   internal_error("unknown weight storage");
-}
-
-std::vector<std::string> interface_identifiers(const std::vector<std::string>& names) {
-  std::set<std::string> taken;
-  std::vector<std::string> result;
-  for (const std::string& name : names) {
-    const std::string base = safe_identifier(name);
-    std::string identifier = base;
-    for (int suffix = 2; !taken.insert(upper_case(identifier)).second; ++suffix)
-      identifier = fmt::format("{}_{}", base, suffix);
-    result.push_back(identifier);
-  }
-  return result;
-}
-
-Interface make_interface(const Program& program, const std::string& name) {
-  Interface result{name, upper_case(name), {}, {}};
-  std::vector<std::string> names;
-  for (const Program::Port& port : program.inputs) names.push_back(port.name);
-  for (const Program::Port& port : program.outputs) names.push_back(port.name);
-  const std::vector<std::string> identifiers = interface_identifiers(names);
-  result.inputs.assign(identifiers.begin(), identifiers.begin() + program.inputs.size());
-  result.outputs.assign(identifiers.begin() + program.inputs.size(), identifiers.end());
-  return result;
 }
 
 WeightLayout lay_out_weights(const Program& program) {

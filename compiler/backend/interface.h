@@ -5,14 +5,26 @@
 #include <vector>
 
 #include "backend/generate.h"
+#include "backend/identifiers.h"
 
 namespace intaglio {
 
+/// What a model's own names became: docs/generated-code.md lists what is renamed and why.
 struct Interface {
-  std::string name, upper;
+  std::string name;                          ///< in front of functions and types
+  std::string upper;                         ///< in front of macros
+  std::string stem;                          ///< of NAME.cpp and NAME.manifest.json
+  std::string header;                        ///< "NAME.h"
+  std::string guard;                         ///< of the header
+  std::string target;                        ///< in CMake
   std::vector<std::string> inputs, outputs;  ///< member names of NAME_io
+  std::vector<std::string> notes;            ///< one per name that stands for another because of a collision
+
+  /// Of some letters only, so that another model may have the same macros and a name that differs in capitals alone.
+  bool has_capitals() const { return name != lower_case(name) && name != upper_case(name); }
 };
 
+/// `name` as model_name gives it.
 Interface make_interface(const Program& program, const std::string& name);
 
 inline constexpr int64_t weights_alignment = 64;

@@ -6,6 +6,7 @@
 
 #include "backend/emitter.h"
 #include "backend/interface.h"
+#include "backend/json_text.h"
 #include "support/hash.h"
 
 namespace intaglio {
@@ -44,6 +45,10 @@ std::string render_manifest(const Program& program, const Placement& placement, 
   manifest["target"] = {{"name", target.name}, {"block", target.block}, {"compile_flags", target.compile_flags}};
   manifest["interface"] = {{"inputs", port_list(program.inputs, names.inputs)},
                            {"outputs", port_list(program.outputs, names.outputs)}};
+  // Where a collision made them differ from the model's name.
+  if (names.header != names.name + ".h") manifest["interface"]["header"] = names.header;
+  if (names.target != names.name) manifest["interface"]["cmake_target"] = names.target;
+  if (names.upper != upper_case(names.name)) manifest["interface"]["macro_prefix"] = names.upper;
   Json steps = Json::array();
   for (const Step& step : program.steps) {
     steps.push_back(
@@ -67,7 +72,7 @@ std::string render_manifest(const Program& program, const Placement& placement, 
   Json hashes = Json::object();
   for (const GeneratedFile& file : files) hashes[file.path] = content_hash(file.contents);
   manifest["files"] = hashes;
-  return manifest.dump(1, ' ') + "\n";
+  return json_text(manifest) + "\n";
 }
 
 }  // namespace intaglio

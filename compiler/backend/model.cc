@@ -2,10 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <set>
+
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "backend/template.h"
 #include "support/hash.h"
+#include "support/readable.h"
 
 namespace intaglio {
 
@@ -17,18 +20,30 @@ std::string dimensions(const Shape& shape) {
   return shape.rank() == 0 ? "1" : text;
 }
 
-/// Comments must not end early or contain what a name brings along.
+/// Comments must not end early or contain what a name brings along; compilers warn of text that is not UTF-8.
 std::string comment_text(const std::string& text) {
   std::string result;
   for (char c : text) result += static_cast<unsigned char>(c) < 32 || c == '\\' ? ' ' : c;
   for (size_t at; (at = result.find("*/")) != std::string::npos;) result.replace(at, 2, "* ");
   for (size_t at; (at = result.find("/*")) != std::string::npos;) result.replace(at, 2, "/ ");
-  return result;
+  return readable(result);
 }
 
 std::string without_newline(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
+}
+
+/// What model.cpp.tmpl declares or calls under names that contain the model's, and the parameters of its functions.
+std::set<std::string> names_of_source(const Program& program, const std::string& model) {
+  std::set<std::string> names;
+  for (const char* end : {"weights_data", "weights_match", "prepare", "run", "run_parallel", "memory", "io"})
+    names.insert(fmt::format("{}_{}", model, end));
+  for (const Weight& weight : program.weights) names.insert(fmt::format("{}_weights_{}", model, weight.name));
+  if (program.tasks == 1) return names;
+  for (const char* end : {"job", "part", "parts", "check"}) names.insert(fmt::format("{}_{}", model, end));
+  names.insert({"job", "data", "part", "step"});
+  return names;
 }
 
 int64_t total_macs(const Program& program) {
@@ -37,36 +52,60 @@ int64_t total_macs(const Program& program) {
   return macs;
 }
 
-}  // namespace
-
-std::string render_header(const Program& program, const Placement& placement, const Interface& names,
-                          const GenerateOptions& options) {
-  std::vector<Values> inputs, outputs, ports;
-  auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
-                       const char* kind, std::vector<Values>& values) {
+/// Sizes, shapes and types as macros that begin with `macro`.
+std::string render_sizes(const Program& program, const Placement& placement, const Interface& names,
+                         const std::string& macro, bool external) {
+  std::vector<Values> ports;
+  auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
+                       const char* kind) {
     for (size_t i = 0; i < list.size(); ++i) {
       const Program::Port& port = list[i];
-      std::string member_upper = members[i];
-      for (char& c : member_upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      values.push_back(Values()
-                           .set("member", members[i])
-                           .set("type", c_type(port.type))
-                           .set("shape", port.shape.text())
-                           .set("onnx_name", comment_text(port.name)));
       ports.push_back(Values()
-                          .set("prefix", fmt::format("{}_{}_{}", names.upper, kind, member_upper))
-                          .set("index_prefix", fmt::format("{}_{}_{}", names.upper, kind, i))
+                          .set("prefix", fmt::format("{}_{}_{}", macro, kind, upper_case(members[i])))
+                          .set("index_prefix", fmt::format("{}_{}_{}", macro, kind, i))
                           .set("rank", port.shape.rank())
                           .set("dimensions", dimensions(port.shape))
                           .set("elements", port.shape.elements())
                           .set("type", c_type(port.type)));
     }
   };
-  port_list(program.inputs, names.inputs, "INPUT", inputs);
-  port_list(program.outputs, names.outputs, "OUTPUT", outputs);
+  add_ports(program.inputs, names.inputs, "INPUT");
+  add_ports(program.outputs, names.outputs, "OUTPUT");
+  const int64_t prepared_bytes = lay_out_prepared(program).bytes;
+  return render_template("model_sizes.h.tmpl",
+                         Values()
+                             .set("macro", macro)
+                             .set("arena_bytes", placement.arena_bytes)
+                             .set("arena_align", placement.arena_alignment)
+                             .set("weights_bytes",
+                                  lay_out_weights(program).bytes + (external ? external_header_bytes : 0))
+                             .flag("prepared", prepared_bytes > 0)
+                             .set("prepared_bytes", prepared_bytes)
+                             .set("prepared_align", weights_alignment)
+                             .set("macs", total_macs(program))
+                             .set("input_count", program.inputs.size())
+                             .set("output_count", program.outputs.size())
+                             .list("ports", ports));
+}
+
+}  // namespace
+
+std::string render_header(const Program& program, const Placement& placement, const Interface& names,
+                          const GenerateOptions& options) {
+  std::vector<Values> inputs, outputs;
+  auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
+                       std::vector<Values>& values) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      values.push_back(Values()
+                           .set("member", members[i])
+                           .set("type", c_type(list[i].type))
+                           .set("shape", list[i].shape.text())
+                           .set("onnx_name", comment_text(list[i].name)));
+    }
+  };
+  port_list(program.inputs, names.inputs, inputs);
+  port_list(program.outputs, names.outputs, outputs);
   const bool external = options.weights == WeightStorage::external;
-  const WeightLayout layout = lay_out_weights(program);
-  const int64_t weights_bytes = layout.bytes + (external ? external_header_bytes : 0);
   return render_template(
       "model.h.tmpl",
       Values()
@@ -76,17 +115,12 @@ std::string render_header(const Program& program, const Placement& placement, co
           .set("source", comment_text(options.source))
           .list("inputs", inputs)
           .list("outputs", outputs)
-          .list("ports", ports)
-          .set("arena_bytes", placement.arena_bytes)
-          .set("arena_align", placement.arena_alignment)
-          .set("weights_bytes", weights_bytes)
-          .set("macs", total_macs(program))
+          .set("guard", names.guard)
+          .set("sizes", without_newline(render_sizes(program, placement, names, names.upper, external)))
+          .flag("capitals", names.has_capitals())
+          .set("own_sizes", without_newline(render_sizes(program, placement, names, names.name, external)))
           .flag("prepared", lay_out_prepared(program).bytes > 0)
-          .set("prepared_bytes", lay_out_prepared(program).bytes)
-          .set("prepared_align", weights_alignment)
           .set("prepare_weights", external ? "as in memory->weights" : "null")
-          .set("input_count", program.inputs.size())
-          .set("output_count", program.outputs.size())
           .set("weights_comment",
                external ? fmt::format("{}_weights.bin in memory, aligned to {} bytes", names.name, weights_alignment)
                         : std::string("unused: the weights are linked in; null"))
@@ -101,8 +135,8 @@ std::string render_header(const Program& program, const Placement& placement, co
 
 std::string render_source(const Program& program, const Placement& placement, const Target& target,
                           const Interface& names, const GenerateOptions& options) {
-  Emitter emitter(program, target, options.strict);
   const bool parallel = program.tasks > 1;
+  Emitter emitter(program, target, options.strict, names_of_source(program, names.name), names.upper + "_");
   std::vector<Values> steps;
   std::string part_counts;
   for (size_t i = 0; i < program.steps.size(); ++i) {
@@ -211,6 +245,7 @@ std::string render_source(const Program& program, const Placement& placement, co
                              .set("upper", names.upper)
                              .set("version", std::string(tool_version))
                              .set("source", comment_text(options.source))
+                             .set("model_header", names.header)
                              .set("target", std::string(target.name))
                              .set("numerics", options.strict ? "strict" : "fast")
                              .list("includes", includes)

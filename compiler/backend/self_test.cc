@@ -73,6 +73,7 @@ std::string render_self_test(const Program& program, const Interface& names, con
   return render_template("selftest.cpp.tmpl", Values()
                                                   .set("name", names.name)
                                                   .set("upper", names.upper)
+                                                  .set("model_header", names.header)
                                                   .set("version", std::string(tool_version))
                                                   .set("seed", fmt::format("{}", test.seed))
                                                   .list("arrays", arrays)

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/interface.h"
+#include "backend/json_text.h"
 #include "commands/commands.h"
 #include "commands/files.h"
 #include "commands/folder.h"
@@ -90,7 +91,8 @@ Exit run_compile(const CompileArguments& arguments) {
   }
   Compiled compiled = compile(options);
   std::optional<Tuned> tuned;
-  const std::string tuning_file = compiled.generated_as.name + ".tuning.json";
+  const std::string stem = make_interface(compiled.planned.program, compiled.generated_as.name).stem;
+  const std::string tuning_file = stem + ".tuning.json";
   if (arguments.tune && !arguments.list_files) {
     tuned = tune(compiled, options, arguments.native.options);
     options.tuning = tuned->choices;
@@ -111,11 +113,11 @@ Exit run_compile(const CompileArguments& arguments) {
   }
   std::vector<GeneratedFile> kept;  // input of later compilations
   if (tuned) kept.push_back({tuning_file, tuned->file});
-  write_folder(arguments.folder, compiled.generated_as.name, compiled.files, kept);
+  write_folder(arguments.folder, stem, compiled.files, kept);
   if (!arguments.depfile.empty()) {
     std::vector<std::filesystem::path> sources = compiled.sources;
     for (const std::filesystem::path& file : arguments.model.files()) sources.push_back(file);
-    const std::filesystem::path manifest = compiled.generated_as.name + ".manifest.json";
+    const std::filesystem::path manifest = stem + ".manifest.json";
     write_file(arguments.depfile, depfile_rule(std::filesystem::path(arguments.folder) / manifest, sources));
   }
   const Program& program = compiled.planned.program;
@@ -136,7 +138,7 @@ Exit run_compile(const CompileArguments& arguments) {
       json["tuned_milliseconds"] = tuned->tuned_milliseconds;
     }
     for (const GeneratedFile& file : compiled.files) json["files"].push_back(file.path);
-    fmt::print("{}\n", json.dump(1, ' '));
+    fmt::print("{}\n", json_text(json));
   } else {
     fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({}){}\n",
                (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(), program.steps.size(),

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/interface.h"
+#include "backend/json_text.h"
 #include "commands/commands.h"
 #include "ir/traffic.h"
 
@@ -147,7 +148,7 @@ Command add_inspect(CLI::App& app) {
     print_notes(compiled.notes);
     const Json result = inspection(compiled, options);
     if (*json)
-      fmt::print("{}\n", result.dump(1, ' '));
+      fmt::print("{}\n", json_text(result));
     else
       print_text(result);
     return Exit::done;

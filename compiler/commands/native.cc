@@ -90,7 +90,7 @@ std::string driver(const Compiled& compiled, NativeModel::Purpose purpose) {
   const std::string& name = compiled.generated_as.name;
   const Interface names = make_interface(program, name);
   std::string text =
-      fmt::format("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include \"{}.h\"\n", name);
+      fmt::format("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include \"{}\"\n", names.header);
   text += R"(
 static void* buffer(size_t bytes) {
   void* memory = aligned_alloc(64, (bytes / 64 + 1) * 64);
@@ -170,7 +170,7 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
     write_generated(folder_.path(), file);
     if (fs::path(file.path).extension() == ".cpp") sources += " " + quoted(file.path);
   }
-  std::ofstream(folder_.path() / "driver.cpp") << driver(compiled, purpose);
+  std::ofstream(folder_.path() / "run-model.cpp") << driver(compiled, purpose);
   const char* environment = std::getenv("CXX");
   const std::string cxx = !options.cxx.empty()                          ? options.cxx
                           : environment != nullptr && *environment != 0 ? environment
@@ -178,14 +178,14 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
   for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
   if (purpose == Purpose::timing) {
-    std::ofstream(folder_.path() / "step_hook.h")
+    std::ofstream(folder_.path() / "step-hook.h")
         << step_hook(make_interface(compiled.planned.program, compiled.generated_as.name));
-    flags += " -include step_hook.h";
+    flags += " -include step-hook.h";
   }
-  const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o program driver.cpp{} > build.log 2>&1",
+  const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o run-model run-model.cpp{} > build-log 2>&1",
                                           quoted(folder_.path().string()), cxx, flags, sources);
   if (std::system(command.c_str()) != 0) {
-    std::string log = read_file(folder_.path() / "build.log");
+    std::string log = read_file(folder_.path() / "build-log");
     if (log.size() > 4000) log = log.substr(0, 4000) + "\n...";
     fail(cxx, "building the generated code failed:\n" + log, "choose a compiler with --cxx and flags with --cxxflags");
   }
@@ -198,12 +198,12 @@ void NativeModel::execute(const std::vector<TensorData>& inputs, const std::stri
                static_cast<std::streamsize>(inputs[i].bytes().size()));
   }
   const std::string command =
-      fmt::format("cd {} && {} ./program .{} > run.log 2>&1", quoted(folder_.path().string()), runner_, arguments);
+      fmt::format("cd {} && {} ./run-model .{} > run-log 2>&1", quoted(folder_.path().string()), runner_, arguments);
   const int status = std::system(command.c_str());
   if (status != 0) {
     const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status))
                                               : fmt::format("signal {}", WTERMSIG(status));
-    fail("generated program", fmt::format("failed with {}\n{}", how, read_file(folder_.path() / "run.log")));
+    fail("generated program", fmt::format("failed with {}\n{}", how, read_file(folder_.path() / "run-log")));
   }
 }
 

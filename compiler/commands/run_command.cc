@@ -52,7 +52,7 @@ Exit run_model(const RunArguments& arguments) {
     outputs = NativeModel(compiled, *options.target, arguments.native.options).run(inputs);
     for (TensorId id : compiled.graph.outputs) names.push_back(compiled.graph[id].name);
   }
-  const std::vector<std::string> files = interface_identifiers(names);
+  const std::vector<std::string> files = file_names(names);
   if (!arguments.output_folder.empty()) std::filesystem::create_directories(arguments.output_folder);
   for (size_t i = 0; i < outputs.size(); ++i) {
     print_summary(names[i], outputs[i]);

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/problems.h"
 
+#include <algorithm>
+
+#include "support/readable.h"
+
 namespace intaglio::frontend {
 
 std::string printable(std::string_view text) {
   constexpr size_t longest = 200;
-  std::string result(text.substr(0, longest));
+  const bool cut = text.size() > longest;
+  size_t end = std::min(longest, text.size());
+  // Not between the bytes of one character, of which at most three continue the first.
+  for (int i = 0; cut && i < 3 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80; ++i) --end;
+  std::string result = readable(text.substr(0, end));
   for (char& c : result) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
-  return text.size() > longest ? result + "..." : result;
+  return cut ? result + "..." : result;
 }
 
 std::string in_quotes(std::string_view name) { return "'" + printable(name) + "'"; }

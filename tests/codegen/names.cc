@@ -1,8 +1,20 @@
-// Values whose names become the same identifier, or one that generated code uses itself.
+// Values whose names become the same identifier, one that generated code uses itself, or a macro of a header around it.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "backend/identifiers.h"
+#include "backend/interface.h"
+#include "backend/macro_names.h"
 #include "interpreter/interpreter.h"
+#include "planning.h"
 #include "support/generated_batch.h"
 #include "support/graphs.h"
 
@@ -24,6 +36,195 @@ TEST(Names, ThatBecomeOneIdentifierAreToldApart) {
   batch.build();
   const std::vector<TensorData> inputs = random_inputs(graph, 1);
   EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "");
+}
+
+// ---- macros
+
+/// Object-like macros, as ISO C, POSIX, CMSIS, Arduino, windows.h and the generated header itself have them.
+const char* const macros[] = {
+    "EOF",       "NULL",     "NAN",       "INFINITY",  "errno",   "stdin", "M_PI",  "I",     "complex",   "INT8_MAX",
+    "SIGINT",    "unix",     "linux",     "ECHO",      "__IO",    "SCB",   "DWT",   "CoreDebug", "RESET", "SET",
+    "ENABLE",    "UNUSED",   "GPIOA",     "SCB_VTOR_TBLOFF_Pos",  "INPUT", "OUTPUT", "HIGH", "LOW",     "DEFAULT",
+    "B0",        "B11111111", "PI",       "A0",        "PORTB",   "near",  "far",   "small", "interface", "IN",
+    "OUT",       "ERROR",    "TRUE",      "NET_OK",    "NET_ARENA_BYTES",  "NET_INPUT_X_RANK", "INTAGLIO_NAN"};
+/// Function-like ones, which leave a name alone that no '(' follows, and names that are nobody's macros.
+const char* const no_macros[] = {"min", "max", "abs", "round", "bit", "F", "assert", "word", "byte", "boolean",
+                                 "x",   "A_RANK", "a", "data", "index", "memory", "io", "net_io", "main"};
+
+bool is_ours(std::string_view name) { return name.starts_with("NET_") || name.starts_with("INTAGLIO_"); }
+
+/// Defines every macro above, unless it is ours or a header has, as something that compiles nowhere.
+std::string mock_headers() {
+  std::string text;
+  for (const char* name : macros)
+    if (!is_ours(name)) text += fmt::format("#ifndef {0}\n#define {0} %({0})%\n#endif\n", name);
+  for (const char* name : {"min", "max", "abs", "round", "bit", "F", "MIN"})
+    text += fmt::format("#ifndef {0}\n#define {0}(a) %({0})%\n#endif\n", name);
+  return text;
+}
+
+class ScratchFolder {
+ public:
+  ScratchFolder() : path_((std::filesystem::temp_directory_path() / "intaglio-names-XXXXXX").string()) {
+    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path_); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ + "/" + name) << text;
+    return path_ + "/" + name;
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string output_of(const std::string& command) {
+  std::string text;
+  FILE* pipe = popen(command.c_str(), "r");
+  char buffer[4096];
+  for (size_t bytes; (bytes = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, bytes);
+  return pclose(pipe) == 0 ? text : "FAILED: " + command + "\n" + text;
+}
+
+constexpr const char* c_headers[] = {
+    "assert", "complex",  "ctype",   "errno",     "fenv",    "float",  "inttypes", "iso646",      "limits", "locale",
+    "math",   "setjmp",   "signal",  "stdalign",  "stdarg",  "stdbool", "stddef",  "stdint",      "stdio",  "stdlib",
+    "stdnoreturn", "string", "tgmath", "threads", "time",    "uchar",  "wchar",    "wctype"};
+
+std::string every_c_header() {
+  std::string text;
+  for (const char* name : c_headers)
+    text += fmt::format("#if __has_include(<{0}.h>)\n#include <{0}.h>\n#endif\n", name);
+  return text;
+}
+
+/// Inputs called like everything above, and a sum of them that passes through values called like macros.
+Graph graph_of_names() {
+  const Shape shape{3};
+  GraphBuilder b(1);
+  std::vector<TensorId> values;
+  for (const auto& list : {std::vector<const char*>(std::begin(macros), std::end(macros)),
+                           std::vector<const char*>(std::begin(no_macros), std::end(no_macros))}) {
+    for (const char* name : list) values.push_back(b.input(name, shape));
+  }
+  TensorId sum = values[0];
+  for (size_t i = 1; i < values.size(); ++i)
+    sum = b.node(i < 3 ? std::vector{"ERANGE", "MODEL0_OK", "INTAGLIO_INFINITY"}[i] : "sum" + std::to_string(i), Binary{}, {sum, values[i]}, shape);
+  b.output(sum);
+  return b.take();
+}
+
+TEST(Names, OfMacrosAreChangedAndNoOthers) {
+  for (const char* name : macros) EXPECT_NE(is_ours(name) ? "" : safe_identifier(name), name);
+  const Graph graph = graph_of_names();
+  const Planned planned = lower_and_plan(graph, *find_target("scalar"), {});
+  const Interface names = make_interface(planned.program, "net");
+  const size_t changed = std::size(macros);
+  EXPECT_EQ(names.notes.size(), changed - 1);  // __IO is none of C's names, like a name with a slash
+  for (size_t i = 0; i < names.inputs.size(); ++i) {
+    const std::string& name = graph[graph.inputs[i]].name;
+    EXPECT_EQ(names.inputs[i], i < changed ? "v" + name : name);
+  }
+  EXPECT_EQ(names.notes[0], "input 'EOF' is called vEOF in net_io: EOF is a macro of the C library");
+}
+
+TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
+  const Graph graph = graph_of_names();
+  const Planned planned = lower_and_plan(graph, *find_target("scalar"), {});
+  GenerateOptions as;
+  as.name = "net";
+  const Interface names = make_interface(planned.program, "net");
+  const ScratchFolder folder;
+  folder.write("net.h", render_header(planned.program, planned.placement, names, as));
+  std::string program = every_c_header() + mock_headers() +
+                        "#include \"net.h\"\nvoid set(net_io *io);\nvoid set(net_io *io) {\n  static const float input[3];\n";
+  for (const std::string& member : names.inputs) program += fmt::format("  io->{} = input;\n", member);
+  for (const std::string& member : names.inputs)
+    program += fmt::format("  (void)sizeof(NET_INPUT_{0}_TYPE[NET_INPUT_{0}_RANK]);\n", upper_case(member));
+  program += "}\n";
+  const std::string check = folder.write("check.c", program);
+  EXPECT_EQ(output_of(fmt::format("cc -std=gnu11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", check)), "");
+  EXPECT_EQ(output_of(fmt::format("cc -std=c99 -fsyntax-only -Wall -Wextra -pedantic -Werror -Wno-error=pedantic {} 2>&1 "
+                                  "| grep -i error || true",
+                                  check)),
+            "");
+  EXPECT_EQ(output_of(fmt::format("c++ -std=c++11 -x c++ -fsyntax-only -fpermissive -w {} 2>&1 | grep -i error || true",
+                                  check)),
+            "");
+}
+
+TEST(Names, OfMacrosComputeTheSame) {
+  const ScratchFolder folder;
+  const std::string include = folder.write(
+      "around.h", "#include <errno.h>\n#include <math.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n" +
+                      mock_headers() + "#undef near\n#undef far\n");  // the runtime's own locals have these names
+  const Graph graph = graph_of_names();
+  GeneratedBatch batch(*find_target("scalar"), {.cxx_flags = "-O1 -include " + include});
+  const size_t model = batch.add(graph);
+  batch.build();
+  const std::vector<TensorData> inputs = random_inputs(graph, 1);
+  EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "");
+}
+
+TEST(Names, EveryMacroOfTheCompilersHeadersIsKnown) {
+  const ScratchFolder folder;
+  const std::string file = folder.write("all.c", every_c_header());
+  std::istringstream lines(output_of("cc -std=c11 -dM -E " + file));
+  size_t found = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string define, name;
+    words >> define >> name;
+    if (define != "#define" || name.find('(') != std::string::npos || name[0] == '_') continue;
+    ++found;
+    EXPECT_TRUE(is_keyword(name) || !foreign_macro(name).empty()) << name;
+  }
+  EXPECT_GT(found, 300u);
+}
+
+// ---- names that the generated source uses
+
+TEST(Names, OfTheRunFunctionsLocals) {
+  const Shape shape{4, 9};
+  for (const int64_t tasks : {1, 2}) {
+    GraphBuilder b(1);
+    TensorId x = b.input("x", shape);
+    for (const char* name : {"job", "data", "part", "step", "memory", "io", "arena", "parallel", "status", "model0_run",
+                             "model0_weights_data", "model0_part", "model0_weights_scale", "w_scale", "in_x"}) {
+      x = b.node(name, Softmax{1}, {x}, shape);
+      x = b.node(std::string(name) + "_sum", Binary{}, {x, b.constant("scale", shape)}, shape);
+    }
+    b.output(x);
+    const Graph graph = b.take();
+    GeneratedBatch batch(*find_target("scalar"), {.tasks = tasks});
+    const size_t model = batch.add(graph);
+    batch.build();
+    const std::vector<TensorData> inputs = random_inputs(graph, 1);
+    EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "") << tasks;
+  }
+}
+
+TEST(Names, OfGeneratedMacrosNeverMeet) {
+  const Shape shape{2};
+  GraphBuilder b(1);
+  TensorId x = b.input("0", shape);
+  for (const char* name : {"A", "A_RANK", "a_shape", "0_RANK", "S", "INPUT_A", "a", "RANK", "0_0"})
+    x = b.node(std::string("sum_") + name, Binary{}, {x, b.input(name, shape)}, shape);
+  b.output(x);
+  const Planned planned = lower_and_plan(b.take(), *find_target("scalar"), {});
+  std::istringstream header(
+      render_header(planned.program, planned.placement, make_interface(planned.program, "net"), {.name = "net"}));
+  std::set<std::string> defined;
+  for (std::string line; std::getline(header, line);) {
+    std::istringstream words(line);
+    std::string define, name;
+    words >> define >> name;
+    if (define == "#define") {
+      EXPECT_TRUE(defined.insert(name).second) << name;
+    }
+  }
+  EXPECT_GT(defined.size(), 80u);
 }
 
 TEST(Names, AnOutputListedTwiceIsWrittenTwice) {
