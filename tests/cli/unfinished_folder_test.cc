@@ -229,7 +229,7 @@ TEST_F(UnfinishedFolder, IsWaitedForWhileAnotherHoldsIt) {
   EXPECT_EQ(contents(folder), clean[1]);
 }
 
-TEST_F(UnfinishedFolder, TuningFileAndDepfileAppearWhole) {
+TEST_F(UnfinishedFolder, DepfileAppearsWhole) {
   const fs::path depfile = scratch / "net.d";
   for (const std::string& to : {depfile.string(), std::string("/dev/stdout")}) {
     const Outcome outcome = intaglio(command(0) + Words{"--depfile", to});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "generated.h"
 
@@ -21,6 +22,8 @@ struct Assembler {
   Words compilers;  ///< the first that is installed
   Words flags;
 };
+
+void PrintTo(const Assembler& assembler, std::ostream* stream) { *stream << assembler.name; }
 
 const Words clangs = {"clang++", "clang++-19", "clang++-16", "clang++-14"};
 const Assembler assemblers[] = {
