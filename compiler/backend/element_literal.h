@@ -1,16 +1,24 @@
-// C++ literals of constants of any element type.
+// C++ literals of constants of any element type. They read back bit for bit: denormals, negative zero, infinities, and
+// NaN with sign, payload and signalling bit.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
+#include <vector>
 
 #include "ir/tensor.h"
 
 namespace intaglio {
 
-/// The first element of `data`: "0.5f", "-3".
-std::string element_literal(const TensorData& data);
+/// "0.5f", "-__builtin_inff()", "__builtin_nanf(\"0x1\")"; finite values as the shortest text that reads back the same.
+std::string float_literal(float value);
 
-/// An integer that a decimal literal may not express: the smallest of its type.
+/// "-3"; "INT64_MIN" for the integer that no decimal literal expresses.
 std::string integer_literal(int64_t value);
+
+/// A literal per element, in row-major order.
+std::vector<std::string> element_literals(const TensorData& data);
+
+/// The literals between the braces of an array, broken into lines.
+std::string initialisers(const TensorData& data);
 
 }  // namespace intaglio

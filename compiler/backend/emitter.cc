@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
+#include "backend/element_literal.h"
 #include "backend/identifiers.h"
 #include "support/error.h"
 
@@ -54,6 +53,7 @@ std::string Emitter::pointer(const View& view) const {
   return offset_expression(view.buffer ? pointer(view.buffer) : pointer(view.weight), view.offset);
 }
 std::string Emitter::pointer(WeightId weight) const {
+  if (program[weight].data.elements() == 0 && !program[weight].whole) return "nullptr";  // no array holds nothing
   if (program[weight].whole) return offset_expression(pointer(program[weight].whole), program[weight].offset);
   used_weights_[weight.index()] = true;
   return "w_" + program[weight].name;
@@ -65,14 +65,6 @@ std::string Emitter::pointer(BufferId buffer) const {
 
 std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter) {
   return std::visit([&](const auto& family) { return render(family, step, emitter); }, kernel);
-}
-
-std::string float_literal(float value) {
-  if (std::isnan(value)) return "INTAGLIO_NAN";
-  if (std::isinf(value)) return value > 0 ? "INTAGLIO_INFINITY" : "-INTAGLIO_INFINITY";
-  std::string text = fmt::format("{}", value);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text + "f";
 }
 
 std::string unary_expression(const Unary& unary, const std::string& value) {

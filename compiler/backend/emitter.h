@@ -72,8 +72,6 @@ std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitt
 // ---- pieces that families share
 // ---------------------------------------------------------------------------------------
 
-/// C++ literal of a float: "0.5f", "INTAGLIO_INFINITY"; shortest text that reads back to the same value.
-std::string float_literal(float value);
 /// "f32x8_relu(v)", "f32x8_clip(v, 0.0f, 6.0f)"; `value` unchanged for identity.
 std::string unary_expression(const Unary& unary, const std::string& value);
 /// "relu", "add_relu", "" for plain: for function names.

@@ -25,8 +25,8 @@ struct Placement {
 struct SelfTest {
   struct Output {
     std::vector<int64_t> positions;
-    std::vector<double> values;
-    double tolerance = 0;  ///< absolute
+    TensorData values;     ///< the elements there
+    double tolerance = 0;  ///< absolute; infinities and NaN must be met exactly
   };
   uint64_t seed = 0;
   std::vector<Output> outputs;

@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "backend/emitter.h"
 #include "support/error.h"
 #include "support/hash.h"
 
@@ -73,40 +72,6 @@ std::string weights_blob(const Program& program, const WeightLayout& layout, con
   }
   blob.resize(start + layout.bytes, '\0');
   return blob;
-}
-
-std::string initialisers(const TensorData& data) {
-  std::string text;
-  size_t line = 0;
-  const auto append = [&](const std::string& item) {
-    if (line + item.size() > 118) {
-      text += "\n";
-      line = 0;
-    }
-    text += item + ",";
-    line += item.size() + 1;
-  };
-  switch (data.type()) {
-    case ElementType::float32:
-      for (float value : data.values<float>()) append(float_literal(value));
-      break;
-    case ElementType::int64:
-      for (int64_t value : data.values<int64_t>()) {
-        append(value == INT64_MIN ? std::string("INT64_MIN") : fmt::format("{}", value));
-      }
-      break;
-    case ElementType::int32:
-      for (int32_t value : data.values<int32_t>())
-        append(value == INT32_MIN ? std::string("INT32_MIN") : fmt::format("{}", value));
-      break;
-    case ElementType::boolean:
-      for (uint8_t value : data.values<uint8_t>()) append(fmt::format("{}", value));
-      break;
-    case ElementType::float64:
-      internal_error("float64 weights");
-  }
-  if (!text.empty()) text.pop_back();
-  return text;
 }
 
 }  // namespace intaglio

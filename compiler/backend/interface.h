@@ -52,7 +52,4 @@ std::string render_self_test(const Program&, const Interface&, const GenerateOpt
 std::string render_manifest(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&,
                             const std::vector<GeneratedFile>& files);
 
-/// Values as C++ initialisers, shortest text that reads back the same, broken into lines.
-std::string initialisers(const TensorData& data);
-
 }  // namespace intaglio

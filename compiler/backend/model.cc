@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "backend/template.h"
@@ -183,7 +184,7 @@ std::string render_source(const Program& program, const Placement& placement, co
   std::string null_tests;
   auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
     for (size_t i = 0; i < list.size(); ++i) {
-      null_tests += fmt::format(" || !io->{}", members[i]);
+      if (list[i].shape.elements() > 0) null_tests += fmt::format(" || !io->{}", members[i]);
       if (!emitter.uses(list[i].buffer)) continue;
       ports.push_back(Values()
                           .set("type", (input ? "const " : "") + c_type(list[i].type))

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "support/error.h"

@@ -82,7 +82,7 @@ std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, con
       run > 1 ? fmt::format("INTAGLIO_MEMCPY({}, {}, {} * sizeof({}));", element_pointer("y", axes, y_operand),
                             element_pointer("x", axes, x_operand), run, type)
               : fmt::format("y[{}] = {};", target,
-                            kernel.fill ? element_literal(*kernel.fill) : fmt::format("x[{}]", source));
+                            kernel.fill ? element_literals(*kernel.fill)[0] : fmt::format("x[{}]", source));
   return render_template(
       "kernels/copy.cpp.tmpl",
       Values()

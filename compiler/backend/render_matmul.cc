@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/loop_nest.h"
 #include "backend/template.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backend/contiguous.h"
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "support/error.h"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "support/error.h"

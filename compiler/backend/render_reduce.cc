@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "backend/contiguous.h"
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/loop_nest.h"
 #include "backend/template.h"

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "backend/template.h"
@@ -14,6 +18,25 @@ uint64_t element_bits(uint64_t seed, uint64_t input, uint64_t index) {  // split
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
   return z ^ (z >> 31);
+}
+
+std::string one_line(const TensorData& data) {
+  std::string text;
+  for (const std::string& literal : element_literals(data)) text += (text.empty() ? "" : ", ") + literal;
+  return text;
+}
+
+/// True for a value that is right. Infinities and NaN have no neighbours: they equal themselves alone.
+std::string comparison(const SelfTest::Output& expected) {
+  if (expected.values.type() != ElementType::float32) return "value == expected";
+  const std::string tolerance = float_literal(static_cast<float>(expected.tolerance));
+  std::string close = fmt::format("value - expected <= {0} && expected - value <= {0}", tolerance);
+  const std::span<const float> values = expected.values.values<float>();
+  if (std::ranges::any_of(values, [](float value) { return std::isinf(value); }))
+    close = fmt::format("value == expected || ({})", close);
+  if (std::ranges::any_of(values, [](float value) { return std::isnan(value); }))
+    close = fmt::format("(value != value && expected != expected) || ({})", close);
+  return close;
 }
 }  // namespace
 
@@ -39,6 +62,7 @@ std::string render_self_test(const Program& program, const Interface& names, con
   for (size_t i = 0; i < program.inputs.size(); ++i) {
     const Program::Port& port = program.inputs[i];
     const std::string identifier = add(port, names.inputs[i], "input_");
+    if (port.shape.elements() == 0) continue;
     const std::string bits = fmt::format("element_bits({}, i)", i);
     inputs.push_back(Values()
                          .set("identifier", identifier)
@@ -52,29 +76,22 @@ std::string render_self_test(const Program& program, const Interface& names, con
     const SelfTest::Output& expected = test.outputs[i];
     const std::string identifier = add(port, names.outputs[i], "output_");
     if (expected.positions.empty()) continue;
-    std::string values;
-    for (double value : expected.values) {
-      values += (values.empty() ? "" : ", ") + (port.type == ElementType::float32
-                                                    ? float_literal(static_cast<float>(value))
-                                                    : fmt::format("{}", static_cast<int64_t>(value)));
-    }
-    const std::string tolerance = float_literal(static_cast<float>(expected.tolerance));
-    outputs.push_back(
-        Values()
-            .set("type", c_type(port.type))
-            .set("identifier", identifier)
-            .set("count", expected.positions.size())
-            .set("positions", integer_table(expected.positions))
-            .set("values", values)
-            .set("comparison", port.type == ElementType::float32
-                                   ? fmt::format("value - expected <= {0} && expected - value <= {0}", tolerance)
-                                   : std::string("value == expected")));
+    outputs.push_back(Values()
+                          .set("type", c_type(port.type))
+                          .set("identifier", identifier)
+                          .set("count", expected.positions.size())
+                          .set("positions", integer_table(expected.positions))
+                          .set("values", one_line(expected.values))
+                          .set("comparison", comparison(expected)));
   }
+  const bool any_inputs = !inputs.empty(), any_outputs = !outputs.empty();
   return render_template("selftest.cpp.tmpl", Values()
                                                   .set("name", names.name)
                                                   .set("upper", names.upper)
                                                   .set("model_header", names.header)
                                                   .set("version", std::string(tool_version))
+                                                  .flag("any_inputs", any_inputs)
+                                                  .flag("any_outputs", any_outputs)
                                                   .set("seed", fmt::format("{}", test.seed))
                                                   .list("arrays", arrays)
                                                   .list("inputs", inputs)

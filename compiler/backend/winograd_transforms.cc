@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "backend/element_literal.h"
 #include "backend/template.h"
 
 namespace intaglio {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "backend/generate.h"
 #include "commands/commands.h"
 #include "commands/npy.h"
@@ -21,18 +23,24 @@ struct RunArguments {
 
 void print_summary(const std::string& name, const TensorData& data) {
   const std::vector<double> values = data.as_double();
+  const std::string tensor = fmt::format("{}: {} {}", name, element_type_name(data.type()), data.shape().text());
   double least = 0, most = 0, sum = 0;
-  size_t at = 0;
+  size_t at = 0, numbers = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (i == 0 || values[i] < least) least = values[i];
-    if (i == 0 || values[i] > most) {
+    if (std::isnan(values[i])) continue;
+    if (numbers == 0 || values[i] < least) least = values[i];
+    if (numbers == 0 || values[i] > most) {
       most = values[i];
       at = i;
     }
     sum += values[i];
+    ++numbers;
   }
-  fmt::print("{}: {} {}  min {:.6g}  max {:.6g} (at {})  mean {:.6g}\n", name, element_type_name(data.type()),
-             data.shape().text(), least, most, at, values.empty() ? 0.0 : sum / static_cast<double>(values.size()));
+  if (values.empty()) return fmt::print("{}  no elements\n", tensor);
+  if (numbers == 0) return fmt::print("{}  all NaN\n", tensor);
+  const std::string others = numbers < values.size() ? fmt::format("  {} NaN", values.size() - numbers) : "";
+  fmt::print("{}  min {:.6g}  max {:.6g} (at {})  mean {:.6g}{}\n", tensor, least, most, at,
+             sum / static_cast<double>(numbers), others);
 }
 
 Exit run_model(const RunArguments& arguments) {
