@@ -101,6 +101,8 @@ void import_layer_normalization(NodeImporter& node) {
     node.fail(fmt::format("input {} of LayerNormalization has shape {}, which does not broadcast to {}", slot,
                           node.shape(inputs[slot]).text(), normalised.text()));
   }
+  if (normalised.elements() == 0 && (node.output_is_used(1) || node.output_is_used(2)))
+    node.fail("LayerNormalization over no elements has no mean and no deviation");
   Shape statistics = shape;
   for (size_t i = static_cast<size_t>(axis); i < shape.rank(); ++i) statistics[i] = 1;
   const LayerNorm op{axis, node.attributes.number("epsilon", 1e-5f)};

@@ -47,6 +47,8 @@ void import_windows(NodeImporter& node, Pool op, PoolVersions since) {
   const bool ceil_mode = node.version() >= since.ceil_mode && node.attributes.flag("ceil_mode", false);
   std::vector<int64_t> result = {node.shape(x)[0], node.shape(x)[1]};
   for (int64_t extent : place_window(node, attributes, extents, ceil_mode)) result.push_back(extent);
+  if (node.shape(x).elements() == 0 && Shape(result).elements() > 0)
+    node.fail(fmt::format("the input of {} has no elements: its windows see only padding", node.type()));
   expect_input_in_windows(node, attributes.window, extents, result);
   op.window = std::move(attributes.window);
   const ElementType type = node.element_type(x);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -79,7 +80,8 @@ void import_reduce_log_sum(NodeImporter& node) {
   node.result(Unary{UnaryKind::log}, {total}, type, reduction.result);
 }
 
-/// log(sum(exp(x - m))) + m with m = max(x), so that exp does not overflow.
+/// log(sum(exp(x - m))) + m with m = max(x), so that exp does not overflow; m is kept finite, so that infinities give
+/// infinities, not their difference.
 void import_reduce_log_sum_exp(NodeImporter& node) {
   const TensorId x = node.input(0);
   node.expect_float(x);
@@ -87,7 +89,12 @@ void import_reduce_log_sum_exp(NodeImporter& node) {
   const Shape shape = node.shape(x);
   const Reduction reduction = read_reduction(node, x);
   const Shape& kept = reduction.kept;
-  const TensorId largest = node.emit("max", Reduce{ReduceKind::max, reduction.axes, true}, {x}, type, kept);
+  const double limit = type == ElementType::float32 ? static_cast<double>(std::numeric_limits<float>::max())
+                                                    : std::numeric_limits<double>::max();
+  const TensorId least = node.add_scalar("least", type, -limit), most = node.add_scalar("most", type, limit);
+  const TensorId max = node.emit("max", Reduce{ReduceKind::max, reduction.axes, true}, {x}, type, kept);
+  const TensorId above = node.emit("above_infinity", Binary{BinaryKind::max}, {max, least}, type, kept);
+  const TensorId largest = node.emit("largest", Binary{BinaryKind::min}, {above, most}, type, kept);
   const TensorId shifted = node.emit("shifted", Binary{BinaryKind::sub}, {x, largest}, type, shape);
   const TensorId powers = node.emit("exp", Unary{UnaryKind::exp}, {shifted}, type, shape);
   const TensorId sum = node.emit("sum", Reduce{ReduceKind::sum, reduction.axes, true}, {powers}, type, kept);
@@ -107,9 +114,10 @@ void import_arg_reduce(NodeImporter& node) {
   op.keep_dims = node.attributes.flag("keepdims", true);
   if (node.version() >= 12) op.select_last_index = node.attributes.flag("select_last_index", false);
   const size_t axis = static_cast<size_t>(op.axis);
-  if (shape[axis] == 0) node.fail(node.type() + " over an axis without elements");
   std::vector<int64_t> extents = shape.extents();
   extents[axis] = 1;
+  if (shape.elements() == 0 && Shape(extents).elements() > 0)
+    node.fail(node.type() + " over an axis without elements");
   if (!op.keep_dims) extents.erase(extents.begin() + op.axis);
   node.result(op, {x}, ElementType::int64, Shape(std::move(extents)));
 }

@@ -54,6 +54,7 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
     for (int64_t i = 0; i < run.full; ++i) append({1, 0});
     if (run.tail > 0) append({0, run.tail});
   }
+  if (result.empty()) result.push_back({{{}}, 0, 0});  // of no channels: what the bias gives still has to be stored
   return result;
 }
 

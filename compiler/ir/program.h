@@ -472,7 +472,8 @@ struct Program {
   const Weight& operator[](WeightId id) const { return weights[id.index()]; }
 };
 
-/// Views a step reads and writes (weights included among the reads), and its scratch buffers. `block`: the Program's.
+/// Views a step reads and writes (weights included among the reads, those that take no memory left out), and its scratch
+/// buffers. `block`: the Program's.
 struct Accesses {
   std::vector<const View*> reads, writes;
   std::vector<BufferId> scratch;

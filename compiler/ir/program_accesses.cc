@@ -23,16 +23,24 @@ struct Collector {
   int64_t block;  ///< channels per block
   Accesses result;
 
-  void read(const View& view) { result.reads.push_back(&view); }
+  /// Tensors without elements take none, unless there are blocks whose rows are all border.
+  bool takes_memory(const View& view) const {
+    return view.shape.elements() > 0 || (view.blocked && view.batch * view.blocks(block) > 0);
+  }
+  void read(const View& view) {
+    if (takes_memory(view)) result.reads.push_back(&view);
+  }
   void read(const std::optional<View>& view) {
     if (view) read(*view);
   }
-  void write(const View& view) { result.writes.push_back(&view); }
+  void write(const View& view) {
+    if (takes_memory(view)) result.writes.push_back(&view);
+  }
   void write(const std::optional<View>& view) {
     if (view) write(*view);
   }
   void in_place(const View& x, const View& y) {
-    if (x.buffer && same_place(x, y)) result.in_place.push_back(&x);
+    if (x.buffer && takes_memory(y) && same_place(x, y)) result.in_place.push_back(&x);
   }
   void in_place(const std::optional<View>& x, const View& y) {
     if (x) in_place(*x, y);

@@ -76,13 +76,13 @@ void emit(Context& context, NodeId id) {
   const Node& node = context.graph[id];
   check_types(context, node);
   const TensorId y = node.outputs[0];
-  if (const int index = context.cluster_of[id.index()]; index >= 0) {
+  const auto empty = [&](TensorId output) { return !output || context.tensor(output).shape.elements() == 0; };
+  if (std::ranges::all_of(node.outputs, empty)) {
+    // Nothing to compute: the tensors only need an address.
+  } else if (const int index = context.cluster_of[id.index()]; index >= 0) {
     const Cluster& cluster = context.clusters[index];
     if (cluster.nodes.back() != id) return;
-    if (context.tensor(cluster.result).shape.elements() > 0)
-      emit_cluster(context, cluster);
-    else
-      context.planar_result(cluster.result);
+    emit_cluster(context, cluster);
   } else if (std::holds_alternative<Conv>(node.op)) {
     emit_conv(context, node);
   } else if (std::holds_alternative<ConvTranspose>(node.op)) {

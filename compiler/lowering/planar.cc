@@ -375,12 +375,6 @@ void emit_pool(Context& context, const Node& node, const Pool& pool) {
 
 void emit_planar(Context& context, const Node& node) {
   const TensorId y = node.outputs[0];
-  if (context.tensor(y).shape.elements() == 0) {  // nothing to compute
-    for (TensorId output : node.outputs) {
-      if (output) context.planar_result(output);
-    }
-    return;
-  }
   if (const Concat* op = std::get_if<Concat>(&node.op)) return emit_concat(context, node, *op);
   if (const Slice* op = std::get_if<Slice>(&node.op)) return emit_slice(context, node, *op);
   if (const Pad* op = std::get_if<Pad>(&node.op)) return emit_pad(context, node, *op);

@@ -21,7 +21,9 @@ types = {numpy.dtype(name) for name in ("float32", "int64", "int32", "bool")}
 
 
 def wanted(test) -> bool:
-    if (older / test.name).exists() or "_expanded" in test.name or len(test.data_sets) == 0:
+    if (older / test.name).exists() or len(test.data_sets) == 0:
+        return False
+    if "_expanded" in test.name and "empty_set" not in test.name:  # function bodies: of interest where tensors are empty
         return False
     if not all(node.op_type in operators and node.domain == "" for node in test.model.graph.node):
         return False
@@ -42,5 +44,7 @@ for test in sorted(load_model_tests(kind="node"), key=lambda test: test.name):
             for index, array in enumerate(arrays):
                 tensor = numpy_helper.from_array(array, values[index].name)
                 (cases / f"{kind}_{index}.pb").write_bytes(tensor.SerializeToString(deterministic=True))
+    if "_expanded" in test.name:  # written for the newest opset, with operators that did not change since 26
+        test.model.opset_import[0].version = min(test.model.opset_import[0].version, 26)
     test.model.ir_version = min(test.model.ir_version, 13)  # what follows concerns only types that are not used here
     onnx.save(test.model, folder / "model.onnx")

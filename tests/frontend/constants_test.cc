@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
+#include <limits>
 
 #include "frontend/model_builder.h"
 #include "support/error.h"
@@ -188,6 +190,27 @@ TEST_F(ExternalData, IsBoundsChecked) {
             "external data at offset 18446744073709551615 needs 8 bytes, but 'data.bin' has 13");
   EXPECT_EQ(import("data.bin", "5", "4"), "external data has 4 bytes where its type and shape need 8");
   EXPECT_EQ(import("data.bin", "-1", ""), "external data has offset '-1', which is not a count of bytes");
+}
+
+// As ONNX Runtime: the function body of ONNX gives NaN where the largest element is infinite.
+TEST(Constants, ReduceLogSumExpOfInfinities) {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const std::vector<std::pair<std::vector<float>, float>> cases = {
+      {{-infinity, -infinity}, -infinity}, {{infinity, 1}, infinity},   {{infinity, -infinity}, infinity},
+      {{infinity, infinity}, infinity},    {{-infinity, 3}, 3},         {{nan, 1}, nan},
+      {{nan, infinity}, nan},              {{nan, -infinity}, nan},     {{3e38f, 1}, 3e38f},
+      {{-3e38f, -3e38f}, -3e38f},          {{3.4e38f, 3.4e38f}, 3.4e38f}};
+  for (const auto& [values, expected] : cases) {
+    ModelBuilder model(17);
+    model.output("y").constant("x", floats({2}, values)).node("ReduceLogSumExp", {"x"}, {"y"}, {integer("keepdims", 0)});
+    const float got = constant_output(model).values<float>()[0];
+    const std::string text = ::testing::PrintToString(values);
+    if (std::isnan(expected)) {
+      EXPECT_TRUE(std::isnan(got)) << text << ": " << got;
+    } else {
+      EXPECT_EQ(got, expected) << text;
+    }
+  }
 }
 
 }  // namespace

@@ -341,5 +341,32 @@ const RefusedNode refused_nodes[] = {
 INSTANTIATE_TEST_SUITE_P(Frontend, RefusedNodes, ::testing::ValuesIn(refused_nodes),
                          [](const auto& info) { return info.param.label; });
 
+// What has no value over no elements, and is not itself empty.
+TEST(EmptyTensors, WithoutAValueAreRefused) {
+  ModelBuilder pool(17);
+  pool.input("x", {1, 3, 0, 4}).output("y");
+  pool.node("AveragePool", {"x"}, {"y"}, {integers("kernel_shape", {2, 2}), integers("pads", {1, 0, 1, 0})});
+  EXPECT_EQ(pool.problems(), "node 'y': the input of AveragePool has no elements: its windows see only padding");
+
+  ModelBuilder norm(17);
+  norm.input("x", {2, 0}).output("y").output("mean").constant("s", floats({0}, {}));
+  norm.node("LayerNormalization", {"x", "s"}, {"y", "mean"});
+  EXPECT_EQ(norm.problems(), "node 'y': LayerNormalization over no elements has no mean and no deviation");
+
+  ModelBuilder largest(17);
+  largest.input("x", {2, 0}).output("y").node("ArgMax", {"x"}, {"y"}, {integer("axis", 1)});
+  EXPECT_EQ(largest.problems(), "node 'y': ArgMax over an axis without elements");
+}
+
+TEST(EmptyTensors, WithEmptyResultsAreAccepted) {
+  ModelBuilder largest(17);
+  largest.input("x", {0, 0}).output("y").node("ArgMax", {"x"}, {"y"}, {integer("axis", 1)});
+  EXPECT_EQ(largest.problems(), "accepted");
+
+  ModelBuilder norm(17);
+  norm.input("x", {2, 0}).output("y").constant("s", floats({0}, {})).node("LayerNormalization", {"x", "s"}, {"y"});
+  EXPECT_EQ(norm.problems(), "accepted");
+}
+
 }  // namespace
 }  // namespace intaglio::testing
