@@ -26,8 +26,7 @@ WeightLayout lay_out_weights(const Program& program) {
   WeightLayout layout;
   for (const Weight& weight : program.weights) {
     layout.offsets.push_back(layout.bytes);
-    const auto bytes = static_cast<int64_t>(weight.data.bytes().size());
-    layout.bytes += (bytes + weights_alignment - 1) / weights_alignment * weights_alignment;
+    layout.bytes += (weight.data.byte_count() + weights_alignment - 1) / weights_alignment * weights_alignment;
   }
   return layout;
 }
@@ -67,7 +66,8 @@ std::string weights_blob(const Program& program, const WeightLayout& layout, con
   blob.resize(start, '\0');
   for (size_t i = 0; i < program.weights.size(); ++i) {
     blob.resize(start + layout.offsets[i], '\0');
-    const std::span<const std::byte> bytes = program.weights[i].data.bytes();
+    const TensorData data = program.weights[i].data.get();
+    const std::span<const std::byte> bytes = data.bytes();
     blob.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   blob.resize(start + layout.bytes, '\0');

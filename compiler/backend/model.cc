@@ -277,7 +277,7 @@ std::string render_inline_weights(const Program& program, const Interface& names
                          .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
                          .set("elements", weight.data.elements())
                          .set("upper", names.upper)
-                         .set("values", initialisers(weight.data)));
+                         .set("values", initialisers(weight.data.get())));
   }
   return render_template("weights_inline.cpp.tmpl", Values()
                                                         .set("name", names.name)

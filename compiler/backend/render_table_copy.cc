@@ -45,7 +45,8 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
   std::vector<TableAxis> axes;
   std::string parameters, arguments, outside;
   for (size_t i = 0; i < shape.rank(); ++i) {
-    const std::span<const int32_t> table = emitter.program[kernel.tables[i]].data.values<int32_t>();
+    const TensorData data = emitter.program[kernel.tables[i]].data.get();
+    const std::span<const int32_t> table = data.values<int32_t>();
     TableAxis axis;
     axis.extent = shape[i];
     axis.y_stride = strides[i];

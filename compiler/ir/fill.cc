@@ -53,7 +53,7 @@ TensorData fill(const Shape& shape, uint64_t seed) {
     const bool bit = i < seed_bits ? (seed >> i) & 1 : random & 1;
     values[i] = element<T>(random, bit);
   }
-  return TensorData::of<T>(shape, values);
+  return TensorData::of(shape, std::move(values));
 }
 
 template <class T>

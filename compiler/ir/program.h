@@ -21,6 +21,7 @@
 
 #include "ir/operators.h"
 #include "ir/tensor.h"
+#include "ir/weight_data.h"
 #include "support/id.h"
 
 namespace intaglio {
@@ -55,11 +56,11 @@ struct Preparation {
   int64_t points() const { return static_cast<int64_t>(rows.size() * columns.size()); }
 };
 
-/// Constant data that generated code reads: packed weights, biases, tables, planar constants. Shape is the packed
-/// extent.
+/// Constant data that generated code reads: packed weights, biases, tables, planar constants. Its shape is the packed
+/// extent. Large ones are packed when the data is asked for, from the Graph's constants, which they share.
 struct Weight {
   std::string name;  ///< identifier, unique
-  TensorData data;
+  WeightData data;
   WeightId whole = {};  ///< set: no data of its own, but `whole`'s from element `offset` on
   int64_t offset = 0;
   std::optional<Preparation> preparation = {};  ///< set: code reads the result, from memory that it prepared

@@ -73,8 +73,15 @@ bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
 }
 
 TensorData::TensorData(ElementType type, Shape shape, std::vector<std::byte> bytes)
-    : type_(type), shape_(std::move(shape)), bytes_(std::make_shared<const std::vector<std::byte>>(std::move(bytes))) {
-  require(bytes_->size() == element_size(type_) * static_cast<size_t>(shape_.elements()),
+    : type_(type), shape_(std::move(shape)) {
+  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  *this = TensorData(type_, std::move(shape_), *owner, owner);
+}
+
+TensorData::TensorData(ElementType type, Shape shape, std::span<const std::byte> bytes,
+                       std::shared_ptr<const void> owner)
+    : type_(type), shape_(std::move(shape)), bytes_(bytes), owner_(std::move(owner)) {
+  require(bytes_.size() == element_size(type_) * static_cast<size_t>(shape_.elements()),
           "constant data does not have as many bytes as its shape asks for");
 }
 

@@ -64,6 +64,8 @@ class TensorData {
   TensorData() = default;
   /// Takes `bytes` over; their count must be element_size(type) * shape.elements().
   TensorData(ElementType type, Shape shape, std::vector<std::byte> bytes);
+  /// Refers to `bytes`, as many and aligned for any element type, that `owner` keeps alive and unchanged.
+  TensorData(ElementType type, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner);
 
   template <class T>
   static TensorData of(Shape shape, std::span<const T> values) {
@@ -74,6 +76,12 @@ class TensorData {
   static TensorData of(Shape shape, const std::vector<T>& values) {
     return of<T>(std::move(shape), std::span<const T>(values));
   }
+  /// Takes `values` over.
+  template <class T>
+  static TensorData of(Shape shape, std::vector<T>&& values) {
+    const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+    return TensorData(element_type_of<T>, std::move(shape), std::as_bytes(std::span<const T>(*owner)), owner);
+  }
   template <class T>
   static TensorData scalar(T value) {
     return of<T>(Shape{}, std::span<const T>(&value, 1));
@@ -82,9 +90,7 @@ class TensorData {
   ElementType type() const { return type_; }
   const Shape& shape() const { return shape_; }
   int64_t elements() const { return shape_.elements(); }
-  std::span<const std::byte> bytes() const {
-    return bytes_ ? std::span<const std::byte>(*bytes_) : std::span<const std::byte>();
-  }
+  std::span<const std::byte> bytes() const { return bytes_; }
   /// The elements; T must be the C++ type of type().
   template <class T>
   std::span<const T> values() const {
@@ -103,7 +109,8 @@ class TensorData {
 
   ElementType type_ = ElementType::float32;
   Shape shape_;
-  std::shared_ptr<const std::vector<std::byte>> bytes_;
+  std::span<const std::byte> bytes_;
+  std::shared_ptr<const void> owner_;  ///< of the bytes
 };
 
 }  // namespace intaglio

@@ -223,7 +223,7 @@ TensorData parse_elements(Cursor& cursor, const Shape& shape) {
     cursor.expect("]");
   }
   if (static_cast<int64_t>(values.size()) != shape.elements()) cursor.error("wrong number of elements");
-  return TensorData::of<T>(shape, values);
+  return TensorData::of(shape, std::move(values));
 }
 
 TensorData parse_constant(Cursor& cursor, ElementType type, const Shape& shape) {

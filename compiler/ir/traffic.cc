@@ -15,7 +15,7 @@ Traffic traffic(const Program& program, const Step& step) {
   for (const View* view : used.reads) (view->buffer ? result.reads : result.weights) += view_bytes(*view);
   for (const View* view : used.writes) result.writes += view_bytes(*view);
   auto add = [&](WeightId id) {
-    if (id) result.weights += static_cast<int64_t>(program[id].data.bytes().size());
+    if (id) result.weights += program[id].data.byte_count();
   };
   std::visit(
       [&](const auto& kernel) {

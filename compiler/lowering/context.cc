@@ -71,7 +71,7 @@ BufferId Context::add_buffer(const std::string& name, BufferKind kind, ElementTy
   return BufferId(program.buffers.size() - 1);
 }
 
-WeightId Context::add_weight(const std::string& name, TensorData data) {
+WeightId Context::add_weight(const std::string& name, WeightData data) {
   program.weights.push_back({identifier(name, weight_names_), std::move(data)});
   return WeightId(program.weights.size() - 1);
 }
@@ -79,12 +79,12 @@ WeightId Context::add_weight(const std::string& name, TensorData data) {
 WeightId Context::add_floats(const std::string& name, std::vector<float> values) {
   if (values.empty()) values.push_back(0.0f);  // a phase without taps: the kernel still takes a pointer
   const auto count = static_cast<int64_t>(values.size());
-  return add_weight(name, TensorData::of(Shape{count}, values));
+  return add_weight(name, TensorData::of(Shape{count}, std::move(values)));
 }
 
 WeightId Context::add_indices(const std::string& name, std::vector<int32_t> values) {
   const auto count = static_cast<int64_t>(values.size());
-  return add_weight(name, TensorData::of(Shape{count}, values));
+  return add_weight(name, TensorData::of(Shape{count}, std::move(values)));
 }
 
 void Context::add_step(const Node& node, std::string comment, Kernel kernel, int64_t macs) {

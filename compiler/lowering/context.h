@@ -97,7 +97,7 @@ class Context {
   BufferId add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements);
   View planar_buffer_view(BufferId buffer, ElementType type, const Shape& shape) const;
 
-  WeightId add_weight(const std::string& name, TensorData data);
+  WeightId add_weight(const std::string& name, WeightData data);
   WeightId add_floats(const std::string& name, std::vector<float> values);
   WeightId add_indices(const std::string& name, std::vector<int32_t> values);
 

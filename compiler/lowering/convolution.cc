@@ -111,10 +111,10 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   step.plain = choice.plain;
   const bool prepare = context.options.prepare && !step.plain;
   if (step.plain) {
-    step.weights = context.add_floats(name, pack_plain_winograd(layer.weights, step, layer.y.segments, block));
+    step.weights = context.add_weight(name, pack_plain_winograd(layer.weights, step, layer.y.segments, block));
     step.reduction_block = plain_reduction_block(step, context.target);
   } else {
-    step.weights = context.add_floats(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
+    step.weights = context.add_weight(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
     const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
     step.point_weights = context.program[step.weights].data.elements() / stored;
   }
@@ -146,7 +146,7 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   step.panel_blocks = context.target.panel_blocks;
   step.reduction_block = context.target.reduction_block;
   const bool prepare = context.options.prepare;
-  step.weights = context.add_floats(name, pack_strassen(layer.weights, step.panel_blocks, block, !prepare));
+  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.panel_blocks, block, !prepare));
   if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
   step.scratch = context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32,
                                     strassen_scratch_floats(step, block));
@@ -205,7 +205,7 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
   const bool depthwise = layer.groups > 1 && layer.weights.group_inputs == 1 && layer.groups == layer.y.channels() &&
                          layer.x.segments == layer.y.segments;
   if (depthwise) {
-    const WeightId weights = context.add_floats(name, pack_depthwise(layer.weights, layer.y.segments, block));
+    const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments, block));
     context.add_step(node, describe_layer(layer, what),
                      DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
                      macs);
@@ -237,13 +237,13 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
       }
       step.sources = context.add_indices(name + "_sources", std::move(sources));
     }
-    step.weights = context.add_floats(name, pack_grouped(layer.weights, layer.y.segments, block));
+    step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments, block));
     context.add_step(node, describe_layer(layer, what), step, macs);
     return;
   }
   const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
   if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0) {
-    const WeightId weights = context.add_floats(name, pack_fully_connected(layer.weights, layer.y.segments, block));
+    const WeightId weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments, block));
     context.add_step(node, describe_layer(layer, what),
                      FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
     return;
@@ -273,21 +273,26 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
   step.reduction_block = choice->reduction_block;
   std::vector<int64_t> group_segments = layer.x.segments;
   if (layer.groups > 1) group_segments = {layer.x.channels() / layer.groups};
-  step.weights = context.add_floats(
+  step.weights = context.add_weight(
       name, pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.panel_blocks, block));
   context.add_step(node, describe_layer(layer, what), step, macs);
 }
 
-/// A convolution's weights and bias as constants, or an error that names the node.
-std::span<const float> constant_floats(const Context& context, const Node& node, size_t index, const char* what) {
-  if (node.inputs.size() <= index || !node.inputs[index]) return {};
+/// A convolution's weights or bias as a constant, or an error that names the node; null when it has none.
+const TensorData* constant_operand(const Context& context, const Node& node, size_t index, const char* what) {
+  if (node.inputs.size() <= index || !node.inputs[index]) return nullptr;
   const Tensor& tensor = context.tensor(node.inputs[index]);
   if (!tensor.constant) {
     fail(describe(node), fmt::format("the {} '{}' is computed at run time", what, tensor.name),
          "Intaglio packs weights at compile time: export the model in eval mode with parameters as initializers, or "
          "give the value with --bind");
   }
-  return tensor.constant->values<float>();
+  return &*tensor.constant;
+}
+
+std::span<const float> constant_bias(const Context& context, const Node& node) {
+  const TensorData* bias = constant_operand(context, node, 2, "bias");
+  return bias ? bias->values<float>() : std::span<const float>();
 }
 
 std::optional<View> residual_view(Context& context, const Node& node, const Epilogue& epilogue) {
@@ -351,9 +356,9 @@ void emit_conv(Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0], y = node.outputs[0];
   const Shape& w = context.tensor(node.inputs[1]).shape;
-  ConvolutionWeights weights{constant_floats(context, node, 1, "weight"), w[0], w[1], w.rank() == 4 ? w[2] : 1,
-                             w[w.rank() - 1]};
-  const std::span<const float> bias = constant_floats(context, node, 2, "bias");
+  const ConvolutionWeights weights{*constant_operand(context, node, 1, "weight"), w[0], w[1],
+                                   w.rank() == 4 ? w[2] : 1, w[w.rank() - 1]};
+  const std::span<const float> bias = constant_bias(context, node);
   const Window2d window = window_2d(conv.window);
   if (is_planar_convolution(context, node)) {
     const View in = context.planar(x), out = context.blocked_result(y);
@@ -369,7 +374,7 @@ void emit_conv(Context& context, const Node& node) {
     step.tile_pixels = context.target.tile_pixels;
     step.panel_blocks = context.target.panel_blocks;
     step.weights =
-        context.add_floats(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
+        context.add_weight(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
     step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
     context.add_step(node, describe_layer(layer, "Conv"), step, layer_macs(layer));
   } else {
@@ -385,8 +390,8 @@ void emit_conv_transpose(Context& context, const Node& node) {
   const ConvTranspose& conv = std::get<ConvTranspose>(node.op);
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::optional<View> residual = residual_view(context, node, conv.epilogue);
-  const std::span<const float> w = constant_floats(context, node, 1, "weight"),
-                               bias = constant_floats(context, node, 2, "bias");
+  const TensorData w = *constant_operand(context, node, 1, "weight");
+  const std::span<const float> bias = constant_bias(context, node);
   const Window2d window = window_2d(conv.window);
   const int64_t inputs = x.channels(), outputs = y.channels(), group_inputs = inputs / conv.group,
                 group_outputs = outputs / conv.group;
@@ -402,19 +407,21 @@ void emit_conv_transpose(Context& context, const Node& node) {
       if (rows.outputs == 0 || columns.outputs == 0) continue;
       const auto kernel_h = static_cast<int64_t>(rows.kernel.size()),
                  kernel_w = static_cast<int64_t>(columns.kernel.size());
-      std::vector<float> values(outputs * group_inputs * kernel_h * kernel_w);  // [M][C/group][taps of this phase]
-      size_t at = 0;
-      for (int64_t o = 0; o < outputs; ++o) {
-        for (int64_t i = 0; i < group_inputs; ++i) {
-          const int64_t input = o / group_outputs * group_inputs + i;
-          for (int64_t ky : rows.kernel) {
-            for (int64_t kx : columns.kernel) {
-              values[at++] =
-                  w[((input * group_outputs + o % group_outputs) * window.kernel_h + ky) * window.kernel_w + kx];
+      const Shape shape{outputs, group_inputs, kernel_h, kernel_w};
+      const WeightData values(ElementType::float32, shape, [=] {
+        const WeightsView view{w.values<float>(), inputs, group_outputs, window.kernel_h, window.kernel_w};
+        std::vector<float> taps;
+        taps.reserve(shape.elements());
+        for (int64_t o = 0; o < outputs; ++o) {
+          for (int64_t i = 0; i < group_inputs; ++i) {
+            const int64_t input = o / group_outputs * group_inputs + i;
+            for (int64_t ky : rows.kernel) {
+              for (int64_t kx : columns.kernel) taps.push_back(view.at(input, o % group_outputs, ky, kx));
             }
           }
         }
-      }
+        return TensorData::of(shape, std::move(taps));
+      });
       auto phase_view = [&](View view) {
         view.offset += py * view.row_stride + px * view.pixel_stride;
         view.row_stride *= window.stride_h;
@@ -444,25 +451,27 @@ void emit_fully_connected(Context& context, const Node& node) {
   const View out = context.planar_result(y);
   const Shape& b = context.tensor(node.inputs[1]).shape;
   const int64_t outputs = gemm.trans_b ? b[0] : b[1], inputs = gemm.trans_b ? b[1] : b[0];
-  std::span<const float> values = constant_floats(context, node, 1, "weight");
-  std::vector<float> transposed;
+  const TensorData w = *constant_operand(context, node, 1, "weight");
+  WeightData values = w;
   if (!gemm.trans_b) {
-    transposed.resize(values.size());
-    for (int64_t o = 0; o < outputs; ++o) {
-      for (int64_t i = 0; i < inputs; ++i) transposed[o * inputs + i] = values[i * outputs + o];
-    }
-    values = transposed;
+    const Shape shape{outputs, inputs};
+    values = WeightData(ElementType::float32, shape, [=] {
+      const std::span<const float> rows = w.values<float>();
+      std::vector<float> transposed(rows.size());
+      for (int64_t o = 0; o < outputs; ++o) {
+        for (int64_t i = 0; i < inputs; ++i) transposed[o * inputs + i] = rows[i * outputs + o];
+      }
+      return TensorData::of(shape, std::move(transposed));
+    });
   }
   std::vector<float> bias(outputs, 0.0f);
-  if (node.inputs.size() > 2 && node.inputs[2]) {
-    const std::span<const float> c = constant_floats(context, node, 2, "bias");
-    for (int64_t o = 0; o < outputs; ++o)
-      bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
-  }
+  const std::span<const float> c = constant_bias(context, node);
+  for (int64_t o = 0; o < outputs && !c.empty(); ++o)
+    bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
   const std::string name = display_name(context.graph, node);
   const int64_t block = context.block();
   FullyConnectedStep step{in, out, residual, {}, {}, gemm.epilogue};
-  step.weights = context.add_floats(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, block));
+  step.weights = context.add_weight(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, block));
   step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}, block));
   const int64_t batch = context.tensor(y).shape[0];
   context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step,

@@ -15,7 +15,7 @@ namespace {
 
 /// A constant operand of a blocked step: one float per lane, or a whole blocked tensor.
 View blocked_constant(Context& context, TensorId id, const View& y, Access access) {
-  const std::span<const float> values = context.tensor(id).constant->values<float>();
+  const TensorData constant = *context.tensor(id).constant;
   View view = y;
   view.buffer = {};
   view.offset = 0;
@@ -25,25 +25,29 @@ View blocked_constant(Context& context, TensorId id, const View& y, Access acces
     view.batch = view.height = view.width = 1;
     view.pixel_stride = view.row_stride = view.block_stride = context.block();
     view.image_stride = y.blocks(context.block()) * context.block();
-    view.weight = context.add_floats(context.tensor(id).name, pack_lanes(values, y.segments, context.block()));
+    view.weight = context.add_floats(context.tensor(id).name, pack_lanes(constant.values<float>(), y.segments, context.block()));
     return view;
   }
   view.pixel_stride = context.block();
   view.row_stride = y.width * view.pixel_stride;
   view.block_stride = y.height * view.row_stride;
   view.image_stride = y.blocks(context.block()) * view.block_stride;
-  std::vector<float> packed(y.batch * view.image_stride, 0.0f);
-  const std::vector<int64_t> lanes = channel_lanes(y, context.block());
-  size_t at = 0;
-  for (int64_t n = 0; n < y.batch; ++n) {
-    for (int64_t lane : lanes) {
-      for (int64_t pixel = 0; pixel < y.height * y.width; ++pixel) {
-        packed[n * view.image_stride + lane / context.block() * view.block_stride + pixel * context.block() +
-               lane % context.block()] = values[at++];
+  const Shape shape{y.batch * view.image_stride};
+  const auto pack = [shape, constant, view, lanes = channel_lanes(y, context.block()), block = context.block()] {
+    const std::span<const float> values = constant.values<float>();
+    std::vector<float> packed(shape.elements(), 0.0f);
+    size_t at = 0;
+    for (int64_t n = 0; n < view.batch; ++n) {
+      for (int64_t lane : lanes) {
+        for (int64_t pixel = 0; pixel < view.height * view.width; ++pixel) {
+          packed[n * view.image_stride + lane / block * view.block_stride + pixel * block + lane % block] =
+              values[at++];
+        }
       }
     }
-  }
-  view.weight = context.add_floats(context.tensor(id).name, std::move(packed));
+    return TensorData::of(shape, std::move(packed));
+  };
+  view.weight = context.add_weight(context.tensor(id).name, WeightData(ElementType::float32, shape, pack));
   return view;
 }
 

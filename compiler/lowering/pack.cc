@@ -35,9 +35,25 @@ void for_each_panel(int64_t lanes, int64_t panel_blocks, int64_t block, F f) {
 
 }  // namespace
 
-std::vector<float> pack_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& group_input_segments,
-                                    const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks,
-                                    int64_t block) {
+int64_t lane_count(const std::vector<int64_t>& segments, int64_t block) {
+  int64_t lanes = 0;
+  for (int64_t count : segments) lanes += (count + block - 1) / block * block;
+  return lanes;
+}
+
+WeightData packed_later(const ConvolutionWeights& weights, int64_t count,
+                        std::function<std::vector<float>(const WeightsView&)> pack) {
+  if (count == 0) return TensorData::scalar(0.0f).reshaped(Shape{1});  // no taps: the kernel still takes a pointer
+  return WeightData(ElementType::float32, Shape{count}, [weights, count, pack = std::move(pack)] {
+    const auto& [values, outputs, group_inputs, kernel_h, kernel_w] = weights;
+    const TensorData data = values.get();
+    return TensorData::of(Shape{count}, pack({data.values<float>(), outputs, group_inputs, kernel_h, kernel_w}));
+  });
+}
+
+std::vector<float> pack_panels(const WeightsView& w, const std::vector<int64_t>& group_input_segments,
+                               const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks,
+                               int64_t block) {
   const std::vector<int64_t> outputs = lane_channels(output_segments, block),
                              inputs = lane_channels(group_input_segments, block);
   const int64_t group_lanes = static_cast<int64_t>(outputs.size()) / groups;
@@ -64,73 +80,98 @@ std::vector<float> pack_convolution(const ConvolutionWeights& w, const std::vect
   return packed;
 }
 
-std::vector<float> pack_planar_convolution(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
-                                           int64_t panel_blocks, int64_t block) {
-  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
-  std::vector<float> packed;
-  for_each_panel(static_cast<int64_t>(outputs.size()), panel_blocks, block, [&](int64_t first, int64_t lanes) {
-    for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
-      for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
-        for (int64_t input = 0; input < w.group_inputs; ++input) {
-          for (int64_t o = first; o < first + lanes; ++o)
-            packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, ky, kx));
-        }
-      }
-    }
+WeightData pack_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& group_input_segments,
+                            const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks,
+                            int64_t block) {
+  const int64_t count =
+      lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
+  return packed_later(weights, count, [=](const WeightsView& w) {
+    return pack_panels(w, group_input_segments, output_segments, groups, panel_blocks, block);
   });
-  return packed;
 }
 
-std::vector<float> pack_depthwise(const ConvolutionWeights& w, const std::vector<int64_t>& segments, int64_t block) {
-  const std::vector<int64_t> channels = lane_channels(segments, block);
-  std::vector<float> packed;
-  for (size_t first = 0; first < channels.size(); first += block) {
-    for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
-      for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
-        for (int64_t lane = 0; lane < block; ++lane) {
-          const int64_t channel = channels[first + lane];
-          packed.push_back(channel < 0 ? 0.0f : w.at(channel, 0, ky, kx));
-        }
-      }
-    }
-  }
-  return packed;
-}
-
-std::vector<float> pack_grouped(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
-                                int64_t block) {
-  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
-  std::vector<float> packed;
-  for (size_t first = 0; first < outputs.size(); first += block) {
-    for (int64_t chunk = 0; chunk < w.group_inputs; chunk += block) {
+WeightData pack_planar_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
+                                   int64_t panel_blocks, int64_t block) {
+  const int64_t count = lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
+  return packed_later(weights, count, [=](const WeightsView& w) {
+    const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+    std::vector<float> packed;
+    packed.reserve(count);
+    for_each_panel(static_cast<int64_t>(outputs.size()), panel_blocks, block, [&](int64_t first, int64_t lanes) {
       for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
         for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
-          for (int64_t input = chunk; input < std::min(chunk + block, w.group_inputs); ++input) {
-            for (int64_t lane = 0; lane < block; ++lane) {
-              const int64_t output = outputs[first + lane];
-              packed.push_back(output < 0 ? 0.0f : w.at(output, input, ky, kx));
+          for (int64_t input = 0; input < w.group_inputs; ++input) {
+            for (int64_t o = first; o < first + lanes; ++o)
+              packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, ky, kx));
+          }
+        }
+      }
+    });
+    return packed;
+  });
+}
+
+WeightData pack_depthwise(const ConvolutionWeights& weights, const std::vector<int64_t>& segments, int64_t block) {
+  const int64_t count = lane_count(segments, block) * weights.kernel_h * weights.kernel_w;
+  return packed_later(weights, count, [=](const WeightsView& w) {
+    const std::vector<int64_t> channels = lane_channels(segments, block);
+    std::vector<float> packed;
+    packed.reserve(count);
+    for (size_t first = 0; first < channels.size(); first += block) {
+      for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+        for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+          for (int64_t lane = 0; lane < block; ++lane) {
+            const int64_t channel = channels[first + lane];
+            packed.push_back(channel < 0 ? 0.0f : w.at(channel, 0, ky, kx));
+          }
+        }
+      }
+    }
+    return packed;
+  });
+}
+
+WeightData pack_grouped(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
+                        int64_t block) {
+  const int64_t count = lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
+  return packed_later(weights, count, [=](const WeightsView& w) {
+    const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+    std::vector<float> packed;
+    packed.reserve(count);
+    for (size_t first = 0; first < outputs.size(); first += block) {
+      for (int64_t chunk = 0; chunk < w.group_inputs; chunk += block) {
+        for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
+          for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+            for (int64_t input = chunk; input < std::min(chunk + block, w.group_inputs); ++input) {
+              for (int64_t lane = 0; lane < block; ++lane) {
+                const int64_t output = outputs[first + lane];
+                packed.push_back(output < 0 ? 0.0f : w.at(output, input, ky, kx));
+              }
             }
           }
         }
       }
     }
-  }
-  return packed;
+    return packed;
+  });
 }
 
-std::vector<float> pack_fully_connected(const ConvolutionWeights& w, const std::vector<int64_t>& output_segments,
-                                        int64_t block) {
-  const std::vector<int64_t> outputs = lane_channels(output_segments, block);
-  const int64_t panel = 8 * block, lanes = static_cast<int64_t>(outputs.size());
-  std::vector<float> packed;
-  packed.reserve(lanes * w.group_inputs);
-  for (int64_t first = 0; first < lanes; first += panel) {
-    for (int64_t input = 0; input < w.group_inputs; ++input) {
-      for (int64_t o = first; o < std::min(first + panel, lanes); ++o)
-        packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, 0, 0));
+WeightData pack_fully_connected(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
+                                int64_t block) {
+  const int64_t count = lane_count(output_segments, block) * weights.group_inputs;
+  return packed_later(weights, count, [=](const WeightsView& w) {
+    const std::vector<int64_t> outputs = lane_channels(output_segments, block);
+    const int64_t panel = 8 * block, lanes = static_cast<int64_t>(outputs.size());
+    std::vector<float> packed;
+    packed.reserve(count);
+    for (int64_t first = 0; first < lanes; first += panel) {
+      for (int64_t input = 0; input < w.group_inputs; ++input) {
+        for (int64_t o = first; o < std::min(first + panel, lanes); ++o)
+          packed.push_back(outputs[o] < 0 ? 0.0f : w.at(outputs[o], input, 0, 0));
+      }
     }
-  }
-  return packed;
+    return packed;
+  });
 }
 
 std::vector<float> pack_lanes(std::span<const float> values, const std::vector<int64_t>& segments, int64_t block,

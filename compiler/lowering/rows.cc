@@ -192,7 +192,7 @@ std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel
   std::visit(
       [&](const auto& k) {
         if constexpr (requires { k.weights; })
-          describe.result.weight_bytes = static_cast<int64_t>(program[k.weights].data.bytes().size());
+          describe.result.weight_bytes = program[k.weights].data.byte_count();
       },
       kernel);
   return describe.result;

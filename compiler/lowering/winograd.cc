@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/winograd.h"
 
+#include "ir/panels.h"
 #include "ir/winograd.h"
 
 namespace intaglio::lowering {
 
-std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep& step) {
+std::vector<float> phase_weights(const WeightsView& w, const WinogradStep& step) {
   const Window2d& window = step.window;
   std::vector<float> result;
   result.reserve(w.outputs * w.group_inputs * step.phases_h() * step.phases_w() * step.taps_h() * step.taps_w());
@@ -27,8 +28,7 @@ std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep
 namespace {
 
 /// The weights of the phases, kept in `phases`, or those given where there is one phase.
-ConvolutionWeights as_stride_one(const ConvolutionWeights& weights, const WinogradStep& step,
-                                 std::vector<float>& phases) {
+WeightsView as_stride_one(const WeightsView& weights, const WinogradStep& step, std::vector<float>& phases) {
   if (step.window.stride_h == 1 && step.window.stride_w == 1) return weights;
   phases = phase_weights(weights, step);
   return {phases, weights.outputs, weights.group_inputs * step.phases_h() * step.phases_w(), step.taps_h(),
@@ -45,12 +45,10 @@ WinogradTransform all_taps(int64_t taps) {
   return t;
 }
 
-}  // namespace
-
-std::vector<float> pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                                 const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
+std::vector<float> transform(const WeightsView& weights, const WinogradStep& step,
+                             const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
   std::vector<float> phases;
-  const ConvolutionWeights w = as_stride_one(weights, step, phases);
+  const WeightsView w = as_stride_one(weights, step, phases);
   const WinogradTransform h = transformed ? winograd_transform(step.outputs_h, w.kernel_h) : all_taps(w.kernel_h),
                           v = transformed ? winograd_transform(step.outputs_w, w.kernel_w) : all_taps(w.kernel_w);
   std::vector<float> packed, point_weights(w.outputs * w.group_inputs);
@@ -67,9 +65,8 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
         }
         value = static_cast<float>(sum);
       }
-      const ConvolutionWeights point{point_weights, w.outputs, w.group_inputs, 1, 1};
-      const std::vector<float> one =
-          pack_convolution(point, step.segments, output_segments, 1, step.panel_blocks, block);
+      const WeightsView point{point_weights, w.outputs, w.group_inputs, 1, 1};
+      const std::vector<float> one = pack_panels(point, step.segments, output_segments, 1, step.panel_blocks, block);
       if (packed.empty()) packed.reserve(one.size() * points_h * points_w);
       packed.insert(packed.end(), one.begin(), one.end());
     }
@@ -77,11 +74,29 @@ std::vector<float> pack_winograd(const ConvolutionWeights& weights, const Winogr
   return packed;
 }
 
-std::vector<float> pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                                       const std::vector<int64_t>& output_segments, int64_t block) {
-  std::vector<float> phases;
-  return pack_convolution(as_stride_one(weights, step, phases), step.segments, output_segments, 1, step.panel_blocks,
-                          block);
+/// Floats that one tap, or one point, of every weight takes packed.
+int64_t channel_pairs(const ConvolutionWeights& weights, const WinogradStep& step,
+                      const std::vector<int64_t>& output_segments, int64_t block) {
+  return lane_count(output_segments, block) * weights.group_inputs * step.phases_h() * step.phases_w();
+}
+
+}  // namespace
+
+WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
+                         const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
+  const int64_t points = transformed ? winograd_points(step) : step.taps_h() * step.taps_w();
+  return packed_later(weights, channel_pairs(weights, step, output_segments, block) * points,
+                      [=](const WeightsView& w) { return transform(w, step, output_segments, block, transformed); });
+}
+
+WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
+                               const std::vector<int64_t>& output_segments, int64_t block) {
+  const int64_t taps = step.taps_h() * step.taps_w();
+  return packed_later(
+      weights, channel_pairs(weights, step, output_segments, block) * taps, [=](const WeightsView& w) {
+        std::vector<float> phases;
+        return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks, block);
+      });
 }
 
 Preparation winograd_preparation(const WinogradStep& step) {

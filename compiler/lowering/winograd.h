@@ -9,16 +9,16 @@ namespace intaglio::lowering {
 
 /// Weights of a convolution with stride 1 that computes what one with strides does from the phases of its input:
 /// [outputs][phase_h][phase_w][input][tap_h][tap_w], zeros where a phase has fewer taps. See WinogradStep.
-std::vector<float> phase_weights(const ConvolutionWeights& w, const WinogradStep& step);
+std::vector<float> phase_weights(const WeightsView& w, const WinogradStep& step);
 
 /// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
 /// Not `transformed`: [tap_h][tap_w][panel]..., what generated code makes them of.
-std::vector<float> pack_winograd(const ConvolutionWeights& w, const WinogradStep& step,
-                                 const std::vector<int64_t>& output_segments, int64_t block, bool transformed);
+WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
+                         const std::vector<int64_t>& output_segments, int64_t block, bool transformed);
 
 /// The same of a step with `plain` weights: as a ConvolutionStep's.
-std::vector<float> pack_plain_winograd(const ConvolutionWeights& w, const WinogradStep& step,
-                                       const std::vector<int64_t>& output_segments, int64_t block);
+WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
+                               const std::vector<int64_t>& output_segments, int64_t block);
 
 /// What makes the transformed weights of those that are not.
 Preparation winograd_preparation(const WinogradStep& step);

@@ -75,9 +75,9 @@ const Epilogue* epilogue_of(const Node& node) {
 }
 
 /// Stores new weights and bias, unless a value is not finite. A bias of zeros where there was none stays absent.
-bool store(Graph& graph, NodeId id, const std::vector<double>& weights, const std::vector<double>& bias) {
+bool store(Graph& graph, NodeId id, std::vector<float> weights, const std::vector<double>& bias) {
   const Node& node = graph[id];
-  const auto new_weights = rounded_constant(graph[node.inputs[weights_slot]].shape, weights);
+  const auto new_weights = finite_constant(graph[node.inputs[weights_slot]].shape, std::move(weights));
   const auto new_bias = rounded_constant(Shape{static_cast<int64_t>(bias.size())}, bias);
   if (!new_weights || !new_bias) return false;
   const bool has_bias = operand(node, bias_slot) || std::ranges::any_of(bias, [](double value) { return value != 0; });
@@ -97,7 +97,7 @@ bool fold_after_group_norm(Graph& graph, NodeId id, const ChannelAffine& affine)
     new_scale[c] *= affine.scale[c];
     new_bias[c] = new_bias[c] * affine.scale[c] + affine.shift[c];
   }
-  return store(graph, id, new_scale, new_bias);
+  return store(graph, id, std::vector<float>(new_scale.begin(), new_scale.end()), new_bias);
 }
 
 }  // namespace
@@ -175,15 +175,19 @@ bool fold_after(Graph& graph, NodeId producer, const ChannelAffine& affine) {
   auto bias = bias_values(graph, node, view->outputs);
   if (!bias) return false;
 
-  std::vector<double> values = weights->as_double();
+  const std::span<const float> old = weights->values<float>();
+  std::vector<float> values(old.size());
   for (int64_t m = 0; m < view->outputs; ++m) {
     const size_t channel = static_cast<size_t>(m);
     for (int64_t c = 0; c < view->inputs; ++c) {
-      for (int64_t tap = 0; tap < view->taps; ++tap) values[view->at(m, c, tap)] *= affine.scale[channel];
+      for (int64_t tap = 0; tap < view->taps; ++tap) {
+        const size_t at = view->at(m, c, tap);
+        values[at] = static_cast<float>(old[at] * affine.scale[channel]);
+      }
     }
     (*bias)[channel] = (*bias)[channel] * affine.scale[channel] + affine.shift[channel];
   }
-  return store(graph, producer, values, *bias);
+  return store(graph, producer, std::move(values), *bias);
 }
 
 bool fold_before(Graph& graph, NodeId consumer, const ChannelAffine& affine) {
@@ -206,18 +210,20 @@ bool fold_before(Graph& graph, NodeId consumer, const ChannelAffine& affine) {
   if (!bias) return false;
 
   const double alpha = gemm ? gemm->alpha : 1;
-  std::vector<double> values = weights->as_double();
+  const std::span<const float> old = weights->values<float>();
+  std::vector<float> values(old.size());
   for (int64_t m = 0; m < view->outputs; ++m) {
     for (int64_t c = 0; c < view->inputs; ++c) {
       const size_t channel = view->operand_channel(m, c);
       for (int64_t tap = 0; tap < view->taps; ++tap) {
-        double& weight = values[view->at(m, c, tap)];
+        const size_t at = view->at(m, c, tap);
+        const double weight = old[at];
         (*bias)[static_cast<size_t>(m)] += alpha * weight * affine.shift[channel];
-        weight *= affine.scale[channel];
+        values[at] = static_cast<float>(weight * affine.scale[channel]);
       }
     }
   }
-  return store(graph, consumer, values, *bias);
+  return store(graph, consumer, std::move(values), *bias);
 }
 
 }  // namespace intaglio

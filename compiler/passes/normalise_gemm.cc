@@ -20,7 +20,7 @@ TensorData transposed(const TensorData& matrix) {
   for (int64_t column = 0; column < columns; ++column) {
     for (int64_t row = 0; row < rows; ++row) result.push_back(values[static_cast<size_t>(row * columns + column)]);
   }
-  return TensorData::of<float>(Shape{columns, rows}, result);
+  return TensorData::of(Shape{columns, rows}, std::move(result));
 }
 
 /// Multiplies a constant operand by a factor and resets the factor to one.
@@ -28,9 +28,10 @@ bool multiply_in(Graph& graph, NodeId id, size_t slot, float Gemm::*factor) {
   const double value = std::get<Gemm>(graph[id].op).*factor;
   const TensorData* data = constant_of(graph, operand(graph[id], slot));
   if (value == 1 || !data || data->type() != ElementType::float32) return false;
-  std::vector<double> values = data->as_double();
-  for (double& element : values) element *= value;
-  const auto scaled = rounded_constant(data->shape(), values);
+  std::vector<float> values;
+  values.reserve(data->values<float>().size());
+  for (float element : data->values<float>()) values.push_back(static_cast<float>(element * value));
+  const auto scaled = finite_constant(data->shape(), std::move(values));
   if (!scaled) return false;
   set_constant(graph, id, slot, *scaled, {});
   std::get<Gemm>(graph[id].op).*factor = 1;

@@ -17,7 +17,7 @@ std::optional<TensorData> per_channel(const TensorData* groups, int64_t channels
   std::vector<float> result;
   for (int64_t c = 0; c < channels; ++c)
     result.push_back(values[static_cast<size_t>(c * groups->elements() / channels)]);
-  return TensorData::of<float>(Shape{channels}, result);
+  return TensorData::of(Shape{channels}, std::move(result));
 }
 
 bool recognise_group_norm(Graph& graph, const Uses& uses, NodeId id) {

@@ -66,10 +66,13 @@ std::vector<double> broadcast_elements(const TensorData& data, const Shape& shap
   return result;
 }
 
+std::optional<TensorData> finite_constant(Shape shape, std::vector<float> values) {
+  if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return std::nullopt;
+  return TensorData::of(std::move(shape), std::move(values));
+}
+
 std::optional<TensorData> rounded_constant(Shape shape, const std::vector<double>& values) {
-  std::vector<float> rounded(values.begin(), values.end());
-  if (!std::ranges::all_of(rounded, [](float value) { return std::isfinite(value); })) return std::nullopt;
-  return TensorData::of<float>(std::move(shape), rounded);
+  return finite_constant(std::move(shape), std::vector<float>(values.begin(), values.end()));
 }
 
 std::optional<WithUniform> with_uniform(const Graph& graph, NodeId id, BinaryKind kind) {

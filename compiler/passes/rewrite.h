@@ -33,7 +33,8 @@ std::optional<double> uniform_value(const Graph& graph, TensorId id);
 /// The elements of a constant under NumPy broadcasting to `shape`.
 std::vector<double> broadcast_elements(const TensorData& data, const Shape& shape);
 
-/// Doubles rounded once to float32; nullopt when one is not finite.
+/// A constant of float32, or of doubles rounded once; nullopt when a value is not finite.
+std::optional<TensorData> finite_constant(Shape shape, std::vector<float> values);
 std::optional<TensorData> rounded_constant(Shape shape, const std::vector<double>& values);
 
 /// A binary operation of a value with a constant that has one value for all elements.

@@ -121,10 +121,11 @@ bool convolve_matmul(Graph& graph, const Uses&, NodeId id) {
   const int64_t inputs = matrix->shape()[0], outputs = matrix->shape()[1];
   const auto values = matrix->values<float>();
   std::vector<float> weights;
+  weights.reserve(values.size());
   for (int64_t m = 0; m < outputs; ++m) {
     for (int64_t k = 0; k < inputs; ++k) weights.push_back(values[static_cast<size_t>(k * outputs + m)]);
   }
-  set_constant(graph, id, 1, TensorData::of<float>(Shape{outputs, inputs, 1, 1}, weights), {});
+  set_constant(graph, id, 1, TensorData::of(Shape{outputs, inputs, 1, 1}, std::move(weights)), {});
   const TensorId first = add_transpose(graph, x, to_channels_first, y.name + ".channels_first", id);
   graph[id].op = Conv{Window{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}};
   graph[id].inputs[0] = first;

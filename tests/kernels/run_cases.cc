@@ -238,8 +238,9 @@ void run_case(const KernelCase& test, void (*function)(void* const*), const std:
       memory.emplace_back(static_cast<size_t>(buffer.bytes()), callers ? element_size(buffer.type) : 0);
     }
     for (const Weight& weight : test.program.weights) {
-      memory.emplace_back(weight.data.bytes().size(), 0);
-      std::memcpy(memory.back().data(), weight.data.bytes().data(), weight.data.bytes().size());
+      const TensorData data = weight.data.get();
+      memory.emplace_back(data.bytes().size(), 0);
+      std::memcpy(memory.back().data(), data.bytes().data(), data.bytes().size());
     }
     std::vector<TensorData> inputs;
     for (size_t i = 0; i < test.inputs.size(); ++i) {
