@@ -33,30 +33,26 @@ std::string integer_literal(int64_t value) {
   return value == std::numeric_limits<int64_t>::min() ? "INT64_MIN" : std::to_string(value);
 }
 
-std::vector<std::string> element_literals(const TensorData& data) {
-  std::vector<std::string> literals;
-  if (data.type() == ElementType::float32) {
-    for (float value : data.values<float>()) literals.push_back(float_literal(value));
-  } else {
-    require(data.type() != ElementType::float64, "float64 reached code generation");
-    for (int64_t value : data.as_int64()) literals.push_back(integer_literal(value));
+std::string element_literal(const TensorData& data, size_t index) {
+  switch (data.type()) {
+    case ElementType::float32:
+      return float_literal(data.values<float>()[index]);
+    case ElementType::int64:
+      return integer_literal(data.values<int64_t>()[index]);
+    case ElementType::int32:
+      return integer_literal(data.values<int32_t>()[index]);
+    case ElementType::boolean:
+      return integer_literal(data.values<uint8_t>()[index]);
+    case ElementType::float64:
+      break;
   }
-  return literals;
+  internal_error("float64 reached code generation");
 }
 
-std::string initialisers(const TensorData& data) {
-  std::string text;
-  size_t line = 0;
-  for (const std::string& literal : element_literals(data)) {
-    if (line + literal.size() > 118) {
-      text += "\n";
-      line = 0;
-    }
-    text += literal + ",";
-    line += literal.size() + 1;
-  }
-  if (!text.empty()) text.pop_back();
-  return text;
+std::vector<std::string> element_literals(const TensorData& data) {
+  std::vector<std::string> literals;
+  for (size_t i = 0; i < static_cast<size_t>(data.elements()); ++i) literals.push_back(element_literal(data, i));
+  return literals;
 }
 
 }  // namespace intaglio

@@ -15,10 +15,8 @@ std::string float_literal(float value);
 /// "-3"; "INT64_MIN" for the integer that no decimal literal expresses.
 std::string integer_literal(int64_t value);
 
-/// A literal per element, in row-major order.
+/// The literal of one element, counted in row-major order.
+std::string element_literal(const TensorData& data, size_t index);
 std::vector<std::string> element_literals(const TensorData& data);
-
-/// The literals between the braces of an array, broken into lines.
-std::string initialisers(const TensorData& data);
 
 }  // namespace intaglio

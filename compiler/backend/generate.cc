@@ -5,30 +5,10 @@
 
 #include "backend/interface.h"
 #include "backend/template.h"
-#include "support/hash.h"
 
 namespace intaglio {
 
 namespace {
-
-std::string render_external_check(const Program& program, const WeightLayout& layout, const Interface& names,
-                                  const std::string& blob) {
-  std::string header;
-  for (char c : external_header(program, layout))
-    header += fmt::format("{}{}", header.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
-  return render_template(
-      "weights_external.cpp.tmpl",
-      Values()
-          .set("name", names.name)
-          .set("upper", names.upper)
-          .set("model_header", names.header)
-          .set("version", std::string(tool_version))
-          .set("bytes", blob.size())
-          .set("hash", content_hash(blob))
-          .set("header", header)
-          .set("header_bytes", external_header_bytes)
-          .set("crc", static_cast<int64_t>(crc32(std::string_view(blob).substr(external_header_bytes)))));
-}
 
 std::string render_cmake(const Target& target, const Interface& names, const GenerateOptions& options) {
   std::string sources = fmt::format("{}.cpp {}_weights.cpp", names.stem, names.name), flags;
@@ -52,22 +32,7 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
   std::vector<GeneratedFile> files;
   files.push_back({names.header, render_header(program, placement, names, options)});
   files.push_back({names.stem + ".cpp", render_source(program, placement, target, names, options)});
-  if (options.weights == WeightStorage::inline_arrays) {
-    files.push_back({names.name + "_weights.cpp", render_inline_weights(program, names)});
-  } else {
-    const WeightLayout layout = lay_out_weights(program);
-    std::string blob = weights_blob(program, layout, options);
-    files.push_back({names.name + "_weights.cpp",
-                     options.weights == WeightStorage::external
-                         ? render_external_check(program, layout, names, blob)
-                         : render_template("weights_incbin.cpp.tmpl", Values()
-                                                                          .set("name", names.name)
-                                                                          .set("upper", names.upper)
-                                                                          .set("version", std::string(tool_version))
-                                                                          .set("bytes", blob.size())
-                                                                          .set("hash", content_hash(blob)))});
-    files.push_back({names.name + "_weights.bin", std::move(blob)});
-  }
+  for (GeneratedFile& file : weights_files(program, names, options)) files.push_back(std::move(file));
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
   for (std::string_view header : target.runtime_headers) {
     files.push_back(

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/generated_file.h"
 #include "ir/program.h"
 #include "target/target.h"
 
@@ -42,12 +43,8 @@ struct GenerateOptions {
   const SelfTest* self_test = nullptr;
 };
 
-struct GeneratedFile {
-  std::string path;  ///< relative to the folder, with '/'
-  std::string contents;
-};
-
-/// All files, the manifest last.
+/// All files, the manifest last. Weights are packed while their file is written, one at a time, from constants that the
+/// files share with the Program.
 std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
                                     const GenerateOptions& options);
 

@@ -57,21 +57,4 @@ std::string external_header(const Program& program, const WeightLayout& layout) 
   return header;
 }
 
-std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options) {
-  std::string blob;
-  const bool external = options.weights == WeightStorage::external;
-  const int64_t start = external ? external_header_bytes : 0;
-  blob.reserve(start + layout.bytes);
-  if (external) blob = external_header(program, layout);
-  blob.resize(start, '\0');
-  for (size_t i = 0; i < program.weights.size(); ++i) {
-    blob.resize(start + layout.offsets[i], '\0');
-    const TensorData data = program.weights[i].data.get();
-    const std::span<const std::byte> bytes = data.bytes();
-    blob.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  }
-  blob.resize(start + layout.bytes, '\0');
-  return blob;
-}
-
 }  // namespace intaglio

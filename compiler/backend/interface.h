@@ -39,17 +39,16 @@ struct WeightLayout {
 WeightLayout lay_out_weights(const Program& program);
 /// Places of prepared weights in the memory of NAME_prepare, and its size: 0 when there are none.
 WeightLayout lay_out_prepared(const Program& program);
-/// The blob as it lies in NAME_weights.bin; external blobs start with a header of magic number, version, layout hash
-/// and size.
-std::string weights_blob(const Program& program, const WeightLayout& layout, const GenerateOptions& options);
 /// The first bytes of an external blob that the run function compares.
 std::string external_header(const Program& program, const WeightLayout& layout);
 
 std::string render_header(const Program&, const Placement&, const Interface&, const GenerateOptions&);
 std::string render_source(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&);
-std::string render_inline_weights(const Program&, const Interface&);
 std::string render_self_test(const Program&, const Interface&, const GenerateOptions&);
 std::string render_manifest(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&,
                             const std::vector<GeneratedFile>& files);
+
+/// NAME_weights.cpp and, unless weights are inline, NAME_weights.bin.
+std::vector<GeneratedFile> weights_files(const Program&, const Interface&, const GenerateOptions&);
 
 }  // namespace intaglio

@@ -70,7 +70,7 @@ std::string render_manifest(const Program& program, const Placement& placement, 
     manifest["memory"]["prepared_alignment"] = weights_alignment;
   }
   Json hashes = Json::object();
-  for (const GeneratedFile& file : files) hashes[file.path] = content_hash(file.contents);
+  for (const GeneratedFile& file : files) hashes[file.path] = file.hash;
   manifest["files"] = hashes;
   return json_text(manifest) + "\n";
 }

@@ -268,22 +268,4 @@ std::string render_source(const Program& program, const Placement& placement, co
                              .list("steps", steps));
 }
 
-std::string render_inline_weights(const Program& program, const Interface& names) {
-  std::vector<Values> arrays;
-  for (const Weight& weight : program.weights) {
-    if (weight.data.elements() == 0) continue;
-    arrays.push_back(Values()
-                         .set("type", c_type(weight.data.type()))
-                         .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
-                         .set("elements", weight.data.elements())
-                         .set("upper", names.upper)
-                         .set("values", initialisers(weight.data.get())));
-  }
-  return render_template("weights_inline.cpp.tmpl", Values()
-                                                        .set("name", names.name)
-                                                        .set("upper", names.upper)
-                                                        .set("version", std::string(tool_version))
-                                                        .list("arrays", arrays));
-}
-
 }  // namespace intaglio

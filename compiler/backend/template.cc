@@ -106,4 +106,12 @@ std::string render_template(std::string_view name, const Values& values) {
   return rendered;
 }
 
+std::pair<std::string, std::string> render_template_around(std::string_view name, Values values,
+                                                           const std::string& around) {
+  constexpr char mark = '\f';  // in no template
+  const std::string text = render_template(name, values.set(around, std::string(1, mark)));
+  const size_t at = text.find(mark);
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 }  // namespace intaglio

@@ -35,6 +35,10 @@ class Values {
 /// Renders templates/`name` ("kernels/relayout.cpp.tmpl").
 std::string render_template(std::string_view name, const Values& values);
 
+/// The same where the value `around` is too long for a string: the text in front of it, and the text behind it.
+std::pair<std::string, std::string> render_template_around(std::string_view name, Values values,
+                                                           const std::string& around);
+
 /// The embedded files of templates/ and runtime/intaglio/, by path relative to those folders.
 std::string_view embedded_file(std::string_view path);
 

@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool put(const fs::path& path, std::string_view contents) {
+bool put(const fs::path& path, const Writer& write) {
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
-  stream.write(contents.data(), static_cast<std::streamsize>(contents.size()));
+  write([&](std::string_view piece) { stream.write(piece.data(), static_cast<std::streamsize>(piece.size())); });
   stream.close();
   return !stream.fail();
 }
@@ -34,12 +34,13 @@ std::string read_file(const fs::path& path) {
 void write_file(const fs::path& path, std::string_view contents) {
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  const Writer write = [&](const Sink& sink) { sink(contents); };
   bool written = false;
   if (fs::exists(target, error) && !fs::is_regular_file(target, error)) {
-    written = put(target, contents);
+    written = put(target, write);
   } else {
     const fs::path temporary = fmt::format("{}.intaglio-{}", target.string(), getpid());
-    written = put(temporary, contents);
+    written = put(temporary, write);
     if (written) fs::rename(temporary, target, error);
     written = written && !error;
     if (!written) fs::remove(temporary, error);
@@ -50,7 +51,7 @@ void write_file(const fs::path& path, std::string_view contents) {
 void write_generated(const fs::path& folder, const GeneratedFile& file) {
   const fs::path path = folder / file.path;
   fs::create_directories(path.parent_path());
-  if (!put(path, file.contents)) fail(path.string(), "cannot be written", "is the disk full?");
+  if (!put(path, file.write)) fail(path.string(), "cannot be written", "is the disk full?");
 }
 
 }  // namespace intaglio

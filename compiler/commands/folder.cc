@@ -108,7 +108,7 @@ struct Changes {
 Changes compare(const fs::path& folder, const std::string& manifest, const Hashes& ours,
                 const std::vector<GeneratedFile>& files) {
   Changes changes;
-  for (const GeneratedFile& file : files) changes.wanted[file.path] = content_hash(file.contents);
+  for (const GeneratedFile& file : files) changes.wanted[file.path] = file.hash;
   std::set<std::string> paths;
   for (const auto& [path, hashes] : ours) paths.insert(path);
   for (const auto& [path, hash] : changes.wanted) paths.insert(path);

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/files.h"
 #include "commands/native.h"
 #include "compile.h"
 #include "ir/traffic.h"
@@ -75,11 +76,8 @@ struct Library {
   Library(const intaglio::Compiled& compiled, const intaglio::Target& target) {
     std::string sources;
     for (const intaglio::GeneratedFile& file : compiled.files) {
-      const fs::path path = folder.path() / file.path;
-      fs::create_directories(path.parent_path());
-      std::ofstream(path, std::ios::binary)
-          .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
-      if (path.extension() == ".cpp") sources += " " + file.path;
+      intaglio::write_generated(folder.path(), file);
+      if (fs::path(file.path).extension() == ".cpp") sources += " " + file.path;
     }
     std::ofstream(folder.path() / "hook.h") << "extern \"C\" void intaglio_benchmark_step(int);\n"
                                                "#define NET_ON_STEP(step) intaglio_benchmark_step(step);\n";
@@ -125,9 +123,10 @@ void measure(const fs::path& model, const intaglio::Target& target, double secon
   auto* run = library.symbol<int(const Memory*, const void*)>("net_run");
   auto* flops = library.symbol<double()>("intaglio_benchmark_flops");
 
-  const auto weights = std::ranges::find(compiled.files, "net_weights.bin", &intaglio::GeneratedFile::path);
-  Aligned arena(compiled.planned.plan.peak_bytes), packed(static_cast<int64_t>(weights->contents.size()));
-  std::memcpy(packed.memory.get(), weights->contents.data(), weights->contents.size());
+  const std::string weights =
+      contents_of(*std::ranges::find(compiled.files, "net_weights.bin", &intaglio::GeneratedFile::path));
+  Aligned arena(compiled.planned.plan.peak_bytes), packed(static_cast<int64_t>(weights.size()));
+  std::memcpy(packed.memory.get(), weights.data(), weights.size());
   const Memory memory{arena.memory.get(), packed.memory.get()};
   std::vector<Aligned> ports;
   std::vector<void*> io;  // NAME_io: one pointer for every input, then for every output

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -77,7 +78,8 @@ TEST_P(Literals, ReadBackBitForBit) {
   source << "#include <stdint.h>\n";
   for (size_t i = 0; i < tables.size(); ++i) {
     const std::string array = fmt::format("{} table{}[{}]", c_type(tables[i].type()), i, tables[i].elements());
-    source << fmt::format("extern \"C\" const {0};\nconst {0} = {{\n{1}\n}};\n", array, initialisers(tables[i]));
+    source << fmt::format("extern \"C\" const {0};\nconst {0} = {{\n{1}\n}};\n", array,
+                          fmt::join(element_literals(tables[i]), ",\n"));
   }
   source.close();
   const std::string build = fmt::format(

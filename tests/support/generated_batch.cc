@@ -105,8 +105,8 @@ size_t GeneratedBatch::add(const Graph& graph) {
   for (const GeneratedFile& file : generate(planned.program, planned.placement, target_, as)) {
     const fs::path path = folder_ / file.path;
     fs::create_directories(path.parent_path());
-    std::ofstream(path, std::ios::binary)
-        .write(file.contents.data(), static_cast<std::streamsize>(file.contents.size()));
+    std::ofstream stream(path, std::ios::binary);
+    file.write([&](std::string_view piece) { stream.write(piece.data(), static_cast<std::streamsize>(piece.size())); });
   }
   models_.push_back(std::move(model));
   return models_.size() - 1;

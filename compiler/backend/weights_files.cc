@@ -1,0 +1,130 @@
+// NAME_weights.cpp and NAME_weights.bin. Weights are made one at a time, while the file is written; a file is written
+// once for its hash and once, later, to where it belongs.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include "backend/element_literal.h"
+#include "backend/emitter.h"
+#include "backend/interface.h"
+#include "backend/template.h"
+#include "support/error.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+
+constexpr size_t piece_bytes = 64 << 10;
+
+/// NAME_weights.bin: `header` (of external blobs: magic number, layout hash and size), then every weight at its place.
+Writer blob_writer(const Program& program, const WeightLayout& layout, const std::string& header) {
+  return [weights = program.weights, layout, header](const Sink& sink) {
+    sink(header);
+    int64_t written = 0;
+    auto pad_to = [&](int64_t offset) {
+      sink(std::string(static_cast<size_t>(offset - written), '\0'));
+      written = offset;
+    };
+    for (size_t i = 0; i < weights.size(); ++i) {
+      pad_to(layout.offsets[i]);
+      const TensorData data = weights[i].data.get();
+      const std::span<const std::byte> bytes = data.bytes();
+      sink({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+      written += static_cast<int64_t>(bytes.size());
+    }
+    pad_to(layout.bytes);
+  };
+}
+
+/// Values as C++ initialisers, shortest text that reads back the same, broken into lines.
+void write_initialisers(const TensorData& data, const Sink& sink) {
+  std::string text;
+  size_t line = 0;
+  const auto count = static_cast<size_t>(data.elements());
+  for (size_t i = 0; i < count; ++i) {
+    const std::string item = element_literal(data, i);
+    if (line + item.size() > 118) {
+      text += '\n';
+      line = 0;
+    }
+    text += item;
+    if (i + 1 < count) text += ',';
+    line += item.size() + 1;
+    if (text.size() < piece_bytes) continue;
+    sink(text);
+    text.clear();
+  }
+  sink(text);
+}
+
+/// One array per weight.
+Writer inline_writer(const Program& program, const Interface& names) {
+  return [weights = program.weights, names](const Sink& sink) {
+    sink(render_template("weights_inline.cpp.tmpl", Values()
+                                                        .set("name", names.name)
+                                                        .set("upper", names.upper)
+                                                        .set("version", std::string(tool_version))));
+    for (const Weight& weight : weights) {
+      if (weight.data.elements() == 0) continue;
+      const auto [before, behind] =
+          render_template_around("weights_array.cpp.tmpl",
+                                 Values()
+                                     .set("type", c_type(weight.data.type()))
+                                     .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
+                                     .set("elements", weight.data.elements())
+                                     .set("upper", names.upper),
+                                 "values");
+      sink("\n" + before);
+      write_initialisers(weight.data.get(), sink);
+      sink(behind);
+    }
+  };
+}
+
+/// The file and, where somebody asks for it, the CRC-32 of what follows its header.
+GeneratedFile blob_file(const std::string& path, const Writer& write, size_t header_bytes, uint32_t* crc) {
+  ContentHasher hasher;
+  size_t at = 0;
+  write([&](std::string_view piece) {
+    hasher.add(piece);
+    if (crc) *crc = crc32(piece.substr(std::min(piece.size(), header_bytes - std::min(at, header_bytes))), *crc);
+    at += piece.size();
+  });
+  return {path, write, hasher.hash()};
+}
+
+}  // namespace
+
+std::vector<GeneratedFile> weights_files(const Program& program, const Interface& names,
+                                         const GenerateOptions& options) {
+  const std::string source = names.name + "_weights.cpp", blob = names.name + "_weights.bin";
+  if (options.weights == WeightStorage::inline_arrays) return {{source, inline_writer(program, names)}};
+
+  const WeightLayout layout = lay_out_weights(program);
+  std::string header;
+  if (options.weights == WeightStorage::external) {
+    header = external_header(program, layout);
+    header.resize(external_header_bytes, '\0');
+  }
+  uint32_t crc = 0;
+  const bool external = options.weights == WeightStorage::external;
+  GeneratedFile file = blob_file(blob, blob_writer(program, layout, header), header.size(), external ? &crc : nullptr);
+  Values values = Values()
+                      .set("name", names.name)
+                      .set("upper", names.upper)
+                      .set("version", std::string(tool_version))
+                      .set("bytes", static_cast<int64_t>(header.size()) + layout.bytes)
+                      .set("hash", file.hash);
+  if (!external) return {{source, render_template("weights_incbin.cpp.tmpl", values)}, std::move(file)};
+
+  std::string header_text;
+  for (char c : external_header(program, layout))
+    header_text += fmt::format("{}{}", header_text.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+  values.set("model_header", names.header)
+      .set("header", header_text)
+      .set("header_bytes", external_header_bytes)
+      .set("crc", static_cast<int64_t>(crc));
+  return {{source, render_template("weights_external.cpp.tmpl", values)}, std::move(file)};
+}
+
+}  // namespace intaglio
