@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "planning.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <functional>
 
 #include "lowering/partition.h"
 #include "lowering/row_tiling.h"
@@ -39,6 +42,31 @@ void add_unique(std::vector<int>& list, int value) {
 
 }  // namespace
 
+namespace {
+
+/// Error that names the largest of what lives when the arena is fullest.
+void expect_possible_arena(const MemoryProblem& problem, const MemoryPlan& plan) {
+  if (plan.peak_bytes <= largest_arena_bytes) return;
+  std::vector<const BufferRequest*> live;
+  for (size_t i = 0; i < problem.buffers.size(); ++i) {
+    const Lifetime& life = plan.lifetimes[i];
+    if (life.first >= 0 && life.first <= plan.bound_position && plan.bound_position <= life.last)
+      live.push_back(&problem.buffers[i]);
+  }
+  std::ranges::stable_sort(live, std::greater(), &BufferRequest::bytes);
+  constexpr size_t most_named = 4;
+  std::string largest;
+  for (size_t i = 0; i < std::min(most_named, live.size()); ++i) {
+    largest += fmt::format("{}'{}' ({} bytes)", i == 0 ? "" : ", ", live[i]->name, live[i]->bytes);
+  }
+  if (live.size() > most_named) largest += fmt::format(" and {} more", live.size() - most_named);
+  fail({}, fmt::format("the arena needs {} bytes, more than the {} that one may have; at its fullest it holds {}",
+                       plan.peak_bytes, largest_arena_bytes, largest),
+       "choose a smaller input with --shape");
+}
+
+}  // namespace
+
 Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks) {
   Planned planned;
   planned.program = lower(graph, target, options);
@@ -53,6 +81,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
     if (const std::vector<std::string> wrong = validate_plan(problem, planned.plan); !wrong.empty()) {
       internal_error("the memory plan is wrong: " + wrong.front());
     }
+    expect_possible_arena(problem, planned.plan);
     apply_order(planned.program, planned.plan);
   };
   plan({});

@@ -42,15 +42,19 @@ class Expander {
  public:
   Expander(onnx::ModelProto& model, Problems& problems) : model_(model), problems_(problems) {
     for (const auto& function : model.functions()) {
-      functions_.emplace(FunctionKey(normal_domain(function.domain()), function.name(),
-                                     unknown_text(function, function_overload_field)),
-                         &function);
+      const std::string overload = unknown_text(function, function_overload_field);
+      const FunctionKey key(normal_domain(function.domain()), function.name(), overload);
+      if (functions_.emplace(key, &function).second) continue;
+      problems_.add({}, fmt::format("function {}.{}{} is defined twice", printable(function.domain()),
+                                    printable(function.name()),
+                                    overload.empty() ? "" : " with overload " + in_quotes(overload)),
+                    "which of them a node calls is not defined: export the model again");
     }
     for (const auto& initializer : model.graph().initializer()) initializers_.insert(initializer.name());
   }
 
   std::vector<SourceNode> run() {
-    const auto opsets = std::make_shared<const OpsetImports>(opset_imports(model_.opset_import()));
+    const auto opsets = std::make_shared<const OpsetImports>(opset_imports(model_.opset_import(), "the model"));
     for (auto& node : *model_.mutable_graph()->mutable_node()) {
       // An aliasing pointer without a count: the model outlives the import.
       const std::shared_ptr<onnx::NodeProto> proto(std::shared_ptr<void>(), &node);
@@ -61,6 +65,22 @@ class Expander {
   }
 
  private:
+  /// Opset versions by domain. `importer`: the model or a function.
+  OpsetImports opset_imports(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>& imports,
+                             const std::string& importer) {
+    OpsetImports opsets;
+    for (const auto& import : imports) {
+      const std::string domain = normal_domain(import.domain());
+      const auto [known, added] = opsets.emplace(domain, import.version());
+      if (added || !domain.empty() || !imported_twice_.insert(importer).second) continue;
+      problems_.add({}, fmt::format("{} imports the default ONNX domain twice, in versions {} and {}", importer,
+                                    known->second, import.version()),
+                    "which version its nodes mean is not defined: remove one of the imports ('' and 'ai.onnx' are the "
+                    "same domain)");
+    }
+    return opsets;
+  }
+
   std::function<bool(const std::string&)> is_initializer() const {
     return [this](const std::string& name) { return initializers_.contains(name); };
   }
@@ -125,7 +145,8 @@ class Expander {
     }
     auto rename = [&](const std::string& name) { return names.try_emplace(name, prefix + name).first->second; };
 
-    const auto opsets = std::make_shared<const OpsetImports>(opset_imports(function.opset_import()));
+    const auto opsets = std::make_shared<const OpsetImports>(
+        opset_imports(function.opset_import(), "function " + in_quotes(function.name())));
     for (const auto& inner : function.node()) {
       if (too_many_) return;
       auto copy = std::make_shared<onnx::NodeProto>(inner);
@@ -171,6 +192,7 @@ class Expander {
   Problems& problems_;
   std::map<FunctionKey, const onnx::FunctionProto*> functions_;
   std::unordered_set<std::string> initializers_;
+  std::unordered_set<std::string> imported_twice_;  ///< what has been reported
   std::vector<const onnx::FunctionProto*> calls_;  ///< being expanded, outermost first
   std::vector<SourceNode> nodes_;
   size_t seen_ = 0;  ///< nodes and calls so far
@@ -178,12 +200,6 @@ class Expander {
 };
 
 }  // namespace
-
-OpsetImports opset_imports(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>& imports) {
-  OpsetImports opsets;
-  for (const auto& import : imports) opsets[normal_domain(import.domain())] = import.version();
-  return opsets;
-}
 
 std::vector<SourceNode> expand_functions(onnx::ModelProto& model, Problems& problems) {
   return Expander(model, problems).run();

@@ -8,12 +8,10 @@
 
 namespace intaglio::frontend {
 
-/// Opset versions by domain.
-OpsetImports opset_imports(const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>& imports);
-
 /// The nodes of the main graph in file order, calls of model-local functions replaced by the function's nodes (nested
 /// calls too). Values inside a body get the name "CALL/VALUE", where CALL is the first output of the call. The nodes
-/// refer into `model`. Calls that recurse and attributes that refer to nothing are reported.
+/// refer into `model`. Calls that recurse, attributes that refer to nothing, functions that are defined twice and two
+/// imports of the default domain are reported.
 std::vector<SourceNode> expand_functions(onnx::ModelProto& model, Problems& problems);
 
 }  // namespace intaglio::frontend

@@ -107,6 +107,7 @@ void resize_result(NodeImporter& node, TensorId x, Resize op, const Shape& resul
   settle_scales(op, node.shape(x), result);
   const bool unchanged = std::ranges::all_of(op.scales, [](float scale) { return scale == 1; });
   if (unchanged && op.roi.empty() && result == node.shape(x)) return node.alias(x);
+  check_extents(result.extents());
   if (node.shape(x).elements() == 0 && result.elements() > 0) node.fail("a tensor without elements cannot be resized");
   node.result(std::move(op), {x}, node.element_type(x), result);
 }

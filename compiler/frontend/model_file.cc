@@ -54,7 +54,8 @@ onnx::ModelProto load_model(const std::filesystem::path& path) {
   if (error) fail(where, "cannot be read: " + error.message());
   if (size == 0) fail(where, "is empty", "export or download it again");
   if (size > static_cast<uintmax_t>(std::numeric_limits<int32_t>::max())) {
-    fail(where, "is larger than 2 GiB", "save the weights as external data");
+    fail(where, "is larger than 2 GiB, the most that a protobuf file can hold",
+         "save the weights as external data: onnx.save_model(model, path, save_as_external_data=True)");
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) fail(where, "cannot be opened");

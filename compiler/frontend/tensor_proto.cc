@@ -2,10 +2,14 @@
 #include "frontend/tensor_proto.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <cstring>
+#include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "frontend/external_data.h"
 #include "support/error.h"
@@ -52,14 +56,36 @@ Bytes from_typed_fields(const onnx::TensorProto& proto, ElementType type, int64_
   internal_error("unknown element type");
 }
 
-Bytes from_raw(const std::string& raw, size_t expected) {
-  if (raw.size() != expected) {
-    fail({}, fmt::format("holds {} bytes where its type and shape need {}", raw.size(), expected),
+/// The bytes of raw_data, which stay where they are.
+TensorData take_raw(onnx::TensorProto& proto, ElementType type, Shape shape, size_t expected) {
+  if (proto.raw_data().size() != expected) {
+    fail({}, fmt::format("holds {} bytes where its type and shape need {}", proto.raw_data().size(), expected),
          "the file is damaged");
   }
-  Bytes bytes(expected);
-  if (expected > 0) std::memcpy(bytes.data(), raw.data(), expected);
-  return bytes;
+  const std::shared_ptr<const std::string> raw(proto.release_raw_data());
+  const auto bytes = std::as_bytes(std::span<const char>(*raw));
+  const bool aligned = reinterpret_cast<uintptr_t>(raw->data()) % alignof(int64_t) == 0;  // a short one may not be
+  if (aligned) return TensorData(type, std::move(shape), bytes, raw);
+  return TensorData(type, std::move(shape), Bytes(bytes.begin(), bytes.end()));
+}
+
+/// Two fields with data contradict each other, or waste what one of them says.
+void expect_one_data_field(const onnx::TensorProto& proto) {
+  std::vector<std::string_view> fields;
+  auto note = [&](std::string_view name, bool present) {
+    if (present) fields.push_back(name);
+  };
+  note("external data", proto.data_location() == onnx::TensorProto::EXTERNAL);
+  note("raw_data", proto.has_raw_data());
+  note("float_data", proto.float_data_size() > 0);
+  note("double_data", proto.double_data_size() > 0);
+  note("int32_data", proto.int32_data_size() > 0);
+  note("int64_data", proto.int64_data_size() > 0);
+  note("uint64_data", proto.uint64_data_size() > 0);
+  note("string_data", proto.string_data_size() > 0);
+  if (fields.size() < 2) return;
+  fail({}, fmt::format("has more than one data field: {}", fmt::join(fields, ", ")),
+       "which of them counts is not defined: export the model again");
 }
 
 /// Gives the memory of the converted data back; Clear() would keep the capacity.
@@ -127,13 +153,17 @@ TensorData take_tensor(onnx::TensorProto& proto, const std::filesystem::path& mo
   if (proto.has_segment()) fail({}, "is stored in segments, which is not supported");
   Shape shape(std::vector<int64_t>(proto.dims().begin(), proto.dims().end()));
   check_extents(shape.extents());
+  expect_one_data_field(proto);
   const size_t expected = static_cast<size_t>(shape.elements()) * element_size(type);
 
   Bytes bytes;
   if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
     bytes = read_external_data(proto, model_file, expected);
   } else if (proto.has_raw_data()) {
-    bytes = from_raw(proto.raw_data(), expected);
+    TensorData raw = take_raw(proto, type, shape, expected);
+    release_data(proto);
+    if (type != ElementType::boolean) return raw;
+    bytes.assign(raw.bytes().begin(), raw.bytes().end());
   } else {
     bytes = from_typed_fields(proto, type, shape.elements());
   }

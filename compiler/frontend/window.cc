@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "frontend/tensor_proto.h"
+
 namespace intaglio::frontend {
 
 namespace {
@@ -90,7 +92,7 @@ int64_t window_extent(const Window& window, size_t i) { return (window.kernel[i]
 std::vector<int64_t> place_window(const NodeImporter& node, WindowAttributes& attributes,
                                   const std::vector<int64_t>& extents, bool ceil_mode) {
   Window& window = attributes.window;
-  std::vector<int64_t> positions;
+  std::vector<int64_t> positions, padded = node.shape(node.input(0)).extents();
   for (size_t i = 0; i < extents.size(); ++i) {
     if (attributes.auto_pad == AutoPad::same_upper || attributes.auto_pad == AutoPad::same_lower) {
       pad_same(window, i, extents[i], attributes.auto_pad == AutoPad::same_upper);
@@ -102,8 +104,13 @@ std::vector<int64_t> place_window(const NodeImporter& node, WindowAttributes& at
                             window_extent(window, i), room + window_extent(window, i)));
     }
     const int64_t count = room / stride + 1;
+    padded[i + 2] += window.pads_begin[i] + window.pads_end[i];
     const bool overhang = ceil_mode && room % stride != 0 && count * stride < extents[i] + window.pads_begin[i];
     positions.push_back(count + (overhang ? 1 : 0));
+  }
+  if (!checked_elements(padded)) {
+    node.fail(fmt::format("the padded input of {} has shape {}, more than 2^31 elements", node.type(),
+                          Shape(padded).text()));
   }
   return positions;
 }

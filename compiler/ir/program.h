@@ -29,6 +29,9 @@ namespace intaglio {
 using BufferId = Id<struct BufferTag>;
 using WeightId = Id<struct WeightTag>;
 
+/// The largest arena that is planned, and so the largest buffer: beyond every machine that runs such networks.
+inline constexpr int64_t largest_arena_bytes = int64_t{64} << 30;
+
 enum class BufferKind : uint8_t {
   input,    ///< the caller's, read only
   output,   ///< the caller's, written by exactly one step's views, never read

@@ -66,7 +66,23 @@ std::string Context::identifier(const std::string& wanted, std::unordered_set<st
   return name;
 }
 
+namespace {
+
+/// `elements` as a double, because borders may be so wide that an integer cannot hold their product.
+void expect_in_arena(const std::string& name, double elements, ElementType type) {
+  const double bytes = elements * static_cast<double>(element_size(type));
+  if (bytes <= static_cast<double>(largest_arena_bytes)) return;
+  fail(fmt::format("tensor '{}'", name),
+       fmt::format("takes {:.0f} bytes with its padding and whole blocks of channels, more than the {} that an arena "
+                   "may have",
+                   bytes, largest_arena_bytes),
+       "choose a smaller input with --shape");
+}
+
+}  // namespace
+
 BufferId Context::add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements) {
+  expect_in_arena(name, static_cast<double>(elements), type);
   program.buffers.push_back({identifier(name, buffer_names_), kind, type, elements});
   return BufferId(program.buffers.size() - 1);
 }
@@ -106,6 +122,11 @@ View storage_view(const Storage& storage, int64_t block, int64_t first, const Sh
                   std::vector<int64_t> segments) {
   const Extents& e = storage.extents;
   const Border& border = storage.border;
+  expect_in_arena(storage.name,
+                  static_cast<double>(e.n * storage.blocks * block) *
+                      static_cast<double>(e.h + border.top + border.bottom) *
+                      static_cast<double>(e.w + border.left + border.right),
+                  ElementType::float32);
   View view;
   view.buffer = storage.buffer;
   view.shape = shape;
@@ -136,6 +157,7 @@ bool dense_pixel(const View& view, int64_t block) {
 View Context::fresh_blocked(const std::string& name, const Shape& shape, std::vector<int64_t> segments,
                             const Border& border) {
   Storage storage;
+  storage.name = name;
   storage.border = border;
   storage.extents = image_extents(shape);
   View counter;

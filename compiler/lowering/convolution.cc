@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "ir/panels.h"
@@ -224,6 +225,10 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
         (group_outputs == 2 || group_outputs == 4 || group_outputs == 8)) {
       step.spread = group_outputs;
     } else {
+      if (layer.x.blocks(block) * layer.x.block_stride > std::numeric_limits<int32_t>::max()) {
+        fail(describe(node), fmt::format("the input of {} is too large for a table of places with 32 bits", what),
+             "choose a smaller input with --shape");
+      }
       const std::vector<int64_t> input_lanes = channel_lanes(layer.x, block);
       std::vector<int32_t> sources(layer.y.blocks(block) * step.group_inputs * block, 0);
       const std::vector<int64_t> output_lanes = channel_lanes(layer.y, block);

@@ -56,6 +56,24 @@ TEST(Functions, AreFoundByDomain) {
   EXPECT_EQ(model.problems(), "node 'y': operator 'other.Twice' of a custom domain is not supported");
 }
 
+TEST(Functions, MayNotBeDefinedTwice) {
+  ModelBuilder model = calling("d", "A");
+  model.function("d", "A", {"a"}, {"b"}, {make_node("Relu", {"a"}, {"b"})});
+  model.function("e", "A", {"a"}, {"b"}, {make_node("Neg", {"a"}, {"b"})});
+  EXPECT_EQ(model.problems(), "accepted");
+  model.function("d", "A", {"a"}, {"b"}, {make_node("Neg", {"a"}, {"b"})});
+  EXPECT_EQ(model.problems(), "function d.A is defined twice");
+}
+
+TEST(Functions, MayNotImportTheDefaultDomainTwice) {
+  ModelBuilder model = calling("d", "A");
+  model.function("d", "A", {"a"}, {"b"}, {make_node("Relu", {"a"}, {"b"})});
+  auto* import = model.proto.mutable_functions(0)->add_opset_import();
+  import->set_domain("ai.onnx");
+  import->set_version(11);
+  EXPECT_EQ(model.problems(), "function 'A' imports the default ONNX domain twice, in versions 17 and 11");
+}
+
 TEST(Functions, MayNotRecurse) {
   ModelBuilder model = calling("d", "A");
   model.function("d", "A", {"a"}, {"b"}, {call("d", "B", {"a"}, {"b"})});

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "frontend/model_builder.h"
 #include "support/error.h"
 
@@ -45,6 +47,20 @@ TEST(DamagedFile, IsDescribed) {
   EXPECT_EQ(problems_of_file("version https://git-lfs.github.com/spec/v1\n"),
             "is a Git LFS pointer, not the model itself");
   EXPECT_EQ(problems_of_file(std::string("\xff\xfe\x00\x01", 4)), "is not an ONNX model, or is truncated or damaged");
+}
+
+TEST(DamagedFile, LargerThanProtobuf) {
+  const TemporaryFolder folder;
+  const std::filesystem::path path = folder.path / "large.onnx";
+  std::ofstream(path, std::ios::binary) << relu().bytes();
+  std::filesystem::resize_file(path, uint64_t{1} << 31);  // a hole
+  try {
+    read_onnx(path);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problems()[0].message, "is larger than 2 GiB, the most that a protobuf file can hold");
+    EXPECT_NE(error.problems()[0].help.find("external data"), std::string::npos);
+  }
 }
 
 TEST(DamagedFile, MissingFile) {
@@ -94,6 +110,20 @@ TEST(Versions, MissingDefaultOpset) {
   ModelBuilder model = relu();
   model.proto.mutable_opset_import(0)->set_domain("elsewhere");
   EXPECT_EQ(model.problems(), "node 'y': the model imports no opset for the default ONNX domain");
+}
+
+TEST(Versions, DefaultOpsetTwice) {
+  const auto imported = [](const std::string& domain, int64_t version) {
+    ModelBuilder model = relu();
+    auto* import = model.proto.add_opset_import();
+    import->set_domain(domain);
+    import->set_version(version);
+    return model.problems();
+  };
+  EXPECT_EQ(imported("", 13), "the model imports the default ONNX domain twice, in versions 17 and 13");
+  EXPECT_EQ(imported("ai.onnx", 13), "the model imports the default ONNX domain twice, in versions 17 and 13");
+  EXPECT_EQ(imported("ai.onnx", 17), "the model imports the default ONNX domain twice, in versions 17 and 17");
+  EXPECT_EQ(imported("ai.onnx.ml", 3), "accepted");
 }
 
 TEST(Versions, TrainingBatchNormalizationBefore14) {
@@ -211,6 +241,21 @@ TEST(DamagedTensor, WrongCounts) {
   EXPECT_EQ(problem_with_constant(raw), "initializer 'c': holds 5 bytes where its type and shape need 8");
 }
 
+TEST(DamagedTensor, TwoDataFields) {
+  onnx::TensorProto value = floats({2}, {1, 2});
+  value.set_raw_data("12345678");
+  EXPECT_EQ(problem_with_constant(value), "initializer 'c': has more than one data field: raw_data, float_data");
+  value.set_data_location(onnx::TensorProto::EXTERNAL);
+  value.clear_float_data();
+  EXPECT_EQ(problem_with_constant(value), "initializer 'c': has more than one data field: external data, raw_data");
+  onnx::TensorProto mixed = floats({2}, {1, 2});
+  mixed.add_int64_data(3);
+  EXPECT_EQ(problem_with_constant(mixed), "initializer 'c': has more than one data field: float_data, int64_data");
+  ModelBuilder attribute(17);
+  attribute.output("y").node("Constant", {}, {"y"}, {tensor("value", mixed)});
+  EXPECT_EQ(attribute.problems(), "node 'y': has more than one data field: float_data, int64_data");
+}
+
 TEST(DamagedTensor, AbsurdShapes) {
   EXPECT_EQ(problem_with_constant(floats({-1}, {})), "initializer 'c': has a negative extent (-1)");
   EXPECT_EQ(problem_with_constant(floats({int64_t{1} << 62, 16}, {})),
@@ -241,6 +286,18 @@ TEST(DamagedTensor, ResultsAreLimited) {
   ModelBuilder model(17);
   model.input("x", {1}).output("y").constant("s", int64s({2}, {1 << 20, 1 << 20})).node("Expand", {"x", "s"}, {"y"});
   EXPECT_EQ(model.problems(), "node 'y': has more than 2^31 elements (1048576x1048576)");
+  ModelBuilder tile(17);
+  tile.input("x", {1 << 15, 1 << 15}).output("y").constant("s", int64s({2}, {1 << 30, 1}));
+  tile.node("Tile", {"x", "s"}, {"y"});
+  EXPECT_EQ(tile.problems(), "node 'y': the result of Tile would have shape 35184372088832x32768, more than 2^31 elements");
+  ModelBuilder absurd(17);
+  absurd.input("x", {int64_t{1} << 40, int64_t{1} << 40}).output("y").node("Relu", {"x"}, {"y"});
+  EXPECT_EQ(absurd.problems(), "input 'x': has more than 2^31 elements (1099511627776x1099511627776)");
+  ModelBuilder symbolic(17);
+  symbolic.input("x", {"N", "M"}).output("y").node("Relu", {"x"}, {"y"});
+  ImportOptions shape;
+  shape.shapes["x"] = Shape{int64_t{1} << 40, int64_t{1} << 40};
+  EXPECT_EQ(symbolic.problems(shape), "input 'x': has more than 2^31 elements (1099511627776x1099511627776)");
   ModelBuilder range(17);
   range.output("y")
       .constant("a", int64s({}, {0}))
@@ -307,6 +364,8 @@ const RefusedNode refused_nodes[] = {
      "attribute 'strides' holds 0, which is not between 1 and 2^30"},
     {"ConvTooLarge", make("Conv", {"x", "w"}, {integers("dilations", {4})}),
      "the kernel of Conv covers 9 elements, but the padded input has only 6"},
+    {"ConvTooPadded", make("Conv", {"x", "w"}, {integers("pads", {1 << 29, 0}), integers("strides", {1 << 29})}),
+     "the padded input of Conv has shape 1x4x536870918, more than 2^31 elements"},
     {"ConvWithoutChannels", make("Conv", {"x", "none"}), "the weights of Conv have no output channels"},
     {"ConvAutoPad", make("Conv", {"x", "w"}, {text("auto_pad", "SAME")}), "auto_pad = 'SAME' is not supported"},
     {"ConvBias", make("Conv", {"x", "w", "s"}), "operands of Conv have different types, float32 and int64"},
