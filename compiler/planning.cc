@@ -28,13 +28,62 @@ std::pair<int64_t, int64_t> extent(const View& view, int64_t block) {
   return {first, std::max(first + 1, last)};
 }
 
-bool overlap(const View& a, const View& b, int64_t block) {
-  if (a.buffer != b.buffer) return false;
-  if (a.blocked && b.blocked && a.batch > 1) return true;  // the parts of several images interleave
-  const auto [a_first, a_end] = extent(a, block);
-  const auto [b_first, b_end] = extent(b, block);
-  return a_first < b_end && b_first < a_end;
-}
+/// What the steps so far read and wrote, by buffer.
+class EarlierAccesses {
+ public:
+  EarlierAccesses(size_t buffers, int64_t block) : block_(block), buffers_(buffers) {}
+
+  /// Steps, ascending, whose accesses of the same bytes conflict with those of the next step, which joins them.
+  std::vector<int> conflicts(const Accesses& used, int step) {
+    std::vector<int> result;
+    for (const View* read : used.reads) collect(*read, false, result);
+    for (const View* write : used.writes) collect(*write, true, result);
+    std::ranges::sort(result);
+    const auto repeated = std::ranges::unique(result);
+    result.erase(repeated.begin(), repeated.end());
+    for (const View* read : used.reads) add(*read, false, step);
+    for (const View* write : used.writes) add(*write, true, step);
+    return result;
+  }
+
+ private:
+  struct Access {
+    bool interleaved;  ///< its parts are those of several images
+    int64_t first, end;
+    int step;
+
+    bool overlaps(const Access& other) const {
+      return (interleaved && other.interleaved) || (first < other.end && other.first < end);
+    }
+  };
+  struct Buffer {
+    std::vector<Access> reads, writes;
+  };
+
+  Access access(const View& view, int step) const {
+    const auto [first, end] = extent(view, block_);
+    return {view.blocked && view.batch > 1, first, end, step};
+  }
+  void collect(const View& view, bool write, std::vector<int>& steps) const {
+    if (!view.buffer) return;
+    const Buffer& buffer = buffers_[view.buffer.index()];
+    auto collect_from = [&, here = access(view, 0)](const std::vector<Access>& accesses) {
+      for (const Access& other : accesses) {
+        if (here.overlaps(other)) steps.push_back(other.step);
+      }
+    };
+    collect_from(buffer.writes);
+    if (write) collect_from(buffer.reads);
+  }
+  void add(const View& view, bool write, int step) {
+    if (!view.buffer) return;
+    Buffer& buffer = buffers_[view.buffer.index()];
+    (write ? buffer.writes : buffer.reads).push_back(access(view, step));
+  }
+
+  int64_t block_;
+  std::vector<Buffer> buffers_;
+};
 
 void add_unique(std::vector<int>& list, int value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
@@ -105,6 +154,7 @@ MemoryProblem memory_problem(const Program& program) {
   }
   std::vector<Accesses> all;
   for (const Step& step : program.steps) all.push_back(accesses(step, program.block));
+  EarlierAccesses earlier(program.buffers.size(), program.block);
   for (size_t s = 0; s < program.steps.size(); ++s) {
     const Accesses& used = all[s];
     StepAccess access;
@@ -123,21 +173,8 @@ MemoryProblem memory_problem(const Program& program) {
         if (std::ranges::find(access.in_place, pair) == access.in_place.end()) access.in_place.push_back(pair);
       }
     }
-    std::vector<int> after;  // earlier steps whose accesses of the same bytes conflict
-    for (size_t t = 0; t < s; ++t) {
-      const auto conflict = [&](const std::vector<const View*>& a, const std::vector<const View*>& b) {
-        return std::any_of(a.begin(), a.end(), [&](const View* x) {
-          return std::any_of(b.begin(), b.end(),
-                             [&](const View* y) { return x->buffer && y->buffer && overlap(*x, *y, program.block); });
-        });
-      };
-      if (conflict(all[t].writes, used.reads) || conflict(all[t].writes, used.writes) ||
-          conflict(all[t].reads, used.writes)) {
-        after.push_back(static_cast<int>(t));
-      }
-    }
+    problem.dependencies.push_back(earlier.conflicts(used, static_cast<int>(s)));
     problem.steps.push_back(std::move(access));
-    problem.dependencies.push_back(std::move(after));
   }
   return problem;
 }

@@ -232,16 +232,18 @@ void define_outputs(const onnx::GraphProto& model, const std::vector<std::string
 void remove_dead_nodes(Graph& graph, bool cut) {
   std::vector<bool> needed(graph.tensors.size(), false);
   for (TensorId id : graph.outputs) needed[id.index()] = true;
-  std::vector<NodeId> live;
-  for (auto it = graph.order.rbegin(); it != graph.order.rend(); ++it) {
-    const Node& node = graph[*it];
-    if (std::ranges::none_of(node.outputs, [&](TensorId id) { return id && needed[id.index()]; })) continue;
-    live.push_back(*it);
-    for (TensorId id : node.inputs) {
-      if (id) needed[id.index()] = true;
+  for (auto it = graph.order.end(); it != graph.order.begin();) {
+    const NodeId id = *--it;
+    const Node& node = graph[id];
+    if (std::ranges::none_of(node.outputs, [&](TensorId output) { return output && needed[output.index()]; })) {
+      ++it;
+      graph.remove(id);
+      continue;
+    }
+    for (TensorId input : node.inputs) {
+      if (input) needed[input.index()] = true;
     }
   }
-  graph.order.assign(live.rbegin(), live.rend());
   if (cut) std::erase_if(graph.inputs, [&](TensorId id) { return !needed[id.index()]; });
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     if (!needed[i]) graph.tensors[i].constant.reset();

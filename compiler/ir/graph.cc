@@ -7,8 +7,13 @@ namespace intaglio {
 
 std::string Graph::unique_name(const std::string& wanted) {
   const std::string base = wanted.empty() ? "value" : wanted;
-  std::string name = base;
-  for (int suffix = 2; !names_.insert(name).second; ++suffix) name = base + "_" + std::to_string(suffix);
+  const auto [taken, is_new] = names_.try_emplace(base, 1);
+  if (is_new) return base;
+  std::string name;
+  int& suffix = taken->second;
+  do name = base + "_" + std::to_string(++suffix);
+  while (names_.contains(name));
+  names_.emplace(name, 1);
   return name;
 }
 
@@ -36,24 +41,11 @@ void Graph::free_name(const std::string& name, const std::string& instead) {
 NodeId Graph::add_node(Node node, NodeId before) {
   nodes.push_back(std::move(node));
   const NodeId id(nodes.size() - 1);
-  order.insert(before ? std::find(order.begin(), order.end(), before) : order.end(), id);
+  order.insert(id, before);
   return id;
 }
 
-void Graph::remove(NodeId id) { order.erase(std::remove(order.begin(), order.end(), id), order.end()); }
-
-NodeId Graph::producer(TensorId tensor) const {
-  for (NodeId id : order) {
-    const Node& node = (*this)[id];
-    if (std::find(node.outputs.begin(), node.outputs.end(), tensor) != node.outputs.end()) return id;
-  }
-  return {};
-}
-
-void Graph::replace_uses(TensorId from, TensorId to) {
-  for (NodeId id : order) std::replace((*this)[id].inputs.begin(), (*this)[id].inputs.end(), from, to);
-  std::replace(outputs.begin(), outputs.end(), from, to);
-}
+void Graph::remove(NodeId id) { order.erase(id); }
 
 bool Graph::is_output(TensorId tensor) const {
   return std::find(outputs.begin(), outputs.end(), tensor) != outputs.end();
@@ -61,17 +53,52 @@ bool Graph::is_output(TensorId tensor) const {
 
 bool Graph::is_input(TensorId tensor) const { return std::find(inputs.begin(), inputs.end(), tensor) != inputs.end(); }
 
-Uses::Uses(const Graph& graph)
-    : producers(graph.tensors.size()), all_readers(graph.tensors.size()), outputs(graph.tensors.size()) {
-  for (NodeId id : graph.order) {
-    for (TensorId output : graph[id].outputs) {
-      if (output) producers[output.index()] = id;
+Uses::Uses(const Graph& graph) : outputs(graph.tensors.size()) {
+  for (TensorId output : graph.outputs) outputs[output.index()] = true;
+  for (NodeId id : graph.order) update(graph, id);
+  producers.resize(graph.tensors.size());
+  all_readers.resize(graph.tensors.size());
+}
+
+std::vector<TensorId> Uses::update(const Graph& graph, NodeId id) {
+  const size_t tensors = graph.tensors.size();
+  producers.resize(tensors);
+  all_readers.resize(tensors);
+  outputs.resize(tensors);
+  if (id.index() >= seen_.size()) seen_.resize(graph.nodes.size());
+  Operands& seen = seen_[id.index()];
+  Operands now;
+  if (graph.order.contains(id)) now = {graph[id].inputs, graph[id].outputs};
+
+  std::vector<TensorId> changed;
+  for (size_t slot = 0; slot < std::max(seen.inputs.size(), now.inputs.size()); ++slot) {
+    const TensorId before = slot < seen.inputs.size() ? seen.inputs[slot] : TensorId();
+    const TensorId after = slot < now.inputs.size() ? now.inputs[slot] : TensorId();
+    if (before == after) continue;
+    if (before) {
+      std::vector<NodeId>& readers = all_readers[before.index()];
+      readers.erase(std::find(readers.begin(), readers.end(), id));
+      changed.push_back(before);
     }
-    for (TensorId input : graph[id].inputs) {
-      if (input) all_readers[input.index()].push_back(id);
+    if (after) {
+      all_readers[after.index()].push_back(id);
+      changed.push_back(after);
     }
   }
-  for (TensorId output : graph.outputs) outputs[output.index()] = true;
+  if (seen.outputs != now.outputs) {
+    for (TensorId output : seen.outputs) {
+      if (!output) continue;
+      if (producers[output.index()] == id) producers[output.index()] = {};
+      changed.push_back(output);
+    }
+    for (TensorId output : now.outputs) {
+      if (!output) continue;
+      producers[output.index()] = id;
+      changed.push_back(output);
+    }
+  }
+  seen = std::move(now);
+  return changed;
 }
 
 std::string describe(const Node& node) {

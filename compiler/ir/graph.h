@@ -4,9 +4,10 @@
 #pragma once
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
+#include "ir/node_order.h"
 #include "ir/operators.h"
 #include "ir/tensor.h"
 #include "support/id.h"
@@ -14,7 +15,6 @@
 namespace intaglio {
 
 using TensorId = Id<struct TensorTag>;
-using NodeId = Id<struct NodeTag>;
 
 /// A value: a graph input, a constant, or the output of exactly one node.
 struct Tensor {
@@ -38,7 +38,7 @@ struct Graph {
   std::string name;
   std::vector<Tensor> tensors;
   std::vector<Node> nodes;
-  std::vector<NodeId> order;
+  NodeOrder order;
   std::vector<TensorId> inputs, outputs;
 
   Tensor& operator[](TensorId id) { return tensors[id.index()]; }
@@ -56,31 +56,37 @@ struct Graph {
   /// Takes a node out of the order; its outputs keep existing without a producer until they are replaced.
   void remove(NodeId id);
 
-  /// The live node that writes `tensor`; null for inputs and constants. Linear in the number of nodes: passes that ask
-  /// for many take a Uses.
-  NodeId producer(TensorId tensor) const;
-  /// Every use of `from` (node inputs and graph outputs) becomes a use of `to`.
-  void replace_uses(TensorId from, TensorId to);
   bool is_output(TensorId tensor) const;
   bool is_input(TensorId tensor) const;
 
  private:
   std::string unique_name(const std::string& wanted);
-  std::unordered_set<std::string> names_;
+  std::unordered_map<std::string, int> names_;  // taken, with the last suffix tried
 };
 
-/// Producers and readers of every tensor at one moment; rebuilt after changes.
+/// Producers and readers of every tensor at one moment. Nodes that change afterwards are to be updated one by one.
 struct Uses {
   explicit Uses(const Graph& graph);
   NodeId producer(TensorId tensor) const { return producers[tensor.index()]; }
-  /// Live nodes that read the tensor, one entry per operand slot, in order.
+  /// Live nodes that read the tensor, one entry per operand slot; in order until the first update.
   const std::vector<NodeId>& readers(TensorId tensor) const { return all_readers[tensor.index()]; }
   /// True when exactly one operand slot of one node reads the tensor and it is no graph output.
   bool single(TensorId tensor) const { return readers(tensor).size() == 1 && !outputs[tensor.index()]; }
 
+  /// Takes note of what a node reads and writes now; nothing when it is not in the order any more. Returns the tensors
+  /// that have other readers or another producer than before.
+  std::vector<TensorId> update(const Graph& graph, NodeId id);
+
   std::vector<NodeId> producers;
   std::vector<std::vector<NodeId>> all_readers;
   std::vector<bool> outputs;
+  std::vector<NodeId> replaced;  ///< nodes that passes changed far from where they looked, for whoever updates
+
+ private:
+  struct Operands {
+    std::vector<TensorId> inputs, outputs;
+  };
+  std::vector<Operands> seen_;  // by node
 };
 
 /// "node '/layer1/0/conv2/Conv' (layer1.0.conv2)" for messages.

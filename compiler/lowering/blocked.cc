@@ -61,7 +61,7 @@ std::vector<int64_t> part_segments(const std::vector<int64_t>& segments, int64_t
 void emit_blocked_concat(Context& context, const Node& node, const Concat& concat) {
   const TensorId y = node.outputs[0];
   for (TensorId input : node.inputs) {
-    if (context.reads_blocked(input)) context.blocked(input);
+    if (context.has_blocked_form(input)) context.blocked(input);
   }
   const View whole = context.blocked_result(y);
   if (concat.axis == 1) {
@@ -70,10 +70,10 @@ void emit_blocked_concat(Context& context, const Node& node, const Concat& conca
       const int64_t count = context.tensor(input).shape[1];
       std::vector<int64_t> segments = part_segments(whole.segments, channel, count);
       View part = channel_part(whole, block, context.tensor(input).shape, segments);
-      const View placed = context.reads_blocked(input) ? context.state(input).blocked_view : View();
-      if (context.reads_blocked(input) && placed.buffer == part.buffer && placed.offset == part.offset) {
-        // written there by its producer
-      } else if (context.reads_blocked(input)) {
+      const View placed = context.has_blocked_form(input) ? context.state(input).blocked_view : View();
+      if (placed.buffer && placed.buffer == part.buffer && placed.offset == part.offset) {
+        // written there by its producer, or laid out there once for all its readers
+      } else if (placed.buffer) {
         context.add_step(node, fmt::format("copy into concatenation: {}", part.shape.text()),
                          BlockedCopyStep{placed, part, identity_map(count)});
       } else {

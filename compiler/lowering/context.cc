@@ -57,12 +57,16 @@ bool Context::blockable(TensorId id) const {
   return t.type == ElementType::float32 && t.shape.rank() >= 2 && t.shape.rank() <= 4 && t.shape.elements() > 0;
 }
 
-std::string Context::identifier(const std::string& wanted, std::unordered_set<std::string>& taken) {
+std::string Context::identifier(const std::string& wanted, Names& taken) {
   std::string base;
   for (char c : wanted) base += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
   if (base.empty() || std::isdigit(static_cast<unsigned char>(base[0]))) base = "v" + base;
-  std::string name = base;
-  for (int suffix = 2; !taken.insert(name).second; ++suffix) name = fmt::format("{}_{}", base, suffix);
+  const auto [found, is_new] = taken.try_emplace(base, 1);
+  if (is_new) return base;
+  std::string name;
+  int& suffix = found->second;
+  do name = fmt::format("{}_{}", base, ++suffix);
+  while (!taken.try_emplace(name, 1).second);
   return name;
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 #include <map>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "ir/graph.h"
@@ -54,6 +54,7 @@ struct Storage {
 struct TensorState {
   bool blocked = false;        ///< its producer writes the blocked layout
   bool needs_blocked = false;  ///< some reader wants the blocked layout
+  bool laid_out_once = false;  ///< planar, and several concatenations share its blocked form
   std::vector<int64_t> segments;
   Placement placement;  ///< of the blocked form
   View blocked_view, planar_view;
@@ -86,6 +87,10 @@ class Context {
   bool blockable(TensorId id) const;
   /// Blockable, not constant, and written blocked by its producer.
   bool reads_blocked(TensorId id) const { return !is_constant(id) && state(id).blocked; }
+  /// Concatenations find its blocked form somewhere, perhaps inside their own storage.
+  bool has_blocked_form(TensorId id) const {
+    return !is_constant(id) && (state(id).blocked || state(id).laid_out_once);
+  }
 
   // ---- views: made on first use, with the relayout that this takes
   View blocked(TensorId id);  ///< view with the blocked contents of a tensor that was written
@@ -104,8 +109,9 @@ class Context {
   void add_step(const Node& node, std::string comment, Kernel kernel, int64_t macs = 0);
 
  private:
-  static std::string identifier(const std::string& wanted, std::unordered_set<std::string>& taken);
-  std::unordered_set<std::string> buffer_names_, weight_names_;
+  using Names = std::unordered_map<std::string, int>;  // taken, with the last suffix tried
+  static std::string identifier(const std::string& wanted, Names& taken);
+  Names buffer_names_, weight_names_;
 };
 
 /// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view.

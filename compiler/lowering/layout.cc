@@ -136,6 +136,28 @@ Wishes cluster_wishes(const Context& context, const Cluster& cluster, std::vecto
   return {any, {}};
 }
 
+/// A planar value that several concatenations of channels take in has one blocked form, which may lie inside all of
+/// them. A single concatenation takes it in by a relayout of its own: its storage need not live before that.
+void lay_out_once(Context& context) {
+  const auto each_planar_operand = [&](auto visit) {
+    for (NodeId id : context.graph.order) {
+      const Node& node = context.graph[id];
+      const Concat* concat = std::get_if<Concat>(&node.op);
+      if (!concat || concat->axis != 1 || !context.state(node.outputs[0]).blocked) continue;
+      for (TensorId input : node.inputs) {
+        if (!context.is_constant(input) && !context.state(input).blocked) visit(input);
+      }
+    }
+  };
+  std::vector<int> wanted(context.states.size(), 0);
+  each_planar_operand([&](TensorId input) { ++wanted[input.index()]; });
+  each_planar_operand([&](TensorId input) {
+    if (wanted[input.index()] < 2) return;
+    context.state(input).needs_blocked = true;
+    context.state(input).laid_out_once = true;
+  });
+}
+
 }  // namespace
 
 bool is_planar_convolution(const Context& context, const Node& node) {
@@ -228,6 +250,7 @@ void choose_layouts(Context& context) {
     context.state(node.outputs[0]).blocked = wish.result_blocked;
     for (size_t input : wish.blocked_inputs) context.state(node.inputs[input]).needs_blocked = true;
   }
+  lay_out_once(context);
   // What is written blocked has a blocked form, whether or not a reader wants it.
   for (TensorState& state : context.states) state.needs_blocked = state.needs_blocked || state.blocked;
 }

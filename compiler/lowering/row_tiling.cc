@@ -14,6 +14,9 @@ namespace intaglio {
 
 namespace {
 
+/// Longer groups are not looked for: what their many bands save would not pay for the calls, and looking takes long.
+constexpr size_t most_steps = 100;
+
 /// Elements from a storage's start to its first pixel.
 int64_t origin(const View& view) { return view.border_top * view.row_stride + view.border_left * view.pixel_stride; }
 
@@ -39,6 +42,7 @@ struct Shared {
 /// Neighbouring steps that may run band by band.
 struct Group {
   size_t first = 0, count = 0;  ///< of all steps
+  int64_t weight_bytes = 0;
   std::vector<RowKernel> kernels;
   std::vector<Shared> shared;
   /// Per operand of each kernel the kernels that make what it reads.
@@ -131,13 +135,14 @@ class Tiler {
         }
       }
     }
-    const std::vector<size_t> counts = choose_groups(steps);
+    for (const Step& step : steps) kernels_.push_back(row_kernel(program_, step.kernel));
+    const std::vector<size_t> counts = choose_groups();
     for (size_t first = 0; first < steps.size(); first += counts[first]) {
       if (counts[first] == 1) {
         program_.steps.push_back(std::move(steps[first]));
         continue;
       }
-      const Group group = *describe(steps, first, counts[first]);
+      const Group group = *describe(first, counts[first]);
       emit(steps, group, *schedule(group));
     }
   }
@@ -151,46 +156,46 @@ class Tiler {
   int64_t row_bytes(const View& view) const { return bytes(view) / view.block_stride * view.row_stride; }
 
   /// The group of these steps; nothing when one of them is not cut by rows or reads what others make in another way.
-  std::optional<Group> describe(const std::vector<Step>& steps, size_t first, size_t count) const {
-    Group group{first, count, {}, {}, {}};
-    std::vector<const View*> written;
-    int64_t weight_bytes = 0;
-    for (size_t i = first; i < first + count; ++i) {
-      std::optional<RowKernel> kernel = row_kernel(program_, steps[i].kernel);
-      if (!kernel) return std::nullopt;
-      weight_bytes += kernel->weight_bytes;
-      std::vector<std::vector<size_t>> makers(kernel->operands.size());
-      for (const View* read : used_[i].reads) {
-        for (size_t j = 0; j < written.size(); ++j) {
-          if (!written[j] || !read->buffer || written[j]->buffer != read->buffer) continue;
-          const auto operand =
-              std::ranges::find_if(kernel->operands, [&](const RowKernel::Operand& o) { return o.view == read; });
-          if (operand == kernel->operands.end() || !same_rows(*read, *written[j])) return std::nullopt;
-          const Range a = blocks_of(*read, program_.block), b = blocks_of(*written[j], program_.block);
-          if (a.first < b.end() && b.first < a.end()) makers[operand - kernel->operands.begin()].push_back(j);
-          if (!group.find(read->buffer)) group.shared.push_back({*read, becomes_lines(*read, first, count)});
-        }
-      }
-      for (const View* other : written) {
-        if (kernel->y && other && other->buffer == kernel->y->buffer && !same_rows(*other, *kernel->y))
-          return std::nullopt;
-      }
-      written.push_back(kernel->y);
-      if (!kernel->y && i + 1 < first + count && reads(used_[i].writes.front()->buffer, i + 1, first + count))
-        return std::nullopt;
-      group.kernels.push_back(std::move(*kernel));
-      group.makers.push_back(std::move(makers));
+  std::optional<Group> describe(size_t first, size_t count) const {
+    Group group;
+    group.first = first;
+    while (group.count < count) {
+      if (!extend(group)) return std::nullopt;
     }
-    // Every band reads all weights again.
-    if (weight_bytes > target_.l2_bytes / 2) return std::nullopt;
     return group;
   }
 
-  bool reads(BufferId buffer, size_t first, size_t end) const {
-    for (size_t i = first; i < end; ++i) {
-      if (std::ranges::any_of(used_[i].reads, [&](const View* view) { return view->buffer == buffer; })) return true;
+  /// Takes the next step into a group; false when that is impossible.
+  bool extend(Group& group) const {
+    const size_t i = group.first + group.count;
+    const std::optional<RowKernel>& kernel = kernels_[i];
+    if (!kernel) return false;
+    std::vector<std::vector<size_t>> makers(kernel->operands.size());
+    for (const View* read : used_[i].reads) {
+      if (!read->buffer) continue;
+      for (size_t j = 0; j < group.count; ++j) {
+        const View* written = group.kernels[j].y;
+        if (!written && used_[group.first + j].writes.front()->buffer == read->buffer) return false;
+        if (!written || written->buffer != read->buffer) continue;
+        const auto operand =
+            std::ranges::find_if(kernel->operands, [&](const RowKernel::Operand& o) { return o.view == read; });
+        if (operand == kernel->operands.end() || !same_rows(*read, *written)) return false;
+        const Range a = blocks_of(*read, program_.block), b = blocks_of(*written, program_.block);
+        if (a.first < b.end() && b.first < a.end()) makers[operand - kernel->operands.begin()].push_back(j);
+        if (!group.find(read->buffer)) group.shared.push_back({*read});
+      }
     }
-    return false;
+    for (const RowKernel& other : group.kernels) {
+      if (kernel->y && other.y && other.y->buffer == kernel->y->buffer && !same_rows(*other.y, *kernel->y))
+        return false;
+    }
+    group.weight_bytes += kernel->weight_bytes;
+    if (group.weight_bytes > target_.l2_bytes / 2) return false;  // every band reads all weights again
+    group.kernels.push_back(*kernel);
+    group.makers.push_back(std::move(makers));
+    ++group.count;
+    for (Shared& shared : group.shared) shared.lines = becomes_lines(shared.like, group.first, group.count);
+    return true;
   }
 
   bool becomes_lines(const View& view, size_t first, size_t count) const {
@@ -271,24 +276,40 @@ class Tiler {
   }
 
   /// How many steps make the group that starts with each step, so that as much as possible is saved.
-  std::vector<size_t> choose_groups(const std::vector<Step>& steps) const {
-    std::vector<size_t> counts(steps.size(), 1);
-    std::vector<int64_t> saved(steps.size() + 1, 0);  // by the groups from a step on
-    for (size_t first = steps.size(); first-- > 0;) {
+  std::vector<size_t> choose_groups() const {
+    std::vector<size_t> counts(kernels_.size(), 1);
+    std::vector<int64_t> saved(kernels_.size() + 1, 0);  // by the groups from a step on
+    for (size_t first = kernels_.size(); first-- > 0;) {
       saved[first] = saved[first + 1];
-      for (size_t count = 2; first + count <= steps.size(); ++count) {
-        const std::optional<Group> group = describe(steps, first, count);
-        if (!group) break;
-        if (group->shared.empty()) continue;
-        const std::optional<Schedule> bands = schedule(*group);
-        if (!bands) break;  // more steps need more lines
-        const int64_t here = saved_bytes(*group, *bands);
-        if (here <= 0 || here + saved[first + count] <= saved[first]) continue;
-        saved[first] = here + saved[first + count];
-        counts[first] = count;
+      Group group;
+      group.first = first;
+      std::vector<size_t> postponed;  // counts whose group shares something, but nothing that would be worth it
+      const size_t most = std::min(most_steps, kernels_.size() - first);
+      while (group.count < most && extend(group)) {
+        if (group.shared.empty()) continue;
+        if (!may_save(group)) {
+          postponed.push_back(group.count);
+          continue;
+        }
+        // More steps need more lines: when bands of a shorter group do not fit, those of this one do not either.
+        const bool shorter_fit =
+            std::ranges::all_of(postponed, [&](size_t count) { return schedule(*describe(first, count)).has_value(); });
+        postponed.clear();
+        const std::optional<Schedule> bands = shorter_fit ? schedule(group) : std::nullopt;
+        if (!bands) break;
+        const int64_t here = saved_bytes(group, *bands);
+        if (here <= 0 || here + saved[first + group.count] <= saved[first]) continue;
+        saved[first] = here + saved[first + group.count];
+        counts[first] = group.count;
       }
     }
     return counts;
+  }
+
+  /// Whether saved_bytes can be positive.
+  bool may_save(const Group& group) const {
+    return std::ranges::any_of(group.shared,
+                               [&](const Shared& shared) { return bytes(shared.like) > target_.l2_bytes; });
   }
 
   void emit(const std::vector<Step>& steps, const Group& group, const Schedule& schedule) {
@@ -388,8 +409,9 @@ class Tiler {
 
   Program& program_;
   const Target& target_;
-  std::vector<Accesses> used_;   ///< of every step
-  std::map<size_t, Uses> uses_;  ///< of every buffer
+  std::vector<Accesses> used_;                     ///< of every step
+  std::vector<std::optional<RowKernel>> kernels_;  ///< of every step; nothing when it is not cut by rows
+  std::map<size_t, Uses> uses_;                    ///< of every buffer
 };
 
 }  // namespace

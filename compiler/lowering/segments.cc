@@ -23,8 +23,13 @@ class LaneClasses {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
   }
-  void tie(TensorId a, TensorId b) { parent_[find(a.index())] = find(b.index()); }
-  std::set<int64_t>& cuts(TensorId tensor) { return cuts_[find(tensor.index())]; }
+  void tie(TensorId a, TensorId b) {
+    const size_t from = find(a.index()), to = find(b.index());
+    if (from == to) return;
+    parent_[from] = to;
+    cuts_[to].merge(cuts_[from]);
+  }
+  std::set<int64_t>& cuts(size_t tensor) { return cuts_[find(tensor)]; }
 
  private:
   std::vector<size_t> parent_;
@@ -55,18 +60,31 @@ std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channe
   return segments;
 }
 
-/// Spreads cuts between wholes and parts until nothing changes.
-void propagate(LaneClasses& classes, const std::vector<Part>& parts) {
-  for (bool changed = true; changed;) {
-    changed = false;
-    for (const Part& p : parts) {
-      std::set<int64_t>& whole = classes.cuts(p.whole);
-      std::set<int64_t>& part = classes.cuts(p.part);
-      if (p.start > 0) changed |= whole.insert(p.start).second;
-      for (int64_t cut : std::set<int64_t>(part)) changed |= whole.insert(cut + p.start).second;
-      for (int64_t cut : std::set<int64_t>(whole)) {
-        if (cut > p.start && cut < p.start + p.count) changed |= part.insert(cut - p.start).second;
-      }
+/// Spreads cuts between wholes and parts until nothing changes: every cut of a class goes once to each of its wholes
+/// and parts.
+void propagate(LaneClasses& classes, const std::vector<Part>& parts, size_t tensors) {
+  std::vector<std::vector<const Part*>> as_whole(tensors), as_part(tensors);  // by class
+  std::vector<std::pair<size_t, int64_t>> pending;
+  auto cut = [&](size_t tensor, int64_t at) {
+    if (classes.cuts(tensor).insert(at).second) pending.emplace_back(classes.find(tensor), at);
+  };
+  for (const Part& p : parts) {
+    as_whole[classes.find(p.whole.index())].push_back(&p);
+    as_part[classes.find(p.part.index())].push_back(&p);
+  }
+  for (size_t i = 0; i < tensors; ++i) {
+    if (classes.find(i) != i) continue;
+    for (int64_t at : classes.cuts(i)) pending.emplace_back(i, at);
+  }
+  for (const Part& p : parts) {
+    if (p.start > 0) cut(p.whole.index(), p.start);
+  }
+  while (!pending.empty()) {
+    const auto [owner, at] = pending.back();
+    pending.pop_back();
+    for (const Part* p : as_part[owner]) cut(p->whole.index(), at + p->start);
+    for (const Part* p : as_whole[owner]) {
+      if (at > p->start && at < p->start + p->count) cut(p->part.index(), at - p->start);
     }
   }
 }
@@ -113,7 +131,7 @@ void choose_segments(Context& context) {
         if (in_play(input))
           parts.push_back({y, input, start, count});
         else if (start > 0)
-          classes.cuts(y).insert(start);
+          classes.cuts(y.index()).insert(start);
         start += count;
       }
     } else if (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node)) {
@@ -124,11 +142,11 @@ void choose_segments(Context& context) {
       tie(x, y);  // pools, reductions, reshapes, pads, resizes, norms work lane by lane
     }
   }
-  propagate(classes, parts);
+  propagate(classes, parts, graph.tensors.size());
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorId id(i);
     if (!in_play(id)) continue;
-    context.state(id).segments = segments_from(classes.cuts(id), context.tensor(id).shape[1], context.block());
+    context.state(id).segments = segments_from(classes.cuts(i), context.tensor(id).shape[1], context.block());
   }
 }
 

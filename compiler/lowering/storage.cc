@@ -12,14 +12,17 @@ namespace intaglio::lowering {
 
 namespace {
 
-/// Union-find with offsets: each tensor has a place in blocks relative to its root.
+/// Union-find with offsets: each tensor has a place in blocks relative to its root. What was placed last can be undone.
 class Places {
  public:
-  explicit Places(size_t tensors) : parent_(tensors), offset_(tensors, 0), leaves_(tensors) {
+  explicit Places(size_t tensors) : parent_(tensors), size_(tensors, 1), offset_(tensors, 0), leaves_(tensors) {
     std::iota(parent_.begin(), parent_.end(), 0);
   }
 
-  void add_leaf(size_t tensor, int64_t blocks) { leaves_[tensor].push_back({0, blocks}); }
+  void add_leaf(size_t tensor, int64_t blocks) {
+    const auto [root, at] = find(tensor);
+    leaves_[root].push_back({at, blocks});
+  }
 
   std::pair<size_t, int64_t> find(size_t tensor) const {
     int64_t offset = 0;
@@ -32,17 +35,23 @@ class Places {
 
   /// Puts `part` at `blocks` behind `whole`'s first block; false when that contradicts what was placed before.
   bool unite(size_t whole, size_t part, int64_t blocks) {
-    const auto [root, at] = find(whole);
-    const auto [other, other_at] = find(part);
-    const int64_t shift = at + blocks - other_at;  // of other relative to root
+    auto [root, at] = find(whole);
+    auto [other, other_at] = find(part);
+    int64_t shift = at + blocks - other_at;  // of other relative to root
     if (root == other) return shift == 0;
     for (const Leaf& a : leaves_[root]) {
       for (const Leaf& b : leaves_[other]) {
         if (a.first < b.first + shift + b.count && b.first + shift < a.first + a.count) return false;
       }
     }
+    if (size_[root] < size_[other]) {  // the smaller set moves
+      std::swap(root, other);
+      shift = -shift;
+    }
+    changes_.push_back({root, other, leaves_[root].size()});
     parent_[other] = root;
     offset_[other] = shift;
+    size_[root] += size_[other];
     for (const Leaf& b : leaves_[other]) leaves_[root].push_back({b.first + shift, b.count});
     return true;
   }
@@ -54,17 +63,36 @@ class Places {
     for (const Leaf& leaf : leaves_[root]) {
       if (leaf.first < at + first + count && at + first < leaf.first + leaf.count) return false;
     }
+    changes_.push_back({root, root, leaves_[root].size()});
     leaves_[root].push_back({at + first, count});
     return true;
   }
 
+  /// From here on unite and reserve can be undone.
+  void begin() { changes_.clear(); }
+  void undo() {
+    for (; !changes_.empty(); changes_.pop_back()) {
+      const Change& change = changes_.back();
+      leaves_[change.root].resize(change.leaves);
+      if (change.other == change.root) continue;
+      parent_[change.other] = change.other;
+      offset_[change.other] = 0;
+      size_[change.root] -= size_[change.other];
+    }
+  }
+
  private:
   struct Leaf {
-    int64_t first, count;  ///< blocks that one step writes, relative to the root
+    int64_t first = 0, count = 0;  ///< blocks that one step writes, relative to the root
   };
-  std::vector<size_t> parent_;
+  struct Change {
+    size_t root, other;  ///< the same when blocks were reserved
+    size_t leaves;       ///< of the root before
+  };
+  std::vector<size_t> parent_, size_;
   std::vector<int64_t> offset_;
   std::vector<std::vector<Leaf>> leaves_;
+  std::vector<Change> changes_;
 };
 
 int64_t blocks_of(const std::vector<int64_t>& segments, int64_t block) {
@@ -104,25 +132,23 @@ void place_operands(const Context& context, const Node& node, Places& places) {
     const int64_t end = block_at(context.state(y).segments, channel, context.block())
                             .value_or(*at + (count + context.block() - 1) / context.block());
     const bool may_share =
-        context.enabled("storage_sharing") && !context.is_constant(input) && context.state(input).blocked;
+        context.enabled("storage_sharing") && context.has_blocked_form(input);
     operands.push_back({input, *at, end - *at, may_share});
   }
   while (true) {
-    Places trial = places;
+    places.begin();
     bool fits = true;
     Operand* first_placed = nullptr;
     std::vector<const Operand*> copied;
     for (Operand& operand : operands) {
-      if (operand.may_share && trial.unite(y.index(), operand.tensor.index(), operand.at))
+      if (operand.may_share && places.unite(y.index(), operand.tensor.index(), operand.at))
         first_placed = first_placed ? first_placed : &operand;
       else
         copied.push_back(&operand);
     }
-    for (const Operand* operand : copied) fits = fits && trial.reserve(y.index(), operand->at, operand->blocks);
-    if (fits) {
-      places = trial;
-      return;
-    }
+    for (const Operand* operand : copied) fits = fits && places.reserve(y.index(), operand->at, operand->blocks);
+    if (fits) return;
+    places.undo();
     require(first_placed != nullptr, "a concatenation without shared operands overlaps itself");
     first_placed->may_share = false;
   }

@@ -1,7 +1,8 @@
 // Checks a memory plan from first principles. Shares nothing with the planner but the data in plan.h: simple loops over
-// all pairs.
+// steps, and over the pairs of buffers that live at the same time.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
+#include <set>
 
 #include "memory/plan.h"
 
@@ -30,13 +31,6 @@ class Validator {
     return "buffer " + std::to_string(buffer) + " '" + problem_.buffers[buffer].name + "'";
   }
   static std::string step_name(size_t step) { return "step " + std::to_string(step); }
-  static bool contains(const std::vector<int>& list, size_t value) {
-    return std::find(list.begin(), list.end(), static_cast<int>(value)) != list.end();
-  }
-  bool touches(const StepAccess& step, size_t buffer) const {
-    return contains(step.reads, buffer) || contains(step.writes, buffer) || contains(step.scratch, buffer);
-  }
-
   bool is_buffer(int index) const { return index >= 0 && static_cast<size_t>(index) < problem_.buffers.size(); }
 
   /// Everything later code indexes with is in range. Fills position_.
@@ -71,11 +65,15 @@ class Validator {
       for (int other : problem_.dependencies[step])
         if (other < 0 || static_cast<size_t>(other) >= position_.size() || position_[other] >= position_[step])
           say(step_name(step) + " does not come after step " + std::to_string(other));
-    for (size_t reader = 0; reader < problem_.steps.size(); ++reader)
-      for (int buffer : problem_.steps[reader].reads)
-        for (size_t writer = 0; writer < reader; ++writer)
-          if (contains(problem_.steps[writer].writes, buffer) && position_[writer] >= position_[reader])
-            say(step_name(reader) + " reads " + buffer_name(buffer) + " before " + step_name(writer) + " writes it");
+    std::vector<std::vector<size_t>> writers(problem_.buffers.size());
+    for (size_t step = 0; step < problem_.steps.size(); ++step) {
+      for (int buffer : problem_.steps[step].reads)
+        for (size_t writer : writers[buffer])
+          if (position_[writer] >= position_[step])
+            say(step_name(step) + " reads " + buffer_name(buffer) + " before " + step_name(writer) + " writes it");
+      for (int buffer : problem_.steps[step].writes)
+        if (writers[buffer].empty() || writers[buffer].back() != step) writers[buffer].push_back(step);
+    }
   }
 
   void check_accesses() {
@@ -95,28 +93,30 @@ class Validator {
   }
 
   void check_lifetimes() {
-    for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer) {
-      int first = -1, last = -1;
-      for (size_t step = 0; step < problem_.steps.size(); ++step) {
-        if (!touches(problem_.steps[step], buffer)) continue;
-        first = first < 0 ? position_[step] : std::min(first, position_[step]);
-        last = std::max(last, position_[step]);
+    first_.assign(problem_.buffers.size(), -1);
+    last_.assign(problem_.buffers.size(), -1);
+    for (size_t step = 0; step < problem_.steps.size(); ++step) {
+      const StepAccess& access = problem_.steps[step];
+      for (const std::vector<int>* list : {&access.reads, &access.writes, &access.scratch}) {
+        for (int buffer : *list) {
+          first_[buffer] = first_[buffer] < 0 ? position_[step] : std::min(first_[buffer], position_[step]);
+          last_[buffer] = std::max(last_[buffer], position_[step]);
+        }
       }
-      first_.push_back(first);
-      last_.push_back(last);
-      if (plan_.lifetimes[buffer].first != first || plan_.lifetimes[buffer].last != last)
-        say("the reported lifetime of " + buffer_name(buffer) + " is wrong");
     }
+    for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer)
+      if (plan_.lifetimes[buffer].first != first_[buffer] || plan_.lifetimes[buffer].last != last_[buffer])
+        say("the reported lifetime of " + buffer_name(buffer) + " is wrong");
   }
 
   void check_merges() {
+    std::vector<bool> gives(problem_.buffers.size()), takes(problem_.buffers.size());
     for (size_t index = 0; index < plan_.merged.size(); ++index) {
       const auto& [from, to] = plan_.merged[index];
       const std::string what = buffer_name(to) + " cannot take over the place of " + buffer_name(from) + ": ";
       if (plan_.offsets[from] != plan_.offsets[to]) say(what + "they have different offsets");
-      for (size_t other = 0; other < index; ++other)
-        if (plan_.merged[other].first == from || plan_.merged[other].second == to)
-          say(what + "one of them is part of another merge in that role");
+      if (gives[from] || takes[to]) say(what + "one of them is part of another merge in that role");
+      gives[from] = takes[to] = true;
       const int at = first_[to];
       if (at < 0 || last_[from] != at || first_[from] >= at) {
         say(what + "the one does not die where the other is born");
@@ -145,21 +145,29 @@ class Validator {
     if (plan_.peak_bytes >= end + problem_.alignment) say("the arena is larger than its buffers need");
   }
 
+  /// Goes through time: every buffer meets those that are live when it is born.
   void check_overlaps() {
-    for (size_t a = 0; a < problem_.buffers.size(); ++a) {
-      for (size_t b = a + 1; b < problem_.buffers.size(); ++b) {
-        if (first_[a] < 0 || first_[b] < 0 || last_[a] < first_[b] || last_[b] < first_[a]) continue;
-        const int64_t a_bytes = problem_.buffers[a].bytes, b_bytes = problem_.buffers[b].bytes;
-        if (a_bytes == 0 || b_bytes == 0) continue;
-        if (plan_.offsets[a] + a_bytes <= plan_.offsets[b] || plan_.offsets[b] + b_bytes <= plan_.offsets[a]) continue;
-        const auto is_pair = [&](const std::pair<int, int>& pair) {
-          return (pair.first == static_cast<int>(a) && pair.second == static_cast<int>(b)) ||
-                 (pair.first == static_cast<int>(b) && pair.second == static_cast<int>(a));
-        };
-        if (std::none_of(plan_.merged.begin(), plan_.merged.end(), is_pair))
-          say(buffer_name(a) + " and " + buffer_name(b) + " overlap while both are live");
+    merged_.insert(plan_.merged.begin(), plan_.merged.end());
+    std::vector<std::vector<size_t>> born(plan_.order.size());
+    for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer)
+      if (first_[buffer] >= 0 && problem_.buffers[buffer].bytes > 0) born[first_[buffer]].push_back(buffer);
+    std::vector<size_t> live;
+    for (size_t position = 0; position < born.size(); ++position) {
+      std::erase_if(live, [&](size_t buffer) { return last_[buffer] < static_cast<int>(position); });
+      for (size_t buffer : born[position]) {
+        for (size_t other : live) check_overlap(std::min(buffer, other), std::max(buffer, other));
+        live.push_back(buffer);
       }
     }
+  }
+
+  void check_overlap(size_t a, size_t b) {
+    const int64_t a_end = plan_.offsets[a] + problem_.buffers[a].bytes;
+    const int64_t b_end = plan_.offsets[b] + problem_.buffers[b].bytes;
+    if (a_end <= plan_.offsets[b] || b_end <= plan_.offsets[a]) return;
+    const std::pair<int, int> pair(static_cast<int>(a), static_cast<int>(b));
+    if (!merged_.contains(pair) && !merged_.contains({pair.second, pair.first}))
+      say(buffer_name(a) + " and " + buffer_name(b) + " overlap while both are live");
   }
 
   void check_report() {
@@ -177,6 +185,7 @@ class Validator {
   std::vector<std::string> problems_;
   std::vector<int> position_;      // per step: where it stands in the order
   std::vector<int> first_, last_;  // per buffer: positions of first and last access
+  std::set<std::pair<int, int>> merged_;
 };
 
 }  // namespace

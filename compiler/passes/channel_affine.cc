@@ -75,20 +75,20 @@ const Epilogue* epilogue_of(const Node& node) {
 }
 
 /// Stores new weights and bias, unless a value is not finite. A bias of zeros where there was none stays absent.
-bool store(Graph& graph, NodeId id, std::vector<float> weights, const std::vector<double>& bias) {
+bool store(Graph& graph, const Uses& uses, NodeId id, std::vector<float> weights, const std::vector<double>& bias) {
   const Node& node = graph[id];
   const auto new_weights = finite_constant(graph[node.inputs[weights_slot]].shape, std::move(weights));
   const auto new_bias = rounded_constant(Shape{static_cast<int64_t>(bias.size())}, bias);
   if (!new_weights || !new_bias) return false;
   const bool has_bias = operand(node, bias_slot) || std::ranges::any_of(bias, [](double value) { return value != 0; });
   const std::string name = graph[node.outputs[0]].name + ".bias";
-  set_constant(graph, id, weights_slot, *new_weights, {});
-  if (has_bias) set_constant(graph, id, bias_slot, *new_bias, name);
+  set_constant(graph, uses, id, weights_slot, *new_weights, {});
+  if (has_bias) set_constant(graph, uses, id, bias_slot, *new_bias, name);
   if (auto* gemm = std::get_if<Gemm>(&graph[id].op)) gemm->beta = 1;
   return true;
 }
 
-bool fold_after_group_norm(Graph& graph, NodeId id, const ChannelAffine& affine) {
+bool fold_after_group_norm(Graph& graph, const Uses& uses, NodeId id, const ChannelAffine& affine) {
   const TensorData *scale = float_constant(graph, graph[id].inputs[1]),
                    *bias = float_constant(graph, graph[id].inputs[2]);
   if (!scale || !bias) return false;
@@ -97,7 +97,7 @@ bool fold_after_group_norm(Graph& graph, NodeId id, const ChannelAffine& affine)
     new_scale[c] *= affine.scale[c];
     new_bias[c] = new_bias[c] * affine.scale[c] + affine.shift[c];
   }
-  return store(graph, id, std::vector<float>(new_scale.begin(), new_scale.end()), new_bias);
+  return store(graph, uses, id, std::vector<float>(new_scale.begin(), new_scale.end()), new_bias);
 }
 
 }  // namespace
@@ -163,8 +163,8 @@ std::optional<ScaledOperand> affine_of_binary(const Graph& graph, NodeId id) {
   return result;
 }
 
-bool fold_after(Graph& graph, NodeId producer, const ChannelAffine& affine) {
-  if (get_if<GroupNorm>(graph, producer)) return fold_after_group_norm(graph, producer, affine);
+bool fold_after(Graph& graph, const Uses& uses, NodeId producer, const ChannelAffine& affine) {
+  if (get_if<GroupNorm>(graph, producer)) return fold_after_group_norm(graph, uses, producer, affine);
   const Node& node = graph[producer];
   const Epilogue* epilogue = epilogue_of(node);
   if (!epilogue || *epilogue != Epilogue{}) return false;
@@ -187,10 +187,10 @@ bool fold_after(Graph& graph, NodeId producer, const ChannelAffine& affine) {
     }
     (*bias)[channel] = (*bias)[channel] * affine.scale[channel] + affine.shift[channel];
   }
-  return store(graph, producer, std::move(values), *bias);
+  return store(graph, uses, producer, std::move(values), *bias);
 }
 
-bool fold_before(Graph& graph, NodeId consumer, const ChannelAffine& affine) {
+bool fold_before(Graph& graph, const Uses& uses, NodeId consumer, const ChannelAffine& affine) {
   const Node& node = graph[consumer];
   if (!epilogue_of(node)) return false;
   const TensorData* weights = float_constant(graph, node.inputs[weights_slot]);
@@ -223,7 +223,7 @@ bool fold_before(Graph& graph, NodeId consumer, const ChannelAffine& affine) {
       }
     }
   }
-  return store(graph, consumer, std::move(values), *bias);
+  return store(graph, uses, consumer, std::move(values), *bias);
 }
 
 }  // namespace intaglio

@@ -27,12 +27,12 @@ std::optional<ScaledOperand> affine_of_binary(const Graph& graph, NodeId id);
 /// affine(f(x, w, b))  ->  f(x, w', b')      f: Conv, ConvTranspose, Gemm or GroupNorm, without an epilogue, with
 /// constant float32 weights and bias. The caller has made sure that nothing else reads f's result. False: nothing
 /// changed.
-bool fold_after(Graph& graph, NodeId producer, const ChannelAffine& affine);
+bool fold_after(Graph& graph, const Uses& uses, NodeId producer, const ChannelAffine& affine);
 
 /// f(affine(x), w, b)  ->  f(x, w', b')      f: Conv, ConvTranspose or Gemm with constant float32 weights and bias,
 /// whose operand 0 is affine(x); the caller replaces that operand. A shift needs a Conv without padding or a Gemm:
 /// padding would have to be -shift / scale, and edge outputs of a ConvTranspose receive fewer taps. False: nothing
 /// changed.
-bool fold_before(Graph& graph, NodeId consumer, const ChannelAffine& affine);
+bool fold_before(Graph& graph, const Uses& uses, NodeId consumer, const ChannelAffine& affine);
 
 }  // namespace intaglio

@@ -57,19 +57,27 @@ bool computes_the_same(const Graph& graph, const Node& a, const Node& b) {
 bool merge_nodes(Graph& graph) {
   bool fired = false;
   std::map<std::vector<TensorId>, std::vector<NodeId>> kept;  // by operands
-  for (NodeId id : std::vector(graph.order)) {
-    const Node& node = graph[id];
+  std::vector<TensorId> replacement(graph.tensors.size());
+  std::vector<bool> outputs(graph.tensors.size());
+  for (TensorId output : graph.outputs) outputs[output.index()] = true;
+  for (auto at = graph.order.begin(); at != graph.order.end();) {
+    const NodeId id = *at++;
+    Node& node = graph[id];
+    for (TensorId& input : node.inputs) {
+      if (input && replacement[input.index()]) input = replacement[input.index()];
+    }
     auto& bucket = kept[node.inputs];
     const auto equal =
         std::ranges::find_if(bucket, [&](NodeId other) { return computes_the_same(graph, graph[other], node); });
-    const bool is_output = std::ranges::any_of(node.outputs, [&](TensorId output) { return graph.is_output(output); });
+    const bool is_output =
+        std::ranges::any_of(node.outputs, [&](TensorId output) { return output && outputs[output.index()]; });
     if (equal == bucket.end() || is_output) {
       bucket.push_back(id);
       continue;
     }
     graph.remove(id);
     for (size_t slot = 0; slot < node.outputs.size(); ++slot) {
-      if (node.outputs[slot]) graph.replace_uses(node.outputs[slot], graph[*equal].outputs[slot]);
+      if (node.outputs[slot]) replacement[node.outputs[slot].index()] = graph[*equal].outputs[slot];
     }
     fired = true;
   }

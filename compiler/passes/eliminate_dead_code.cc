@@ -11,14 +11,15 @@ bool eliminate_dead_code(Graph& graph) {
   auto is_needed = [&](TensorId id) { return id && needed[id.index()]; };
 
   bool fired = false;
-  std::vector<NodeId> live;
-  for (auto id = graph.order.rbegin(); id != graph.order.rend(); ++id) {
-    Node& node = graph[*id];
+  for (auto at = graph.order.end(); at != graph.order.begin();) {
+    const NodeId id = *--at;
+    Node& node = graph[id];
     if (std::ranges::none_of(node.outputs, is_needed)) {
       fired = true;
+      ++at;
+      graph.remove(id);
       continue;
     }
-    live.push_back(*id);
     for (TensorId input : node.inputs) {
       if (input) needed[input.index()] = true;
     }
@@ -28,7 +29,6 @@ bool eliminate_dead_code(Graph& graph) {
     }
     while (node.outputs.size() > 1 && !node.outputs.back()) node.outputs.pop_back();
   }
-  graph.order.assign(live.rbegin(), live.rend());
   return fired;
 }
 

@@ -150,8 +150,8 @@ bool reduce_before_reshape(Graph& graph, const Uses& uses, NodeId id) {
   return true;
 }
 
-bool eliminate(Graph& graph, const Uses& uses, NodeId id) {
-  if (const TensorId value = unchanged_operand(graph, id); value && replace_by(graph, id, value)) return true;
+bool eliminate(Graph& graph, Uses& uses, NodeId id) {
+  if (const TensorId value = unchanged_operand(graph, id); value && replace_by(graph, uses, id, value)) return true;
   return becomes_reshape(graph, id) || merge_neighbours(graph, uses, id) || merge_clips(graph, uses, id) ||
          drop_empty_operands(graph, id) || reduce_before_reshape(graph, uses, id);
 }

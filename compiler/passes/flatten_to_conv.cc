@@ -36,8 +36,8 @@ bool rewrite_gemm(Graph& graph, const Uses& uses, NodeId id) {
   weight_shape.insert(weight_shape.end(), kernel.begin(), kernel.end());
   result.resize(shape.rank(), 1);
   const std::vector<int64_t> ones(kernel.size(), 1), zeros(kernel.size(), 0);
-  set_constant(graph, id, 1, weights->reshaped(Shape(weight_shape)), {});
-  if (bias) set_constant(graph, id, 2, *new_bias, {});
+  set_constant(graph, uses, id, 1, weights->reshaped(Shape(weight_shape)), {});
+  if (bias) set_constant(graph, uses, id, 2, *new_bias, {});
   const TensorId map = graph.add_tensor(y.name + ".map", y.type, Shape(result));
   Node conv = graph[id];
   conv.op = Conv{Window{kernel, ones, ones, zeros, zeros}};

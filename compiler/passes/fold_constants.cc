@@ -38,12 +38,15 @@ void fold(Graph& graph, NodeId id) {
 }  // namespace
 
 bool fold_constants(Graph& graph) {
-  const size_t folded = std::erase_if(graph.order, [&](NodeId id) {
-    if (!is_foldable(graph, graph[id])) return false;
+  bool folded = false;
+  for (auto at = graph.order.begin(); at != graph.order.end();) {
+    const NodeId id = *at++;
+    if (!is_foldable(graph, graph[id])) continue;
     fold(graph, id);
-    return true;
-  });
-  return folded > 0;
+    graph.remove(id);
+    folded = true;
+  }
+  return folded;
 }
 
 }  // namespace intaglio

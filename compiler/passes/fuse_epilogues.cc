@@ -40,7 +40,7 @@ bool fuse_activation(Graph& graph, const Uses& uses, NodeId id) {
 
 void move_before(Graph& graph, NodeId id, NodeId place) {
   graph.remove(id);
-  graph.order.insert(std::ranges::find(graph.order, place), id);
+  graph.order.insert(id, place);
 }
 
 bool fuse_residual(Graph& graph, const Uses& uses, NodeId id) {
@@ -55,7 +55,7 @@ bool fuse_residual(Graph& graph, const Uses& uses, NodeId id) {
   for (size_t slot : {0, 1}) {
     const NodeId candidate = host_of(graph, uses, add.inputs[slot]);
     if (!candidate || epilogue_of(graph, candidate)->residual) continue;
-    const bool is_later = !host || std::ranges::find(graph.order, candidate) > std::ranges::find(graph.order, host);
+    const bool is_later = !host || graph.order.precedes(host, candidate);
     if (!is_later) continue;
     host = candidate;
     host_operand = slot;

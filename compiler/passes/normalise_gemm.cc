@@ -24,7 +24,7 @@ TensorData transposed(const TensorData& matrix) {
 }
 
 /// Multiplies a constant operand by a factor and resets the factor to one.
-bool multiply_in(Graph& graph, NodeId id, size_t slot, float Gemm::*factor) {
+bool multiply_in(Graph& graph, const Uses& uses, NodeId id, size_t slot, float Gemm::*factor) {
   const double value = std::get<Gemm>(graph[id].op).*factor;
   const TensorData* data = constant_of(graph, operand(graph[id], slot));
   if (value == 1 || !data || data->type() != ElementType::float32) return false;
@@ -33,12 +33,12 @@ bool multiply_in(Graph& graph, NodeId id, size_t slot, float Gemm::*factor) {
   for (float element : data->values<float>()) values.push_back(static_cast<float>(element * value));
   const auto scaled = finite_constant(data->shape(), std::move(values));
   if (!scaled) return false;
-  set_constant(graph, id, slot, *scaled, {});
+  set_constant(graph, uses, id, slot, *scaled, {});
   std::get<Gemm>(graph[id].op).*factor = 1;
   return true;
 }
 
-bool normalise(Graph& graph, const Uses&, NodeId id) {
+bool normalise(Graph& graph, const Uses& uses, NodeId id) {
   if (get_if<MatMul>(graph, id)) {
     if (graph[graph[id].inputs[0]].shape.rank() != 2 || !float_matrix(graph, graph[id].inputs[1])) return false;
     graph[id].op = Gemm{};
@@ -47,16 +47,16 @@ bool normalise(Graph& graph, const Uses&, NodeId id) {
   const Gemm* gemm = get_if<Gemm>(graph, id);
   if (!gemm) return false;
   if (const TensorData* b = float_matrix(graph, graph[id].inputs[1]); b && !gemm->trans_b) {
-    set_constant(graph, id, 1, transposed(*b), {});
+    set_constant(graph, uses, id, 1, transposed(*b), {});
     std::get<Gemm>(graph[id].op).trans_b = true;
     return true;
   }
   if (const TensorData* a = float_matrix(graph, graph[id].inputs[0]); a && gemm->trans_a) {
-    set_constant(graph, id, 0, transposed(*a), {});
+    set_constant(graph, uses, id, 0, transposed(*a), {});
     std::get<Gemm>(graph[id].op).trans_a = false;
     return true;
   }
-  return multiply_in(graph, id, 1, &Gemm::alpha) || multiply_in(graph, id, 2, &Gemm::beta);
+  return multiply_in(graph, uses, id, 1, &Gemm::alpha) || multiply_in(graph, uses, id, 2, &Gemm::beta);
 }
 
 }  // namespace

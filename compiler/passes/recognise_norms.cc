@@ -135,7 +135,7 @@ bool fold_parameters(Graph& graph, const Uses& uses, NodeId id) {
   if (operand(graph[norm_id], 2) || (multiplies && uniform_value(graph, graph[norm_id].inputs[1]) != 1.0)) return false;
   const auto parameter = rounded_constant(shape, broadcast_elements(*data, shape));
   if (!parameter) return false;
-  set_constant(graph, norm_id, multiplies ? 1 : 2, *parameter, graph[graph[id].outputs[0]].name + ".bias");
+  set_constant(graph, uses, norm_id, multiplies ? 1 : 2, *parameter, graph[graph[id].outputs[0]].name + ".bias");
   absorb(graph, norm_id, id);
   return true;
 }

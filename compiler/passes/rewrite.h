@@ -9,10 +9,14 @@
 
 namespace intaglio {
 
-/// Changes the graph around one node if it can; true when it did.
-using Rule = std::function<bool(Graph&, const Uses&, NodeId)>;
+/// Changes the graph around one node if it can; true when it did. It may change the node itself, producers of its
+/// operands and readers of its results, and add nodes; what lies further away changes through replace_by. The uses are
+/// those from before the rule.
+using Rule = std::function<bool(Graph&, Uses&, NodeId)>;
 
-/// Applies `rule` to every node until it fires nowhere, removing what becomes dead. True when it fired.
+/// Applies `rule` to every node until it fires nowhere, removing what becomes dead. True when it fired. Of the nodes
+/// where it could fire, the first in the order goes next. After a change only nodes near it are tried again, so that
+/// the time grows with the network and not with its square.
 bool rewrite(Graph& graph, const Rule& rule);
 
 /// The node's operator if it is an Op; null for other operators and for no node.
@@ -49,11 +53,11 @@ std::optional<WithUniform> with_uniform(const Graph& graph, NodeId id, BinaryKin
 /// Every reader of the node's only result reads the equal `value` instead, and the node goes. A graph output keeps its
 /// name: the producer of `value` then writes it directly. False, and no change, when that is impossible because `value`
 /// is a graph input, a constant or another graph output.
-bool replace_by(Graph& graph, NodeId id, TensorId value);
+bool replace_by(Graph& graph, Uses& uses, NodeId id, TensorId value);
 
 /// Gives an operand slot new constant data: in place when the slot is the constant's only use, else as a new constant
 /// named after the old one or after `name`. Slots in between become absent operands.
-void set_constant(Graph& graph, NodeId id, size_t slot, TensorData data, const std::string& name);
+void set_constant(Graph& graph, const Uses& uses, NodeId id, size_t slot, TensorData data, const std::string& name);
 
 /// The result of `last` becomes the result of `first`, whose own result nothing else reads; `last` goes.
 void absorb(Graph& graph, NodeId first, NodeId last);

@@ -89,13 +89,13 @@ bool sink_through_binary(Graph& graph, const Uses& uses, NodeId id) {
   const auto permutation = transpose->permutation;
   const auto moved = constant_before(*data, permutation);
   if (!moved) return false;
-  set_constant(graph, id, left ? 1 : 0, *moved, {});
+  set_constant(graph, uses, id, left ? 1 : 0, *moved, {});
   graph[id].inputs[left ? 0 : 1] = source(graph, uses, x);
   move_behind(graph, id, permutation);
   return true;
 }
 
-bool merge_transposes(Graph& graph, const Uses& uses, NodeId id) {
+bool merge_transposes(Graph& graph, Uses& uses, NodeId id) {
   Transpose* outer = std::get_if<Transpose>(&graph[id].op);
   const NodeId before = outer ? uses.producer(graph[id].inputs[0]) : NodeId();
   const Transpose* inner = get_if<Transpose>(graph, before);
@@ -103,14 +103,14 @@ bool merge_transposes(Graph& graph, const Uses& uses, NodeId id) {
   std::vector<int64_t> permutation;
   for (int64_t axis : outer->permutation) permutation.push_back(inner->permutation[static_cast<size_t>(axis)]);
   const TensorId x = graph[before].inputs[0];
-  if (std::ranges::is_sorted(permutation) && replace_by(graph, id, x)) return true;
+  if (std::ranges::is_sorted(permutation) && replace_by(graph, uses, id, x)) return true;
   outer->permutation = std::move(permutation);
   graph[id].inputs[0] = x;
   return true;
 }
 
 /// A product of every pixel's channels with one matrix is a 1x1 convolution between two transposes.
-bool convolve_matmul(Graph& graph, const Uses&, NodeId id) {
+bool convolve_matmul(Graph& graph, const Uses& uses, NodeId id) {
   if (!get_if<MatMul>(graph, id)) return false;
   const TensorId x = graph[id].inputs[0];
   const TensorData* matrix = constant_of(graph, graph[id].inputs[1]);
@@ -125,7 +125,7 @@ bool convolve_matmul(Graph& graph, const Uses&, NodeId id) {
   for (int64_t m = 0; m < outputs; ++m) {
     for (int64_t k = 0; k < inputs; ++k) weights.push_back(values[static_cast<size_t>(k * outputs + m)]);
   }
-  set_constant(graph, id, 1, TensorData::of(Shape{outputs, inputs, 1, 1}, std::move(weights)), {});
+  set_constant(graph, uses, id, 1, TensorData::of(Shape{outputs, inputs, 1, 1}, std::move(weights)), {});
   const TensorId first = add_transpose(graph, x, to_channels_first, y.name + ".channels_first", id);
   graph[id].op = Conv{Window{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}};
   graph[id].inputs[0] = first;
@@ -133,7 +133,7 @@ bool convolve_matmul(Graph& graph, const Uses&, NodeId id) {
   return true;
 }
 
-bool sink(Graph& graph, const Uses& uses, NodeId id) {
+bool sink(Graph& graph, Uses& uses, NodeId id) {
   return merge_transposes(graph, uses, id) || sink_through_unary(graph, uses, id) ||
          sink_through_binary(graph, uses, id) || convolve_matmul(graph, uses, id);
 }

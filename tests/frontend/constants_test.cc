@@ -15,7 +15,7 @@ namespace {
 /// The value of the graph's first output, which must be constant.
 TensorData constant_output(const ModelBuilder& model) {
   const Imported imported = model.import();
-  const NodeId identity = imported.graph.producer(imported.graph.outputs[0]);
+  const NodeId identity = Uses(imported.graph).producer(imported.graph.outputs[0]);
   const auto& constant = imported.graph[imported.graph[identity].inputs[0]].constant;
   EXPECT_TRUE(constant.has_value());
   return constant.value_or(TensorData());
