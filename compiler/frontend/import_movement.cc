@@ -165,19 +165,25 @@ void read_pads(NodeImporter& node, Pad& op, size_t rank) {
   }
 }
 
-/// Extents of the result; error when a pad is absurd, crops more than there is, or reflects more than there is.
+/// Extents of the result; error when a pad is absurd, crops more than there is, or repeats more than the crop leaves
+/// (reflect takes each element at most once per side, as in ONNX Runtime).
 Shape padded_shape(const NodeImporter& node, const Pad& op, Shape shape) {
   constexpr int64_t largest = int64_t{1} << 31;
   for (size_t axis = 0; axis < shape.rank(); ++axis) {
     const int64_t begin = op.begins[axis], end = op.ends[axis], extent = shape[axis];
     const int64_t furthest = std::max(begin, end);
-    const bool absurd = furthest > largest || std::min(begin, end) < -largest || extent + begin + end < 0;
-    const bool unreachable = op.mode == PadMode::reflect ? furthest >= std::max<int64_t>(extent, 1) && furthest > 0
-                                                         : op.mode != PadMode::constant && furthest > 0 && extent == 0;
-    if (absurd || unreachable) {
+    if (furthest > largest || std::min(begin, end) < -largest || extent + begin + end < 0)
       node.fail(fmt::format("an axis of extent {} cannot be padded by {} and {}", extent, begin, end));
-    }
     shape[axis] += begin + end;
+    if (op.mode == PadMode::constant || furthest <= 0) continue;
+    const int64_t left = extent + std::min<int64_t>(0, begin) + std::min<int64_t>(0, end);
+    const bool reflect = op.mode == PadMode::reflect;
+    if (left < 1 || (reflect && furthest >= left)) {
+      node.fail(fmt::format("an axis of extent {} cannot be padded by {} and {}: there {} {} to {}", extent, begin, end,
+                            left == 1 ? "is" : "are", left > 0 ? fmt::format("only {}", left) : "no elements",
+                            reflect ? "reflect" : "repeat"),
+                reflect ? "reflect needs more elements than it pads with on either side" : "");
+    }
   }
   return shape;
 }

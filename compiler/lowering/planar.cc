@@ -45,15 +45,17 @@ void emit_slice(Context& context, const Node& node, const Slice& slice) {
   context.add_step(node, "slice  " + shapes(x, y), step);
 }
 
-/// Element offsets along every axis of y for padding modes that repeat elements of x.
+/// Element offsets along every axis of y for padding modes that repeat elements of x. Negative pads crop x first; the
+/// modes then repeat what is left.
 std::vector<std::vector<int32_t>> pad_tables(const Pad& pad, const Shape& in, const Shape& out) {
   const std::vector<int64_t> strides = row_major_strides(in);
   std::vector<std::vector<int32_t>> tables;
   for (size_t axis = 0; axis < in.rank(); ++axis) {
+    const int64_t first = std::max<int64_t>(0, -pad.begins[axis]);
+    const int64_t n = in[axis] - first - std::max<int64_t>(0, -pad.ends[axis]);
     std::vector<int32_t> table;
     for (int64_t i = 0; i < out[axis]; ++i) {
-      int64_t source = i - pad.begins[axis];
-      const int64_t n = in[axis];
+      int64_t source = i - std::max<int64_t>(0, pad.begins[axis]);
       switch (pad.mode) {
         case PadMode::edge:
           source = std::clamp<int64_t>(source, 0, n - 1);
@@ -70,7 +72,7 @@ std::vector<std::vector<int32_t>> pad_tables(const Pad& pad, const Shape& in, co
         case PadMode::constant:
           break;
       }
-      table.push_back(source < 0 || source >= n ? -1 : static_cast<int32_t>(source * strides[axis]));
+      table.push_back(static_cast<int32_t>((first + source) * strides[axis]));
     }
     tables.push_back(std::move(table));
   }

@@ -259,6 +259,15 @@ def movement_cases():
         case(f"pad_{mode}", f"pad(x) {{mode {mode}, begins 1 0 2, ends 0 1 3}}", "Pad", {"x": x}, {"pads": pads}, mode=mode)
     case("pad_value", "pad(x, v) {mode constant, begins -1 0 1, ends 0 1 -2}", "Pad", {"x": x, "v": listed(7)},
          {"pads": listed([-1, 0, 1, 0, 1, -2], np.int64)}, order=["x", "pads", "v"])
+    for mode in ("constant", "reflect", "edge", "wrap"):
+        for begin in (-2, -1, 0, 1, 6):
+            for end in (-1, 0, 1, 7):
+                left = 4 + min(begin, 0) + min(end, 0)
+                if (begin, end) == (0, 0) or (mode == "reflect" and max(begin, end) >= left):
+                    continue
+                name = f"pad_{mode}_{begin}_{end}".replace("-", "minus")
+                case(name, f"pad(x) {{mode {mode}, begins {begin}, ends {end}}}", "Pad", {"x": listed([1, 2, 3, 4])},
+                     {"pads": listed([begin, end], np.int64)}, mode=mode)
     case("transpose", "transpose(x) {permutation 2 0 1}", "Transpose", {"x": x}, perm=[2, 0, 1])
     case("reshape", "reshape(x)", "Reshape", {"x": x}, {"shape": listed([4, -1], np.int64)})
     case("expand", "expand(x)", "Expand", {"x": floats(3, 1)}, {"shape": listed([2, 1, 4], np.int64)})
