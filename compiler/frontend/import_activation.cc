@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "frontend/importers.h"
@@ -100,6 +101,15 @@ void import_clip_by_comparison(NodeImporter& node, TensorId low, TensorId high) 
   node.alias(x);
 }
 
+/// Constant bounds that are NaN bound nothing, as in ONNX Runtime (generated code would propagate them or not, depending
+/// on the target).
+Unary without_nan_bounds(Unary clip) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (std::isnan(clip.alpha)) clip.alpha = -infinity;
+  if (std::isnan(clip.beta)) clip.beta = infinity;
+  return clip;
+}
+
 /// Clip 6: attributes min and max. Clip 11: optional scalar inputs.
 void import_clip(NodeImporter& node) {
   const TensorId x = node.input(0);
@@ -111,7 +121,7 @@ void import_clip(NodeImporter& node) {
     node.expect_float(x);
     op.alpha = node.attributes.number("min", op.alpha);
     op.beta = node.attributes.number("max", op.beta);
-    return unary_result(node, op);
+    return unary_result(node, without_nan_bounds(op));
   }
   TensorId bounds[] = {node.optional_input(1), node.optional_input(2)};
   bool constant = node.element_type(x) == ElementType::float32;
@@ -124,7 +134,7 @@ void import_clip(NodeImporter& node) {
   if (!constant) return import_clip_by_comparison(node, bounds[0], bounds[1]);
   if (bounds[0]) op.alpha = node.constant(bounds[0])->values<float>()[0];
   if (bounds[1]) op.beta = node.constant(bounds[1])->values<float>()[0];
-  unary_result(node, op);
+  unary_result(node, without_nan_bounds(op));
 }
 
 /// x < -lambd ? x + bias : (x > lambd ? x - bias : 0), as the function body in ONNX's definition writes it (NaN gives

@@ -28,7 +28,7 @@ int64_t window_extent(const Window& window, size_t i);
 
 /// Number of positions of the window along each spatial dimension, after auto_pad has become pads. With `ceil_mode` a
 /// last window may hang over the end, provided that it starts inside the input or the padding before it (ONNX 1.16,
-/// PyTorch).
+/// PyTorch); it may be the only one, larger than the padded input by less than a stride.
 std::vector<int64_t> place_window(const NodeImporter& node, WindowAttributes& attributes,
                                   const std::vector<int64_t>& extents, bool ceil_mode);
 

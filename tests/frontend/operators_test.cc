@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -215,6 +217,11 @@ const Case cases[] = {
      on_x("MaxPool", {integers("kernel_shape", {3}), integers("strides", {2}), integer("ceil_mode", 1)}),
      "y = max_pool(x) {kernel 3, strides 2} : float32 1x1x3\n"},
     // The third window would start at 4, behind the input and its left padding.
+    {"MaxPoolCeilOfASingleWindowThatHangsOver",
+     17,
+     {1, 2, 2, 2},
+     on_x("MaxPool", {integers("kernel_shape", {3, 3}), integers("strides", {2, 2}), integer("ceil_mode", 1)}),
+     "y = max_pool(x) {kernel 3x3, strides 2x2} : float32 1x2x1x1\n"},
     {"MaxPoolCeilDropsWindowInPadding",
      17,
      {1, 1, 3},
@@ -373,6 +380,18 @@ const Case cases[] = {
      on("Resize", {"x", "", "", "s"}, {text("mode", "linear")}),
      "y = resize(x) {mode linear, coordinates half_pixel} : float32 1x1x5x4\n",
      {{"s", int64s({4}, {1, 1, 5, 4})}}},
+    {"ClipByNothing",
+     13,
+     {2},
+     on("Clip", {"x", "n", "n"}),
+     "y = clip(x) {alpha -inf, beta inf} : float32 2\n",
+     {{"n", floats({}, {NAN})}}},
+    {"ClipAboveByNothing",
+     13,
+     {2},
+     on("Clip", {"x", "l", "n"}),
+     "y = clip(x) {alpha -0.5, beta inf} : float32 2\n",
+     {{"n", floats({}, {NAN})}, {"l", floats({}, {-0.5f})}}},
     {"ResizeKeepsTheScaleItIsGiven",
      13,
      {1, 1, 7, 4},

@@ -222,6 +222,13 @@ def pooling_cases():
     text, attributes = window([2, 2], [1, 2], [2, 2], [1, 1, 0, 1])
     case("average_pool_dilated", f"average_pool(x) {{{text}}}", "AveragePool", {"x": x}, **attributes)
     case("average_pool_1d", "average_pool(x) {kernel 3, pads 1 2}", "AveragePool", {"x": floats(1, 2, 5)}, kernel_shape=[3], pads=[1, 2])
+    # A window larger than its padded input hangs over the end.
+    small = np.arange(6, dtype=np.float32).reshape(1, 1, 2, 3)
+    for kind, node_type in (("max_pool", "MaxPool"), ("average_pool", "AveragePool"), ("lp_pool", "LpPool")):
+        for kernel, strides, pads in (([3, 3], [2, 2], None), ([3, 5], [3, 3], None), ([4, 4], [2, 2], [1, 0, 0, 0])):
+            text, attributes = window(kernel, strides, None, pads)
+            name = f"{kind}_overhang_{'x'.join(map(str, kernel))}"
+            case(name, f"{kind}(x) {{{text}}}", node_type, {"x": small}, ceil_mode=1, **attributes)
     text, attributes = window([3, 2], [2, 1], None, [1, 0, 1, 1])
     for p in (1, 2, 3):
         case(f"lp_pool_{p}", f"lp_pool(x) {{{text}, p {p}}}", "LpPool", {"x": x}, p=p, **attributes)
