@@ -118,7 +118,7 @@ std::vector<EmptyCase> cases() {
 
 Graph graph_of(const EmptyCase& test) {
   Graph graph = parse_graph("graph test\n" + test.text);
-  for (TensorId output : graph[graph.order.back()].outputs) {
+  for (TensorId output : graph[*graph.order.rbegin()].outputs) {
     if (output) graph.outputs.push_back(output);
   }
   verify(graph);

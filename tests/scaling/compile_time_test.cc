@@ -22,7 +22,7 @@ struct Measured {
   size_t text_bytes() const {
     size_t bytes = 0;
     for (const GeneratedFile& file : compiled.files) {
-      if (file.path == "net.cpp") bytes += file.contents.size();
+      if (file.path == "net.cpp") bytes += contents_of(file).size();
     }
     return bytes;
   }
