@@ -71,14 +71,20 @@ std::string render_self_test(const Program& program, const Interface& names, con
                                                 ? fmt::format("static_cast<float>({} >> 40) / 8388608.0f - 1.0f", bits)
                                                 : fmt::format("static_cast<{}>({} >> 63)", c_type(port.type), bits)));
   }
+  auto is_array = [&](const std::string& name) {
+    return std::ranges::any_of(names.outputs, [&](const std::string& member) { return "output_" + member == name; });
+  };
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     const Program::Port& port = program.outputs[i];
     const SelfTest::Output& expected = test.outputs[i];
     const std::string identifier = add(port, names.outputs[i], "output_");
     if (expected.positions.empty()) continue;
+    std::string table = identifier;  // of output 'y', where another is called 'y_values'
+    while (is_array(table + "_positions") || is_array(table + "_values")) table += "_expected";
     outputs.push_back(Values()
                           .set("type", c_type(port.type))
                           .set("identifier", identifier)
+                          .set("table", table)
                           .set("count", expected.positions.size())
                           .set("positions", integer_table(expected.positions))
                           .set("values", one_line(expected.values))

@@ -205,6 +205,25 @@ TEST(Names, OfTheRunFunctionsLocals) {
   }
 }
 
+TEST(Names, OfOutputsLikeTheTablesOfTheSelfTest) {
+  const Shape shape{2};
+  GraphBuilder b(1);
+  const TensorId x = b.input("x", shape);
+  for (const char* name : {"y", "y_positions", "y_values", "y_expected_values"})
+    b.output(b.node(name, Softmax{0}, {x}, shape));
+  const Planned planned = lower_and_plan(b.take(), *find_target("scalar"), {});
+  SelfTest test;
+  test.outputs.assign(4, {{0}, {0.5}, 1});
+  GenerateOptions as;
+  as.name = "net";
+  as.self_test = &test;
+  const Interface names = make_interface(planned.program, "net");
+  const ScratchFolder folder;
+  folder.write("net.h", render_header(planned.program, planned.placement, names, as));
+  const std::string file = folder.write("net_selftest.cpp", render_self_test(planned.program, names, as));
+  EXPECT_EQ(output_of(fmt::format("c++ -std=c++11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", file)), "");
+}
+
 TEST(Names, OfGeneratedMacrosNeverMeet) {
   const Shape shape{2};
   GraphBuilder b(1);

@@ -156,6 +156,15 @@ TEST(DamagedGraph, NodesOutOfOrderAreSorted) {
   EXPECT_EQ(model.lines(), "a = relu(x) : float32 2\ny = neg(a) : float32 2\noutput y\n");
 }
 
+TEST(DamagedGraph, NamesInMessagesAreUtf8) {
+  ModelBuilder model(17);
+  model.output("y").node("Relu", {"caf\xe9 caf\xc3\xa9 \xe4\xb8"}, {"y"});
+  EXPECT_EQ(model.problems(), "node 'y': reads 'caf\\xe9 caf\xc3\xa9 \\xe4\\xb8', which nothing produces");
+  ModelBuilder cut(17);  // in the middle of a character of three bytes
+  cut.output("y").node("Relu", {std::string(198, 'a') + "\xe4\xb8\xad\xe4\xb8\xad"}, {"y"});
+  EXPECT_EQ(cut.problems(), "node 'y': reads '" + std::string(198, 'a') + "...', which nothing produces");
+}
+
 TEST(DamagedGraph, NamesUsedTwice) {
   ModelBuilder model = relu();
   model.node("Neg", {"x"}, {"y"});
