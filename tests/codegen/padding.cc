@@ -1,5 +1,5 @@
-// Pad in every mode with every combination of signs: generated code against the interpreter, which ONNX Runtime's results
-// check (tests/interpreter/make_cases.py).
+// Pad in every mode with every combination of signs, and pools that hang over their input: generated code against the
+// interpreter, which ONNX Runtime's results check (tests/interpreter/make_cases.py).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -57,6 +57,25 @@ Graph padded(PadMode mode, size_t spatial, bool blocked) {
   return b.take();
 }
 
+/// Pools of every kind whose only window is larger than the input.
+Graph overhanging(bool blocked) {
+  GraphBuilder b(1);
+  const Shape shape{1, 9, 2, 3};
+  TensorId x = b.input("x", shape);
+  if (blocked) x = b.conv(x, 9, Window{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}, 1);
+  int count = 0;
+  for (PoolKind kind : {PoolKind::max, PoolKind::average, PoolKind::lp}) {
+    for (bool padding : {false, true}) {
+      for (const std::vector<int64_t>& kernel : {std::vector<int64_t>{3, 3}, {3, 5}, {4, 4}}) {
+        Pool pool{.kind = kind, .count_include_pad = padding && kind == PoolKind::average};
+        pool.window = {kernel, {3, 3}, {1, 1}, {padding ? 1 : 0, 0}, {0, 0}};
+        b.output(b.node("pool" + std::to_string(++count), pool, {x}, Shape{1, 9, 1, 1}));
+      }
+    }
+  }
+  return b.take();
+}
+
 class Padding : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Padding, MatchesTheInterpreterBitForBit) {
@@ -69,6 +88,7 @@ TEST_P(Padding, MatchesTheInterpreterBitForBit) {
       for (bool blocked : {false, true}) graphs.push_back(padded(mode, spatial, blocked));
     }
   }
+  for (bool blocked : {false, true}) graphs.push_back(overhanging(blocked));
   for (const Graph& graph : graphs) {
     verify(graph);
     batch.add(graph);
