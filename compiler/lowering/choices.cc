@@ -150,9 +150,9 @@ bool winograd_possible(const ConvolutionLayer& layer, const Target& target, cons
   const Window2d& window = layer.window;
   const WinogradStep polyphase{.window = window};
   // Nine phases and more would sum their rounding errors, for little: they have few taps each.
-  return layer.groups == 1 && !options.strict && options.disabled.count("winograd") == 0 && target.lanes > 1 &&
-         window.dilation_h == 1 && window.dilation_w == 1 && window.stride_h <= 2 && window.stride_w <= 2 &&
-         polyphase.taps_h() * polyphase.taps_w() > 1;
+  return layer.groups == 1 && layer.finite_weights && !options.strict && options.disabled.count("winograd") == 0 &&
+         target.lanes > 1 && window.dilation_h == 1 && window.dilation_w == 1 && window.stride_h <= 2 &&
+         window.stride_w <= 2 && polyphase.taps_h() * polyphase.taps_w() > 1;
 }
 
 /// By size of the tile.
@@ -219,8 +219,8 @@ bool strassen_possible(const ConvolutionLayer& layer, const Target& target, cons
   const bool dense = (window.stride_h == 1 && window.stride_w == 1) || subsampling_possible(layer, options);
   return window.kernel_h * window.kernel_w == 1 && dense && window.pad_top == 0 && window.pad_left == 0 &&
          layer.groups == 1 && !layer.planar && !layer.gaps && layer.inputs % (2 * target.block) == 0 &&
-         layer.outputs % (4 * target.block) == 0 && layer.height * layer.width > 1 && !options.strict &&
-         options.disabled.count("strassen") == 0 && target.lanes > 1;
+         layer.outputs % (4 * target.block) == 0 && layer.height * layer.width > 1 && layer.finite_weights &&
+         !options.strict && options.disabled.count("strassen") == 0 && target.lanes > 1;
 }
 
 /// Pairs per pass: v and m go through L2 once, while the weights stream by; whole register tiles.
@@ -284,8 +284,9 @@ std::string ConvolutionLayer::signature() const {
   if (window.dilation_h != 1 || window.dilation_w != 1)
     text += fmt::format(" d{}x{}", window.dilation_h, window.dilation_w);
   if (groups > 1) text += fmt::format(" g{}", groups);
-  return text + fmt::format(" {} -> {} at {}x{}{}{}{}", inputs, outputs, height, width, planar ? " planar" : "",
-                            residual ? " + residual" : "", gaps ? " with gaps" : "");
+  return text + fmt::format(" {} -> {} at {}x{}{}{}{}{}", inputs, outputs, height, width, planar ? " planar" : "",
+                            residual ? " + residual" : "", gaps ? " with gaps" : "",
+                            finite_weights ? "" : " with infinite weights");
 }
 
 std::string ConvolutionChoice::text() const {

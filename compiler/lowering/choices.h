@@ -21,6 +21,7 @@ struct ConvolutionLayer {
   bool residual = false;                        ///< something is added to the result
   bool gaps = false;                            ///< some lanes of input or output are no channels
   bool cached_weights = false;                  ///< the network's weights stay in the last cache between runs
+  bool finite_weights = true;                   ///< sums of them, as Winograd and Strassen make, are numbers
   /// "conv 3x3 s2x2 128 -> 256 at 14x14"; layers with the same one share a choice.
   std::string signature() const;
 };

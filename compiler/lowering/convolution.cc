@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -154,6 +155,11 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   context.add_step(node, fmt::format("{}  strassen", describe_layer(layer, what)), step, layer_macs(layer));
 }
 
+bool all_finite(const WeightData& weights) {
+  const TensorData data = weights.get();
+  return std::ranges::all_of(data.values<float>(), [](float weight) { return std::isfinite(weight); });
+}
+
 /// What the cost model or a tuning file chooses for the layer; steps from `first` on are part of it once they are
 /// there.
 class Chosen {
@@ -168,7 +174,8 @@ class Chosen {
                                 !layer.x.blocked,
                                 layer.residual.has_value(),
                                 has_gaps(layer, context.block()),
-                                context.cached_weights};
+                                context.cached_weights,
+                                all_finite(layer.weights.values)};
     const std::vector<Candidate> list = candidates(kind, context.target, context.options);
     KernelChoice made{kind.signature(), {}, {}};
     choice_ = list.front().choice;

@@ -18,6 +18,7 @@
 #include "backend/emitter.h"
 #include "interpreter/interpreter.h"
 #include "ir/verify.h"
+#include "lowering/lower.h"
 #include "support/generated_batch.h"
 #include "support/graphs.h"
 
@@ -191,6 +192,55 @@ TEST_P(KernelConstants, GiveTheInterpretersBits) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, KernelConstants, ::testing::Values("portable", "scalar"),
                          [](const auto& info) { return std::string(info.param); });
+
+// ---- weights
+
+/// Layers that Winograd and Strassen could take, with one weight replaced.
+Graph layers_with(float weight) {
+  GraphBuilder b(1);
+  const Window one{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}, three{{3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+  const TensorId x = b.conv(b.input("x", Shape{1, 8, 10, 10}), 64, one, 1);
+  b.output(b.conv(x, 64, three, 1));
+  b.output(b.conv(x, 64, one, 1));
+  Graph graph = b.take();
+  for (TensorId output : graph.outputs) {
+    Tensor& w = graph[graph[graph.producer(output)].inputs[1]];
+    const std::span<const float> values = w.constant->values<float>();
+    std::vector<float> changed(values.begin(), values.end());
+    changed[0] = weight;
+    w.constant = TensorData::of<float>(w.shape, changed);
+  }
+  return graph;
+}
+
+bool may_be_filtered(const Graph& graph) {
+  for (const KernelChoice& layer : lower(graph, *find_target("portable"), {}).choices) {
+    for (const KernelChoice::Candidate& candidate : layer.candidates) {
+      if (candidate.kernel.starts_with("winograd") || candidate.kernel.starts_with("strassen")) return true;
+    }
+  }
+  return false;
+}
+
+TEST(InfiniteWeights, AreNotAddedToOthers) {
+  EXPECT_TRUE(may_be_filtered(layers_with(0.5f)));
+  BatchOptions fast;
+  fast.strict = false;
+  GeneratedBatch batch(*find_target("portable"), fast);
+  const float weights[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN()};
+  for (float weight : weights) {
+    EXPECT_FALSE(may_be_filtered(layers_with(weight))) << weight;
+    batch.add(layers_with(weight));
+  }
+  batch.build();
+  for (size_t i = 0; i < std::size(weights); ++i) {
+    const Graph graph = layers_with(weights[i]);
+    const std::vector<TensorData> inputs = random_inputs(graph, 1);
+    const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graph, inputs);
+    for (size_t o = 0; o < got.size(); ++o)
+      EXPECT_LT(relative_error(got[o], wanted[o]), 1e-5) << weights[i] << ", output " << o;
+  }
+}
 
 }  // namespace
 }  // namespace intaglio::testing
