@@ -203,8 +203,9 @@ Graph layers_with(float weight) {
   b.output(b.conv(x, 64, three, 1));
   b.output(b.conv(x, 64, one, 1));
   Graph graph = b.take();
+  const Uses uses(graph);
   for (TensorId output : graph.outputs) {
-    Tensor& w = graph[graph[graph.producer(output)].inputs[1]];
+    Tensor& w = graph[graph[uses.producer(output)].inputs[1]];
     const std::span<const float> values = w.constant->values<float>();
     std::vector<float> changed(values.begin(), values.end());
     changed[0] = weight;

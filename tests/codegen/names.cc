@@ -213,7 +213,7 @@ TEST(Names, OfOutputsLikeTheTablesOfTheSelfTest) {
     b.output(b.node(name, Softmax{0}, {x}, shape));
   const Planned planned = lower_and_plan(b.take(), *find_target("scalar"), {});
   SelfTest test;
-  test.outputs.assign(4, {{0}, {0.5}, 1});
+  test.outputs.assign(4, {{0}, TensorData::of<float>(Shape{1}, std::vector<float>{0.5f}), 1});
   GenerateOptions as;
   as.name = "net";
   as.self_test = &test;
