@@ -1,3 +1,33 @@
+// Predicted cycles by example, for the target `portable`: 8 lanes * 2 multiply-adds * 0.93 = 14.88 products per cycle.
+// All figures are thousands of cycles.
+//
+//     A   conv 3x3 64 -> 64 at 56x56, weights in the last cache (16 bytes per cycle)
+//     direct            36,864 weights * 3,136 pixels, of whose tiles of six 98 % are full / 14.88      7,908
+//                       147 KB of weights take 9, of which a fifth is in the way                            2    7,910
+//     winograd 6x6      100 tiles * 64 points * 4,096 products / 14.88                                  1,762
+//                       15 cycles for each of 64 points * 17 register tiles * 4 panels                     65
+//                       2.2 cycles for each of 100 * 64 points * (8 + 8) blocks, both transforms          225
+//                       1 MB of weights in each of 5 passes 328, v and m beyond L2 82: a fifth             82    2,134
+//
+// Both sums and streams run at once: the longer one counts, and a fifth of the shorter (with_weights). Winograd must
+// take less than 0.93 of the direct kernel, 7,356: it does. F(4x4) has 196 tiles of 36 points, more products in all,
+// 2,314; F(2x2) 4,024.
+//
+//     B   conv 1x1 256 -> 256 at 14x14: direct 875
+//     strassen          755 for 7 of 8 products, 50 for additions, 14 for tiles, 6 for weights                     825
+//     C   conv 1x1 128 -> 128 at 28x28: direct 879
+//     strassen          755,                    100,              27,            1                                 885
+//
+// Strassen must take less than 0.96 of what leads so far: B's 840, which it does, C's 844, which it does not. Both
+// layers have the same products; with half the channels and four times the pixels C has twice the additions.
+//
+//     D   conv 3x3 512 -> 512 at 7x7, weights stream           from the last cache        from memory (4 bytes/cycle)
+//     direct                                                   8,680                      9,034
+//     winograd 4x4        sums 2,595; 36 points are 37.7 MB    2,595 + 2,359/5 = 3,067    9,437 + 2,595/5 = 9,956
+//     winograd 4x4 plain  sums 4,836; 9 taps are 9.4 MB        4,836 +   590/5 = 4,954    4,836 + 2,359/5 = 5,308
+//
+// The plain kernel transforms the weights itself, for 2,241, and streams a quarter of the bytes: it wins where weights
+// come from memory and loses where they come from the last cache.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/choices.h"
 

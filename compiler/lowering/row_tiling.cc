@@ -1,3 +1,34 @@
+// Row tiling by example. Three layers on one image; with a border of one pixel, a row of a has 802 pixels:
+//
+//     x -> A, convolution 3x3, padding 1 -> a     24 rows   25,664 bytes per row, 667,264 with the border
+//     a -> B, convolution 3x3, padding 1 -> b     24 rows   25,600 bytes per row, 614,400
+//     b -> C, max pooling 2x2, stride 2  -> c     12 rows
+//
+// a and b are larger than an L2 of 524,288 bytes. In three bands of four rows of c they never leave it:
+//
+//     band   C computes   of b it takes   B computes   of a it takes   A computes
+//     0      0 to 4       0 to 8          0 to 8       0 to 9          0 to 9
+//     1      4 to 8       8 to 16         8 to 16      7 to 17         9 to 17
+//     2      8 to 12      16 to 24        16 to 24     15 to 24        17 to 24
+//
+// ("7 to 17": row 7 up to but not including row 17.) make_schedule fills a line from left to right, from the last step
+// to the first: what a step takes must have been computed, and every step goes on where its last band ended, so that
+// no row is computed twice.
+//
+// Line buffers: band 1 holds rows 7 to 17 of a, ten of them, and no other band holds more; of b all hold eight. Those
+// are the capacities: 10 * 25,664 + 8 * 25,600 = 461,440 bytes, which fit into L2. (Bands of five rows would hold
+// twelve and ten rows, 563,968 bytes: `schedule` takes the most rows that fit.) Before band 1, rows 7 and 8 of a, which
+// band 0 made and B takes again, move to the start of the buffer; before band 2, rows 15 and 16 (move_lines). Nothing
+// of b is taken twice, so nothing of it moves.
+//
+// Is it worth it? a and b need not be written out and read back: 2 * (667,264 + 614,400) bytes. Against that stand
+// twice two rows that are copied, 102,656 bytes. saved_bytes is the difference, 2,460,672.
+//
+// How many steps? D, a convolution 1x1 of c, could join: c's lines fit beside the others. But c, 153,600 bytes, stays
+// in L2 anyway, so D saves nothing, and of two groups that save the same the shorter one stands. choose_groups asks
+// this for every first step, from the last to the first: what a group saves, and what the groups behind it save.
+//
+// `intaglio compile NET.onnx -o DIR --disable winograd --emit-ir lower` prints these rows for such a network.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/row_tiling.h"
 

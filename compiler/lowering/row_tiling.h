@@ -1,4 +1,4 @@
-// Row-tiled fusion groups: producers and consumers run together over bands of rows.
+// Row-tiled fusion groups: producers and consumers run together over bands of rows. row_tiling.cc has an example.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "ir/program.h"

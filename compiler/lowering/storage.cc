@@ -1,5 +1,36 @@
 // Storages: blocked tensors that share a buffer. A concatenation's operands lie inside its result, a slice inside what
 // it cuts, a reshape that only renames axes is the same place. Where demands conflict the node copies instead.
+//
+// By example, in blocks of 8 channels: A has 12 channels, two blocks, B has 8, one block.
+//
+//     C = Concat(A, B)   A lies at block 0 of C, B at block 2: C costs nothing.
+//     D = Concat(B, A)   B lies at block 0 of D. So D begins where B is, two blocks behind C's begin, and A, which is
+//                        at C's begin, lies two blocks before D. It should lie one block behind D's begin, which is a
+//                        contradiction (`unite` refuses). Blocks 1 and 2 of D, which nobody writes, are reserved for
+//                        a copy of A.
+//
+//     block        0    1    2    3    4
+//     written as   A    A    B    A'   A'     A': a step that copies A
+//     C            C    C    C
+//     D                      D    D    D
+//
+// All four share one buffer of five blocks, B lies in both concatenations, and two blocks are copied. The first
+// concatenation in the order of the graph gets what it wants.
+//
+// `unite` joins sets of tensors whose places are known relative to each other, and refuses also when two steps would
+// write the same blocks. That needs care with slices. X has 24 channels, three blocks, T has 8:
+//
+//     S = X[0 to 8]      S is block 0 of X.
+//     Y = Concat(S, T)   S at block 0 of Y would bring all of X along: its blocks 1 and 2 would lie at blocks 1 and 2
+//                        of Y. T belongs at block 1, where it can neither lie nor be copied to. Then place_operands
+//                        starts again without the first operand that was placed: S is copied to block 0, T lies at
+//                        block 1.
+//
+// A storage's border is the widest that any convolution wants of any of its tensors: were C read by a 3x3 with padding
+// 1, all five blocks would have one pixel of zeros around them, which A, B and the copy write around their own blocks.
+//
+// That operands begin on blocks of their own is arranged before, in segments.cc; that a tensor which lies in its place
+// is not copied is seen afterwards, in emit_blocked_concat (blocked.cc).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,23 @@
 // Greedy placement by priority, and iterated local search over priorities.
+//
+// By example. Five items; at positions 2 and 3 ten bytes live, so no packing is lower than 10 (packing_bound):
+//
+//     item        A   B     C        D        E
+//     bytes       4   2     3        2        5
+//     positions   0   0-1   0-3      1-3      2-3        live bytes: 9, 7, 10, 10
+//
+// `place` takes the items in an order of priority and puts each into the lowest gap between those it meets in time:
+//
+//     by bytes    E A C B D   E 0-5, A 0-4 (it never meets E), C 5-8, B 8-10 (4-5 is too small), D 10-12     height 12
+//     by birth    A B C D E   A 0-4, B 4-6, C 6-9, D 0-2, E 9-14 (2-6 is too small)                          height 14
+//     by length   C D B E A   C 0-3, D 3-5, B 5-7, E 5-10 (it never meets B), A 7-11                         height 11
+//
+// None of the six priorities of pack_quickly, with either fit, is lower than 11. `improve` goes on from there: A is at
+// the top, and B is one that it competes with. A goes before B:
+//
+//     C D A B E   C 0-3, D 3-5, A 3-7 (it never meets D), B 7-9, E 5-10                                      height 10
+//
+// which is the bound, so the search ends. pack_exactly.cc asks the same items whether 10 is possible.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "memory/pack.h"
 

@@ -1,4 +1,4 @@
-// Offsets for rectangles of time and bytes, as low as can be found.
+// Offsets for rectangles of time and bytes, as low as can be found. pack.cc has an example.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -4,6 +4,23 @@
 // bottom up: items are placed by ascending offset, each directly on what lies below it. Two rules cut the tree: an item
 // is not next when another one fits wholly beneath it, and at every position what is left must fit between the floor
 // and the height.
+//
+// By example, with the items of pack.cc: A 4 bytes at position 0, B 2 at 0-1, C 3 at 0-3, D 2 at 1-3, E 5 at 2-3. Items
+// are born at 0, 1 and 2, which makes three sections: position 0, position 1, positions 2 and 3. Is a height of 10
+// possible? Large areas come first (C, E, D, A, B); floor and rest are those of the three sections:
+//
+//     placed            floor       bytes left
+//     C 0-3             3  3  3     6  4  7
+//       E 3-8           3  3  8     6  4  2
+//         A 3-7         7  3  8     2  4  2
+//           B 7-9       9  9  8     0  2  2     no: in section 1, 9 + 2 is more than 10
+//           D 8-10      7 10 10     2  2  0     no: in section 1, 10 + 2 is
+//         B 3-5         5  5  8     4  2  2
+//           A 5-9       9  5  8     0  2  2
+//             D 8-10    9 10 10     0  0  0     found, by eight placements
+//
+// The first rule at work: above C and E, D would rest at 8, but B fits beneath it, at 3-5, so D is not tried there. The
+// second rule answers "is 9 possible?" without any placement: section 2 alone has 10 bytes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <limits>
