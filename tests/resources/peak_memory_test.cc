@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <fstream>
 
 #include "frontend/model_builder.h"
@@ -83,6 +84,7 @@ int64_t peak_bytes(const fs::path& model, const fs::path& folder, const std::vec
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
     if (freopen("/dev/null", "w", stdout) != nullptr) execv(arguments[0], arguments.data());
@@ -124,8 +126,10 @@ TEST(PeakMemory, IsTheModelAndOneWeight) {
       // Weights of one layer are packed from a constant by way of an intermediate result: they are less than a third of
       // the model here.
       const int64_t most = program + model_bytes * 3 / 2;
-      const int64_t peak = peak_bytes(folder.path / model, folder.path / "generated", options);
-      EXPECT_LE(peak, most) << model << " " << options.back() << ": " << (peak - program) * 100 / model_bytes
+      const int64_t peak = peak_bytes(folder.path / model, folder.path / fs::path(model).stem(), options);
+      const int64_t percent = (peak - program) * 100 / model_bytes;
+      std::printf("%s %s: %d %% of the model\n", model, options.back().c_str(), static_cast<int>(percent));
+      EXPECT_LE(peak, most) << model << " " << options.back() << ": " << percent
                             << " % of the model beyond what the program takes anyway";
     }
   }
