@@ -94,7 +94,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
     std::string kept;
     for (const std::string& a : accumulators.names)
       kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
-    std::vector<Values> pixel_list, reloads, cells, panel, steps;
+    std::vector<Values> pixel_list, reloads, zeros, sums, cells, panel, steps;
     for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
       panel.push_back(Values()
                           .set("type", accumulators.vectors[i].type())
@@ -107,12 +107,25 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
       auto stored = [&](int64_t b) { return fmt::format("f32x8_load(y + y_offset[{}] + {} * y_block_stride)", p, b); };
       for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
         const TileVector& vector = accumulators.vectors[i];
-        reloads.push_back(Values()
-                              .set("accumulator", fmt::format("a{}{}", p, i))
-                              .set("value", vector.blocks == 1
-                                                ? stored(vector.first)
-                                                : fmt::format("f32x16_join({}, {})", stored(vector.first),
-                                                              stored(vector.first + 1))));
+        const std::string name = fmt::format("a{}{}", p, i);
+        const bool one = vector.blocks == 1;
+        const auto wide = [](const std::string& low, const std::string& high) {
+          return fmt::format("f32x16_join({}, {})", low, high);
+        };
+        const std::string low = stored(vector.first), high = one ? "" : stored(vector.first + 1);
+        if (!emitter.program.partial_sums) {
+          reloads.push_back(Values().set("accumulator", name).set("value", one ? low : wide(low, high)));
+          continue;
+        }
+        zeros.push_back(Values()
+                            .set("accumulator", name)
+                            .set("zero", one ? "f32x8_zero()" : wide("f32x8_zero()", "f32x8_zero()")));
+        const auto add = [](const std::string& a, const std::string& b) { return fmt::format("f32x8_add({}, {})", a, b); };
+        sums.push_back(Values()
+                           .set("accumulator", name)
+                           .set("sum", one ? add(name, low)
+                                           : wide(add(fmt::format("f32x16_low({})", name), low),
+                                                  add(fmt::format("f32x16_high({})", name), high))));
       }
       for (int64_t b = 0; b < blocks; ++b) {
         const std::string residual =
@@ -149,6 +162,8 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .set("stored", epilogue_expression(epilogue, "sum", "residual"))
                                .list("declarations", accumulators.declarations)
                                .set("kept", kept)
+                               .flag("partial_sums", emitter.program.partial_sums)
+                               .flag("running_sum", !emitter.program.partial_sums)
                                .flag("settle", settle)
                                .flag("barrier", !settle)
                                .flag("residual", epilogue.residual)
@@ -158,6 +173,8 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .list("pixels", pixel_list)
                                .list("starts", accumulators.starts)
                                .list("reloads", reloads)
+                               .list("zeros", zeros)
+                               .list("sums", sums)
                                .list("cells", cells)
                                .list("panel", panel)
                                .list("steps", steps));

@@ -91,6 +91,16 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
                     {"gap_bytes", plan.gap_bytes},
                     {"in_place", plan.merged.size()},
                     {"buffers", buffers}};
+  if (const std::optional<Accuracy>& accuracy = program.accuracy) {
+    Json exchanges = Json::array();
+    for (const Accuracy::Exchange& e : accuracy->exchanges)
+      exchanges.push_back({{"layer", e.layer}, {"kernel", e.kernel}, {"instead_of", e.instead_of}});
+    json["accuracy"] = {{"estimated_error", accuracy->estimate},
+                        {"budget", accuracy->budget},
+                        {"estimated_error_without_budget", accuracy->fastest},
+                        {"partial_sums", program.partial_sums},
+                        {"exchanges", exchanges}};
+  }
   json["steps"] = steps;
   json["notes"] = compiled.notes;
   return json;
@@ -120,6 +130,18 @@ void print_text(const Json& json) {
                step["macs"].get<double>() * 1e-6, step["read_bytes"].get<int64_t>(),
                step["written_bytes"].get<int64_t>(), step["weight_bytes"].get<int64_t>(),
                step["name"].get<std::string>(), step["what"].get<std::string>());
+  }
+  if (json.contains("accuracy")) {
+    const Json& accuracy = json["accuracy"];
+    const double estimate = accuracy["estimated_error"], budget = accuracy["budget"];
+    fmt::print("\nestimated rounding error {:.1e} of the largest result (budget {:.0e}{})\n", estimate, budget,
+               estimate > budget ? ", which no choice of kernels keeps" : "");
+    if (accuracy["partial_sums"].get<bool>())
+      fmt::print("to keep it, not {:.1e}: sums are added in parts; more exact kernels for {} kinds of layers\n",
+                 accuracy["estimated_error_without_budget"].get<double>(), accuracy["exchanges"].size());
+    for (const Json& exchange : accuracy["exchanges"])
+      fmt::print("  {}: {} instead of {}\n", exchange["layer"].get<std::string>(),
+                 exchange["kernel"].get<std::string>(), exchange["instead_of"].get<std::string>());
   }
   const Json& memory = json["memory"];
   fmt::print("\ncopied {} bytes, relayouts {} bytes\n", json["copy_bytes"].get<int64_t>(),

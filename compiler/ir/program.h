@@ -453,6 +453,18 @@ struct KernelChoice {
   std::string chosen;
 };
 
+/// What fast numerics cost in accuracy: max |error| / max |result| of the outputs, estimated without running the network
+/// (lowering/rounding.h), and what was done to keep it within a budget.
+struct Accuracy {
+  double estimate = 0;
+  double fastest = 0;  ///< the estimate of what would be chosen without a budget
+  double budget = 0;
+  struct Exchange {
+    std::string layer, kernel, instead_of;
+  };
+  std::vector<Exchange> exchanges;  ///< kinds of layers that take a more exact kernel than the fastest one
+};
+
 struct Program {
   std::string name;
   int64_t block = 8;
@@ -461,6 +473,10 @@ struct Program {
   std::vector<Weight> weights;
   std::vector<Step> steps;
   std::vector<KernelChoice> choices;
+  std::optional<Accuracy> accuracy;  ///< of fast numerics
+  /// The products of each reduction block are summed from zero, and the sums added: of a sum of many terms that rounds
+  /// to fewer wrong bits. Otherwise each block goes on from the last one's sum.
+  bool partial_sums = false;
   std::vector<FusionGroup> groups;
   /// Interface, in graph order: ONNX name, type, shape, buffer.
   struct Port {

@@ -94,6 +94,20 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps, bool powers_
   return t;
 }
 
+double WinogradTransform::noise_gain() const {
+  const auto squares = [](const std::vector<double>& row) {
+    double sum = 0;
+    for (double value : row) sum += value * value;
+    return sum;
+  };
+  double gain = 0;
+  for (const std::vector<double>& row : output) {
+    for (size_t point = 0; point < row.size(); ++point)
+      gain += row[point] * row[point] * squares(input[point]) * squares(kernel[point]);
+  }
+  return gain / static_cast<double>(outputs * taps);
+}
+
 std::string winograd_name(const WinogradTransform& h, const WinogradTransform& w) {
   if (h.points() == 1) return fmt::format("Winograd F({}, {})", w.outputs, w.taps);
   if (w.points() == 1) return fmt::format("Winograd F({}x1, {}x1)", h.outputs, h.taps);

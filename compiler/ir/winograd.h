@@ -22,6 +22,10 @@ struct WinogradTransform {
   std::vector<std::vector<double>> input;
   std::vector<std::vector<double>> kernel;  ///< G [point][tap]
   std::vector<std::vector<double>> output;  ///< A^T [output][point]
+  /// By how much the variance of the results' rounding errors exceeds that of the points' sums: the mean over the
+  /// outputs o of sum over p of A[o,p]^2 |B[p]|^2 |G[p]|^2 / taps, for independent inputs and taps of equal variance.
+  /// 1.7, 2.6, 6.5, 10 and 21 for three taps on 4 to 8 points.
+  double noise_gain() const;
 };
 
 /// F(outputs, taps) on 1 point (identity) or 4 to 8: other sums of outputs and taps are an internal error. The factors

@@ -344,6 +344,10 @@ std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& t
     most = strassen_must_save * list.front().cycles;
     add(strassen_candidate(layer, target));
   }
+  return list;
+}
+
+std::vector<Candidate> worth_measuring(std::vector<Candidate> list, const ConvolutionLayer& layer) {
   if (list.front().choice.method != ConvolutionChoice::Method::direct) add_passes(list, layer);
   std::stable_sort(list.begin() + 1, list.end(),
                    [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; });

@@ -46,7 +46,11 @@ struct Candidate {
 /// Rows of a direct convolution's result whose pixels are tiled together: the fewest that fill the tiles well.
 int64_t choose_rows(int64_t height, int64_t width, const Target& target);
 
-/// Everything worth measuring, the untuned choice first, then by predicted cycles. `options` may rule kernels out.
+/// Every kernel that can take the layer, the one predicted to be fastest first, the direct ones behind the others.
+/// `options` may rule kernels out.
 std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options);
+
+/// What of them is worth measuring: the first, variants of it, and others by predicted cycles.
+std::vector<Candidate> worth_measuring(std::vector<Candidate> candidates, const ConvolutionLayer& layer);
 
 }  // namespace intaglio::lowering

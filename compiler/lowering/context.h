@@ -12,6 +12,7 @@
 
 #include "ir/graph.h"
 #include "ir/program.h"
+#include "lowering/choices.h"
 #include "lowering/lower.h"
 #include "target/target.h"
 
@@ -75,6 +76,7 @@ class Context {
   std::vector<int> cluster_of;      ///< by node; -1 when not elementwise
   std::vector<Cluster> clusters;
   std::vector<Storage> storages;
+  std::map<std::string, std::vector<Candidate>> kernels;  ///< by a layer's signature, the chosen kernel first
 
   bool enabled(const char* feature) const { return options.disabled.count(feature) == 0; }
   TensorState& state(TensorId id) { return states[id.index()]; }
@@ -131,9 +133,13 @@ void form_clusters(Context& context);
 void choose_layouts(Context& context);
 void choose_segments(Context& context);
 void share_storages(Context& context);
+void choose_kernels(Context& context);
 
 /// True when the convolution reads its planar input directly.
 bool is_planar_convolution(const Context& context, const Node& node);
+/// What of a Conv or ConvTranspose has a choice of kernels: the layer, or those of the phases. `all` counts them with
+/// those that have none.
+std::vector<ConvolutionLayer> layers_with_choice(const Context& context, const Node& node, size_t& all);
 /// True when a Gemm's weights and bias are constants that can be packed.
 bool is_fully_connected(const Context& context, const Node& node);
 /// True when a Slice takes a range of channels and everything else, so that its result is a view.

@@ -29,7 +29,12 @@ struct Layer {
   ConvolutionWeights weights;
   std::span<const float> bias;  ///< per output channel, or empty
   Epilogue epilogue;
+  bool finite_weights = true;  ///< of the whole node
 };
+
+bool all_finite(const TensorData& weights) {
+  return std::ranges::all_of(weights.values<float>(), [](float weight) { return std::isfinite(weight); });
+}
 
 std::string describe_layer(const Layer& layer, const char* what) {
   const Window2d& w = layer.window;
@@ -155,28 +160,29 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   context.add_step(node, fmt::format("{}  strassen", describe_layer(layer, what)), step, layer_macs(layer));
 }
 
-bool all_finite(const WeightData& weights) {
-  const TensorData data = weights.get();
-  return std::ranges::all_of(data.values<float>(), [](float weight) { return std::isfinite(weight); });
+ConvolutionLayer kind_of(const Context& context, const Layer& layer) {
+  return {layer.window,
+          layer.groups,
+          layer.weights.group_inputs * layer.groups,
+          layer.weights.outputs,
+          layer.y.height,
+          layer.y.width,
+          !layer.x.blocked,
+          layer.residual.has_value(),
+          has_gaps(layer, context.block()),
+          context.cached_weights,
+          layer.finite_weights};
 }
 
-/// What the cost model or a tuning file chooses for the layer; steps from `first` on are part of it once they are
+/// What choose_kernels or a tuning file chooses for the layer; steps from `first` on are part of it once they are
 /// there.
 class Chosen {
  public:
   Chosen(Context& context, const Layer& layer) : context_(context), first_(context.program.steps.size()) {
-    const ConvolutionLayer kind{layer.window,
-                                layer.groups,
-                                layer.weights.group_inputs * layer.groups,
-                                layer.weights.outputs,
-                                layer.y.height,
-                                layer.y.width,
-                                !layer.x.blocked,
-                                layer.residual.has_value(),
-                                has_gaps(layer, context.block()),
-                                context.cached_weights,
-                                all_finite(layer.weights.values)};
-    const std::vector<Candidate> list = candidates(kind, context.target, context.options);
+    const ConvolutionLayer kind = kind_of(context, layer);
+    const auto ranked = context.kernels.find(kind.signature());
+    const std::vector<Candidate> list = worth_measuring(
+        ranked != context.kernels.end() ? ranked->second : candidates(kind, context.target, context.options), kind);
     KernelChoice made{kind.signature(), {}, {}};
     choice_ = list.front().choice;
     const auto tuned = context.options.tuning.find(made.layer);
@@ -205,25 +211,39 @@ class Chosen {
   ConvolutionChoice choice_;
 };
 
+/// Which kernels may take a layer of blocked views.
+enum class Family : uint8_t { depthwise, grouped, fully_connected, mixing };
+
+Family family_of(const Context& context, const Layer& layer) {
+  const int64_t block = context.block(), taps = layer.window.kernel_h * layer.window.kernel_w;
+  if (layer.groups > 1 && layer.weights.group_inputs == 1 && layer.groups == layer.y.channels() &&
+      layer.x.segments == layer.y.segments)
+    return Family::depthwise;
+  // Groups of one block share every spread input between the columns of a kernel row; tiles of eight outputs cannot.
+  const bool block_groups = !context.options.strict && layer.groups > 1 && layer.window.kernel_w > 1 &&
+                            layer.weights.group_inputs == block && layer.y.channels() == layer.groups * block &&
+                            layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
+  if (!whole_block_groups(layer, block) || block_groups) return Family::grouped;
+  const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
+  if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0)
+    return Family::fully_connected;
+  return Family::mixing;
+}
+
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
   const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
   const WeightId bias = context.add_floats(name + "_bias", pack_lanes(layer.bias, layer.y.segments, block));
   const int64_t taps = layer.window.kernel_h * layer.window.kernel_w, macs = layer_macs(layer);
-  const bool depthwise = layer.groups > 1 && layer.weights.group_inputs == 1 && layer.groups == layer.y.channels() &&
-                         layer.x.segments == layer.y.segments;
-  if (depthwise) {
+  const Family family = family_of(context, layer);
+  if (family == Family::depthwise) {
     const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments, block));
     context.add_step(node, describe_layer(layer, what),
                      DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
                      macs);
     return;
   }
-  // Groups of one block share every spread input between the columns of a kernel row; tiles of eight outputs cannot.
-  const bool block_groups = !context.options.strict && layer.groups > 1 && layer.window.kernel_w > 1 &&
-                            layer.weights.group_inputs == block && layer.y.channels() == layer.groups * block &&
-                            layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
-  if (!whole_block_groups(layer, block) || block_groups) {
+  if (family == Family::grouped) {
     GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs,
                                 0,       {},      bias,           {},           layer.epilogue};
     const int64_t group_outputs = layer.y.channels() / layer.groups;
@@ -253,8 +273,7 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
     context.add_step(node, describe_layer(layer, what), step, macs);
     return;
   }
-  const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
-  if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0) {
+  if (family == Family::fully_connected) {
     const WeightId weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments, block));
     context.add_step(node, describe_layer(layer, what),
                      FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
@@ -335,20 +354,21 @@ Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t di
   return result;
 }
 
-}  // namespace
+/// The part of a transposed convolution that writes every stride-th row and pixel of the result from (y, x) on.
+struct TransposedPart {
+  int64_t y = 0, x = 0;
+  Phase rows, columns;
+  Window2d window;
+};
 
-Border input_border(const Context& context, const Node& node) {
-  const Extents in = image_extents(context.tensor(node.inputs[0]).shape),
-                out = image_extents(context.tensor(node.outputs[0]).shape);
-  if (const Conv* conv = std::get_if<Conv>(&node.op)) return window_border(window_2d(conv->window), in, out);
-  const Window2d window = window_2d(std::get<ConvTranspose>(node.op).window);
-  Border border;
+std::vector<TransposedPart> transposed_parts(const Window2d& window, int64_t height, int64_t width) {
+  std::vector<TransposedPart> parts;
   for (int64_t py = 0; py < window.stride_h; ++py) {
     for (int64_t px = 0; px < window.stride_w; ++px) {
       const Phase rows =
-          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, out.h);
+          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, height);
       const Phase columns =
-          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, out.w);
+          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, width);
       if (rows.outputs == 0 || columns.outputs == 0) continue;
       const Window2d phase{static_cast<int64_t>(rows.kernel.size()),
                            static_cast<int64_t>(columns.kernel.size()),
@@ -358,24 +378,75 @@ Border input_border(const Context& context, const Node& node) {
                            -columns.step,
                            -rows.first,
                            -columns.first};
-      border.widen(window_border(phase, in, {out.n, out.c, rows.outputs, columns.outputs}));
+      parts.push_back({py, px, rows, columns, phase});
     }
   }
+  return parts;
+}
+
+}  // namespace
+
+Border input_border(const Context& context, const Node& node) {
+  const Extents in = image_extents(context.tensor(node.inputs[0]).shape),
+                out = image_extents(context.tensor(node.outputs[0]).shape);
+  if (const Conv* conv = std::get_if<Conv>(&node.op)) return window_border(window_2d(conv->window), in, out);
+  const Window2d window = window_2d(std::get<ConvTranspose>(node.op).window);
+  Border border;
+  for (const TransposedPart& part : transposed_parts(window, out.h, out.w))
+    border.widen(window_border(part.window, in, {out.n, out.c, part.rows.outputs, part.columns.outputs}));
   return border;
+}
+
+std::vector<ConvolutionLayer> layers_with_choice(const Context& context, const Node& node, size_t& all) {
+  const TensorId input = node.inputs[0], output = node.outputs[0];
+  const Extents in = image_extents(context.tensor(input).shape), out = image_extents(context.tensor(output).shape);
+  const Shape& w = context.tensor(node.inputs[1]).shape;
+  const bool planar = std::holds_alternative<Conv>(node.op) && is_planar_convolution(context, node);
+  Layer layer;
+  layer.x.blocked = !planar;
+  layer.x.segments = planar ? std::vector<int64_t>{} : context.state(input).segments;
+  layer.x.height = in.h;
+  layer.x.width = in.w;
+  layer.y.segments = context.state(output).segments;
+  layer.finite_weights = all_finite(*context.tensor(node.inputs[1]).constant);
+  const auto add = [&](std::vector<ConvolutionLayer>& list, const Window2d& window, int64_t height, int64_t width) {
+    layer.window = window;
+    layer.y.height = height;
+    layer.y.width = width;
+    if (planar || family_of(context, layer) == Family::mixing) list.push_back(kind_of(context, layer));
+  };
+  std::vector<ConvolutionLayer> list;
+  if (const Conv* conv = std::get_if<Conv>(&node.op)) {
+    all = 1;
+    layer.groups = conv->group;
+    layer.weights = {{}, w[0], w[1], 1, 1};
+    if (conv->epilogue.residual) layer.residual.emplace();
+    add(list, window_2d(conv->window), out.h, out.w);
+    return list;
+  }
+  const ConvTranspose& conv = std::get<ConvTranspose>(node.op);
+  const std::vector<TransposedPart> parts = transposed_parts(window_2d(conv.window), out.h, out.w);
+  all = parts.size();
+  layer.groups = conv.group;
+  layer.weights = {{}, out.c, w[0] / conv.group, 1, 1};
+  if (conv.epilogue.residual) layer.residual.emplace();
+  for (const TransposedPart& part : parts) add(list, part.window, part.rows.outputs, part.columns.outputs);
+  return list;
 }
 
 void emit_conv(Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0], y = node.outputs[0];
   const Shape& w = context.tensor(node.inputs[1]).shape;
-  const ConvolutionWeights weights{*constant_operand(context, node, 1, "weight"), w[0], w[1],
-                                   w.rank() == 4 ? w[2] : 1, w[w.rank() - 1]};
+  const TensorData& values = *constant_operand(context, node, 1, "weight");
+  const ConvolutionWeights weights{values, w[0], w[1], w.rank() == 4 ? w[2] : 1, w[w.rank() - 1]};
+  const bool finite = all_finite(values);
   const std::span<const float> bias = constant_bias(context, node);
   const Window2d window = window_2d(conv.window);
   if (is_planar_convolution(context, node)) {
     const View in = context.planar(x), out = context.blocked_result(y);
     const std::string name = display_name(context.graph, node);
-    const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue};
+    const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue, finite};
     const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
     const Chosen choice(context, layer);
     if (choice->method == ConvolutionChoice::Method::winograd) {
@@ -393,7 +464,7 @@ void emit_conv(Context& context, const Node& node) {
     const View in = context.blocked(x);
     const std::optional<View> residual = residual_view(context, node, conv.epilogue);
     emit_layer(context, node,
-               Layer{in, context.blocked_result(y), residual, window, conv.group, weights, bias, conv.epilogue},
+               Layer{in, context.blocked_result(y), residual, window, conv.group, weights, bias, conv.epilogue, finite},
                "Conv");
   }
 }
@@ -410,45 +481,37 @@ void emit_conv_transpose(Context& context, const Node& node) {
   if (y.border_top + y.border_left + y.border_bottom + y.border_right > 0) {
     context.add_step(node, "clear the border", ClearBorderStep{y});
   }
-  for (int64_t py = 0; py < window.stride_h; ++py) {
-    for (int64_t px = 0; px < window.stride_w; ++px) {
-      const Phase rows =
-          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, y.height);
-      const Phase columns =
-          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, y.width);
-      if (rows.outputs == 0 || columns.outputs == 0) continue;
-      const auto kernel_h = static_cast<int64_t>(rows.kernel.size()),
-                 kernel_w = static_cast<int64_t>(columns.kernel.size());
-      const Shape shape{outputs, group_inputs, kernel_h, kernel_w};
-      const WeightData values(ElementType::float32, shape, [=] {
-        const WeightsView view{w.values<float>(), inputs, group_outputs, window.kernel_h, window.kernel_w};
-        std::vector<float> taps;
-        taps.reserve(shape.elements());
-        for (int64_t o = 0; o < outputs; ++o) {
-          for (int64_t i = 0; i < group_inputs; ++i) {
-            const int64_t input = o / group_outputs * group_inputs + i;
-            for (int64_t ky : rows.kernel) {
-              for (int64_t kx : columns.kernel) taps.push_back(view.at(input, o % group_outputs, ky, kx));
-            }
+  for (const TransposedPart& part : transposed_parts(window, y.height, y.width)) {
+    const Phase &rows = part.rows, &columns = part.columns;
+    const int64_t kernel_h = part.window.kernel_h, kernel_w = part.window.kernel_w;
+    const Shape shape{outputs, group_inputs, kernel_h, kernel_w};
+    const WeightData values(ElementType::float32, shape, [=] {
+      const WeightsView view{w.values<float>(), inputs, group_outputs, window.kernel_h, window.kernel_w};
+      std::vector<float> taps;
+      taps.reserve(shape.elements());
+      for (int64_t o = 0; o < outputs; ++o) {
+        for (int64_t i = 0; i < group_inputs; ++i) {
+          const int64_t input = o / group_outputs * group_inputs + i;
+          for (int64_t ky : rows.kernel) {
+            for (int64_t kx : columns.kernel) taps.push_back(view.at(input, o % group_outputs, ky, kx));
           }
         }
-        return TensorData::of(shape, std::move(taps));
-      });
-      auto phase_view = [&](View view) {
-        view.offset += py * view.row_stride + px * view.pixel_stride;
-        view.row_stride *= window.stride_h;
-        view.pixel_stride *= window.stride_w;
-        view.height = rows.outputs;
-        view.width = columns.outputs;
-        view.border_top = view.border_left = view.border_bottom = view.border_right = 0;
-        return view;
-      };
-      Window2d phase{kernel_h, kernel_w, 1, 1, -rows.step, -columns.step, -rows.first, -columns.first};
-      Layer layer{x,    phase_view(y), {}, phase, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w},
-                  bias, conv.epilogue};
-      if (residual) layer.residual = phase_view(*residual);
-      emit_layer(context, node, layer, fmt::format("ConvTranspose phase {},{}", py, px).c_str());
-    }
+      }
+      return TensorData::of(shape, std::move(taps));
+    });
+    auto phase_view = [&](View view) {
+      view.offset += part.y * view.row_stride + part.x * view.pixel_stride;
+      view.row_stride *= window.stride_h;
+      view.pixel_stride *= window.stride_w;
+      view.height = rows.outputs;
+      view.width = columns.outputs;
+      view.border_top = view.border_left = view.border_bottom = view.border_right = 0;
+      return view;
+    };
+    Layer layer{x,    phase_view(y), {}, part.window, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w},
+                bias, conv.epilogue, all_finite(w)};
+    if (residual) layer.residual = phase_view(*residual);
+    emit_layer(context, node, layer, fmt::format("ConvTranspose phase {},{}", part.y, part.x).c_str());
   }
 }
 

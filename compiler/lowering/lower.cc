@@ -127,6 +127,7 @@ Program lower(const Graph& graph, const Target& target, const LoweringOptions& o
   lowering::choose_layouts(context);
   lowering::choose_segments(context);
   lowering::share_storages(context);
+  lowering::choose_kernels(context);
   lowering::make_inputs(context);
   lowering::make_outputs(context);
   for (NodeId id : graph.order) lowering::emit(context, id);

@@ -30,6 +30,7 @@ SINGLE = (
     "resnet18.ts.dynamic", "resnet18.dy.dynamic", "shufflenet_v2.ts.dynamic", "shufflenet_v2.dy.dynamic",
     "ghostnet_100.ts.dynamic.b2", "mobilenet_v2.dy.dynamic", "unet_resize.ts.dynamic", "s1_resnet1d.dy.dynamic.b3",
     "s5_norm_c_training.ts.b4", "s5_norm_cl_training.ts.b4", "s5_norm_chw_training.ts.b4",
+    "plain_fcn.ts",
 )
 
 TEST_MODELS = (

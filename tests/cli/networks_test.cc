@@ -49,5 +49,33 @@ TEST(EveryNetwork, IsInspected) {
   }
 }
 
+/// docs/numerics.md: kernels are chosen under a budget for the whole network's rounding error.
+TEST(EveryNetwork, KeepsWithinTheErrorBudgetThatInspectShows) {
+  const auto accuracy = [](const std::string& name) {
+    const Outcome outcome = intaglio({"inspect", model(name + ".onnx"), "--target", "avx2", "--json"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out).at("accuracy");
+  };
+  const nlohmann::json magnifies = accuracy("plain_fcn.ts");
+  EXPECT_GT(magnifies["estimated_error_without_budget"], 1e-4);
+  EXPECT_LE(magnifies["estimated_error"], magnifies["budget"]);
+  EXPECT_LE(magnifies["budget"], 1e-4);
+  EXPECT_TRUE(magnifies["partial_sums"]);
+  ASSERT_EQ(magnifies["exchanges"].size(), 1u);
+  EXPECT_EQ(magnifies["exchanges"][0]["layer"], "conv 3x3 16 -> 16 at 20x20");
+  for (const std::string name : {"resnet18.ts", "resnet50.ts", "s1_resnet1d.ts", "ghostnet_100.ts"}) {
+    const nlohmann::json calm = accuracy(name);
+    EXPECT_GT(calm["estimated_error"], 1e-8) << name;
+    EXPECT_EQ(calm["estimated_error"], calm["estimated_error_without_budget"]) << name;
+    EXPECT_FALSE(calm["partial_sums"]) << name;
+    EXPECT_TRUE(calm["exchanges"].empty()) << name;
+  }
+  const Outcome text = intaglio({"inspect", model("plain_fcn.ts.onnx"), "--target", "avx2"});
+  EXPECT_NE(text.out.find("estimated rounding error"), std::string::npos) << text.out;
+  EXPECT_NE(text.out.find("conv 3x3 16 -> 16 at 20x20: winograd"), std::string::npos) << text.out;
+  const Outcome strict = intaglio({"inspect", model("plain_fcn.ts.onnx"), "--numerics", "strict", "--json"});
+  EXPECT_FALSE(nlohmann::json::parse(strict.out).contains("accuracy"));
+}
+
 }  // namespace
 }  // namespace intaglio_cli

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "interpreter/interpreter.h"
 #include "ir/verify.h"
@@ -266,6 +267,39 @@ TEST_P(Winograd, OfRangesOfTilesGivesTheBitsOfOneTask) {
       EXPECT_EQ(bit_difference(parts[i][0], whole[i][0]), "") << name_of(list[i]);
   }
   EXPECT_GT(cut, std::ssize(list) * 2);
+}
+
+/// docs/numerics.md: a tile's results share its points, so a value of 1e6 among small ones costs its neighbours bits;
+/// without Winograd only the results that read it.
+TEST(WinogradOutlier, DisturbsItsTilesOnly) {
+  const Target& target = *find_target("avx2");
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  GraphBuilder b(1);
+  const Window window{{3, 3}, {1, 1}, {1, 1}, {1, 1}, {1, 1}};
+  b.output(b.conv(b.input("x", Shape{1, 64, 24, 24}), 64, window, 1));
+  const Graph graph = b.take();
+  ASSERT_TRUE(uses_winograd(graph, target, {}));
+  std::vector<TensorData> inputs = random_inputs(graph, 1);
+  std::vector<float> values(inputs[0].values<float>().begin(), inputs[0].values<float>().end());
+  values[12 * 24 + 12] = 1e6f;
+  inputs[0] = TensorData::of(inputs[0].shape(), values);
+  const std::vector<double> wanted = interpret(graph, inputs, Numerics::reference)[0].as_double();
+  const auto largest_error = [&](const std::set<std::string>& disabled, int64_t nearest, int64_t farthest) {
+    GeneratedBatch batch(target, {.strict = false, .disabled = disabled});
+    batch.add(graph);
+    batch.build();
+    const std::vector<double> got = batch.run(0, inputs)[0].as_double();
+    double error = 0;
+    for (size_t i = 0; i < got.size(); ++i) {
+      const auto y = static_cast<int64_t>(i / 24 % 24), x = static_cast<int64_t>(i % 24);
+      const int64_t distance = std::max(std::abs(y - 12), std::abs(x - 12));
+      if (distance >= nearest && distance <= farthest) error = std::max(error, std::abs(got[i] - wanted[i]));
+    }
+    return error;
+  };
+  EXPECT_GT(largest_error({}, 2, 5), 0.05);  // results of about 10 that do not read the large value
+  EXPECT_LT(largest_error({}, 8, 24), 1e-3);
+  EXPECT_LT(largest_error({"winograd"}, 2, 24), 2e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"),

@@ -27,6 +27,13 @@ TEST(WinogradTransform, IsTheCorrelation) {
   }
 }
 
+TEST(WinogradTransform, MagnifiesNoiseWithThePoints) {
+  const double expected[] = {1.67, 2.62, 6.48, 10.30, 20.63};  // computed apart, in Python
+  for (int64_t points : {4, 5, 6, 7, 8})
+    EXPECT_NEAR(winograd_transform(points - 2, 3).noise_gain(), expected[points - 4], 0.01) << points;
+  EXPECT_EQ(winograd_transform(1, 1).noise_gain(), 1);
+}
+
 TEST(WinogradTransform, OfOneTapIsTheIdentity) {
   const WinogradTransform t = winograd_transform(1, 1);
   EXPECT_EQ(t.points(), 1);

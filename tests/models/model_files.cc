@@ -91,7 +91,7 @@ std::string anonymous_text(Graph graph) {
 }
 
 double tolerance(std::string_view network) {
-  static const std::map<std::string_view, double> looser = {};
+  static const std::map<std::string_view, double> looser = {{"plain_fcn", 1e-4}};  // magnifies errors
   const auto found = looser.find(network);
   return found == looser.end() ? 1e-5 : found->second;
 }

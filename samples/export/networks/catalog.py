@@ -18,7 +18,7 @@ from .one_dimensional import MultiScale1d, ResNet1d
 from .parallel import CspNet, HRNet, VoVNet
 from .regnet import RegNet, RepVGG
 from .resnet import BasicBlock, Bottleneck, DilatedStage, Res2Bottleneck, Residual, ResNet, group_norm, no_norm
-from .segmentation import DeepLabV3, UNet
+from .segmentation import DeepLabV3, PlainFCN, UNet
 from .shufflenet import ShuffleNetV2
 from .squeezenet import SqueezeNet
 
@@ -138,6 +138,8 @@ NETWORKS = {
     "unet_transposed": Network(member((3, 256, 256), UNet), member((3, 24, 32), UNet, 6, depth=2)),
     "unet_resize": Network(
         member((3, 256, 256), UNet, transposed=False), member((3, 24, 32), UNet, 6, depth=2, transposed=False)),
+    "plain_fcn": Network(
+        member(IMAGE, PlainFCN), member((3, 40, 40), PlainFCN, 16, 30, classes=5)),
     "deeplabv3": Network(
         member(IMAGE, DeepLabV3),
         member((3, 40, 40), DeepLabV3, (1, 1), 6, pyramid=12, rates=(2, 4, 6), dilated=(False, True), classes=5)),

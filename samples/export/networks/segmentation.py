@@ -43,6 +43,21 @@ class UNet(nn.Module):
         return self.last(x)
 
 
+class PlainFCN(nn.Module):
+    """A fully convolutional network without shortcuts. Every normalised layer with a ReLU behind it magnifies a random
+    network's rounding errors by a fifth, so a deep one shows what its layers' errors add up to."""
+
+    def __init__(self, width=64, depth=16, classes=21):
+        super().__init__()
+        self.layers = nn.Sequential(
+            *ConvNorm(3, width, 3, 2), *(module for _ in range(depth) for module in ConvNorm(width, width, 3)))
+        self.last = nn.Conv2d(width, classes, 1)
+
+    def forward(self, x):
+        return functional.interpolate(
+            self.last(self.layers(x)), size=x.shape[-2:], mode="bilinear", align_corners=False)
+
+
 class AtrousPyramid(nn.Module):
     """DeepLabV3's pyramid: 1x1, three dilated 3x3 and the image's mean, resized; then projected."""
 

@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/moments.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "support/math64.h"
+
+namespace intaglio::lowering {
+
+namespace {
+
+using Map = ErrorPath::Map;
+constexpr double least_variance = 1e-20;
+
+// ---- functions of a normal distribution
+
+double sigmoid_of(double x) { return 1 / (1 + math64::exp(-std::clamp(x, -700.0, 700.0))); }
+
+/// Activations; functions that no convolution is followed by count as the identity.
+double activation_value(const Unary& f, double x) {
+  const double alpha = f.alpha, beta = f.beta;
+  switch (f.kind) {
+    case UnaryKind::relu:
+      return std::max(x, 0.0);
+    case UnaryKind::leaky_relu:
+      return x < 0 ? alpha * x : x;
+    case UnaryKind::elu:
+      return x < 0 ? alpha * math64::expm1(x) : x;
+    case UnaryKind::selu:
+      return beta * (x < 0 ? alpha * math64::expm1(x) : x);
+    case UnaryKind::thresholded_relu:
+      return x > alpha ? x : 0;
+    case UnaryKind::hard_sigmoid:
+      return std::clamp(alpha * x + beta, 0.0, 1.0);
+    case UnaryKind::hard_swish:
+      return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
+    case UnaryKind::sigmoid:
+      return sigmoid_of(x);
+    case UnaryKind::tanh:
+      return math64::tanh(x);
+    case UnaryKind::softplus:
+      return std::max(x, 0.0) + math64::log1p(math64::exp(-std::fabs(x)));
+    case UnaryKind::gelu:
+    case UnaryKind::gelu_tanh:
+      return x / 2 * (1 + math64::erf(x * 0.70710678118654752));
+    case UnaryKind::mish:
+      return x * math64::tanh(std::max(x, 0.0) + math64::log1p(math64::exp(-std::fabs(x))));
+    case UnaryKind::swish:
+      return x * sigmoid_of(alpha * x);
+    case UnaryKind::clip:
+      return std::min(std::max(x, alpha), beta);
+    case UnaryKind::abs:
+      return std::fabs(x);
+    default:
+      return x;
+  }
+}
+
+/// Points of a normal distribution from -4 to 4 deviations with their shares.
+struct Normal {
+  static constexpr int points = 33;
+  static constexpr double step = 0.25;
+  double share[points];
+  Normal() {
+    double sum = 0;
+    for (int i = 0; i < points; ++i) sum += share[i] = math64::exp(-0.5 * at(i) * at(i));
+    for (double& s : share) s /= sum;
+  }
+  static double at(int i) { return (i - points / 2) * step; }
+};
+
+struct Transformed {
+  double mean, variance, gain;  ///< gain: mean square of the slope
+};
+
+Transformed transform(const Unary& f, double mean, double variance) {
+  if (f.kind == UnaryKind::identity) return {mean, variance, 1};
+  static const Normal normal;
+  const double deviation = std::sqrt(std::max(variance, least_variance));
+  double sum = 0, squares = 0, gain = 0, last = 0;
+  for (int i = 0; i < Normal::points; ++i) {
+    const double y = activation_value(f, mean + Normal::at(i) * deviation);
+    sum += normal.share[i] * y;
+    squares += normal.share[i] * y * y;
+    if (i > 0) {
+      const double slope = (y - last) / (Normal::step * deviation);
+      gain += (normal.share[i] + normal.share[i - 1]) / 2 * slope * slope;
+    }
+    last = y;
+  }
+  return {sum, std::max(squares - sum * sum, least_variance), gain};
+}
+
+/// Mean and variance of the largest of `count` independent normal values.
+Transformed largest_of(int64_t count) {
+  constexpr double first = -6, step = 0.02;
+  double mean = 0, squares = 0, below = 0;
+  for (int i = 0; i < 600; ++i) {
+    const double middle = first + (i + 0.5) * step, edge = first + (i + 1) * step;
+    const double all = math64::pow(0.5 * (1 + math64::erf(edge * 0.70710678118654752)), static_cast<double>(count));
+    mean += (all - below) * middle;
+    squares += (all - below) * middle * middle;
+    below = all;
+  }
+  return {mean, squares - mean * mean, 1};
+}
+
+// ---- channels
+
+size_t channels_of(const Tensor& tensor) {
+  return tensor.shape.rank() >= 2 ? static_cast<size_t>(std::max<int64_t>(1, tensor.shape[1])) : 1;
+}
+
+/// The same values for another number of channels: each for as many neighbours (Flatten), or their average for all.
+std::vector<double> spread(const std::vector<double>& values, size_t channels) {
+  if (values.size() == channels) return values;
+  std::vector<double> result(channels);
+  if (channels % values.size() == 0) {
+    for (size_t c = 0; c < channels; ++c) result[c] = values[c / (channels / values.size())];
+  } else {
+    std::fill(result.begin(), result.end(),
+              std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()));
+  }
+  return result;
+}
+
+Moments spread(const Moments& moments, size_t channels) {
+  return {spread(moments.mean, channels), spread(moments.variance, channels)};
+}
+
+/// Moments of a constant that is broadcast to `rank` dimensions.
+Moments moments_of_constant(const Tensor& constant, size_t rank, size_t channels) {
+  const std::vector<double> values = constant.constant->as_double();
+  const Shape& shape = constant.shape;
+  const size_t axis = shape.rank() + 1 - rank;  // of the channels; wraps where there is none
+  const bool per_channel =
+      rank >= 2 && axis < shape.rank() && static_cast<size_t>(shape[axis]) == channels && !values.empty();
+  const size_t groups = per_channel ? channels : 1;
+  size_t inner = 1;
+  if (per_channel) {
+    for (size_t i = axis + 1; i < shape.rank(); ++i) inner *= static_cast<size_t>(shape[i]);
+  }
+  std::vector<double> sum(groups, 0.0), squares(groups, 0.0);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const size_t group = per_channel ? i / inner % channels : 0;
+    const double value = std::isfinite(values[i]) ? values[i] : 0;
+    sum[group] += value;
+    squares[group] += value * value;
+  }
+  const double count = std::max<double>(1, static_cast<double>(values.size() / groups));
+  Moments result;
+  for (size_t g = 0; g < groups; ++g) {
+    const double mean = sum[g] / count;
+    result.mean.push_back(mean);
+    result.variance.push_back(std::max(squares[g] / count - mean * mean, 0.0));
+  }
+  return spread(result, channels);
+}
+
+// ---- weights
+
+/// Of the positions of the result, the part for which a tap lies inside of the input.
+std::vector<double> inside(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
+  std::vector<double> parts;
+  for (int64_t k = 0; k < kernel; ++k) {
+    int64_t count = 0;
+    for (int64_t o = 0; o < out; ++o) {
+      const int64_t at = o * stride - pad + k * dilation;
+      count += at >= 0 && at < in;
+    }
+    parts.push_back(out > 0 ? static_cast<double>(count) / static_cast<double>(out) : 0);
+  }
+  return parts;
+}
+
+/// The parts of all taps of a window in row-major order.
+std::vector<double> inside(const Window& window, const Shape& in, const Shape& out) {
+  std::vector<double> parts = {1};
+  for (size_t axis = 0; axis < window.rank(); ++axis) {
+    const std::vector<double> one = inside(in[axis + 2], out[axis + 2], window.kernel[axis], window.strides[axis],
+                                           window.dilations[axis], window.pads_begin[axis]);
+    std::vector<double> all;
+    for (double p : parts) {
+      for (double q : one) all.push_back(p * q);
+    }
+    parts = std::move(all);
+  }
+  return parts;
+}
+
+}  // namespace
+
+bool has_constant_weights(const Graph& graph, const Node& node) {
+  return node.inputs.size() > 1 && node.inputs[1] && graph[node.inputs[1]].constant &&
+         graph[node.inputs[1]].type == ElementType::float32;
+}
+
+WeightSums weight_sums(const Graph& graph, const Node& node) {
+  const Shape &in = graph[node.inputs[0]].shape, &out = graph[node.outputs[0]].shape, &w = graph[node.inputs[1]].shape;
+  const std::span<const float> values = graph[node.inputs[1]].constant->values<float>();
+  WeightSums result;
+  if (const Conv* conv = std::get_if<Conv>(&node.op)) {
+    result.outputs = w[0];
+    result.group_inputs = w[1];
+    result.group_outputs = w[0] / conv->group;
+    const std::vector<double> parts = inside(conv->window, in, out);
+    result.sums.resize(result.outputs * result.group_inputs);
+    result.squares.resize(result.sums.size());
+    const float* value = values.data();
+    for (size_t i = 0; i < result.sums.size(); ++i) {
+      double sum = 0, squares = 0;
+      for (double part : parts) {
+        const double v = *value++;
+        sum += part * v;
+        squares += part * v * v;
+      }
+      result.sums[i] = static_cast<float>(sum);
+      result.squares[i] = static_cast<float>(squares);
+    }
+    return result;
+  }
+  if (const ConvTranspose* conv = std::get_if<ConvTranspose>(&node.op)) {
+    result.outputs = w[1] * conv->group;
+    result.group_outputs = w[1];
+    result.group_inputs = w[0] / conv->group;
+    double share = 1;  // every result sees one tap of each `stride` along an axis
+    for (int64_t stride : conv->window.strides) share /= static_cast<double>(stride);
+    const auto taps = static_cast<size_t>(values.size() / static_cast<size_t>(w[0] * w[1]));
+    result.sums.resize(result.outputs * result.group_inputs);
+    result.squares.resize(result.sums.size());
+    for (int64_t i = 0; i < w[0]; ++i) {
+      for (int64_t o = 0; o < w[1]; ++o) {
+        double sum = 0, squares = 0;
+        for (size_t t = 0; t < taps; ++t) {
+          const double v = values[static_cast<size_t>(i * w[1] + o) * taps + t];
+          sum += share * v;
+          squares += share * v * v;
+        }
+        const int64_t group = i / result.group_inputs;
+        const int64_t at = (group * w[1] + o) * result.group_inputs + i % result.group_inputs;
+        result.sums[at] = static_cast<float>(sum);
+        result.squares[at] = static_cast<float>(squares);
+      }
+    }
+    return result;
+  }
+  const Gemm& gemm = std::get<Gemm>(node.op);
+  result.outputs = result.group_outputs = gemm.trans_b ? w[0] : w[1];
+  result.group_inputs = gemm.trans_b ? w[1] : w[0];
+  result.sums.resize(result.outputs * result.group_inputs);
+  result.squares.resize(result.sums.size());
+  for (int64_t o = 0; o < result.outputs; ++o) {
+    for (int64_t i = 0; i < result.group_inputs; ++i) {
+      const float v = gemm.alpha * (gemm.trans_b ? values[o * result.group_inputs + i] : values[i * result.outputs + o]);
+      result.sums[o * result.group_inputs + i] = v;
+      result.squares[o * result.group_inputs + i] = v * v;
+    }
+  }
+  return result;
+}
+
+namespace {
+
+class Walk {
+ public:
+  explicit Walk(const Graph& graph) : graph_(graph) {
+    result_.tensors.resize(graph.tensors.size());
+    result_.nodes.resize(graph.nodes.size());
+    before_.resize(graph.tensors.size());
+    for (TensorId input : graph.inputs) {
+      const size_t channels = channels_of(graph[input]);
+      result_.tensors[input.index()] = {std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0)};
+    }
+  }
+
+  NetworkMoments run() {
+    for (NodeId id : graph_.order) visit(id);
+    return std::move(result_);
+  }
+
+ private:
+  /// What a tensor was before the function that made it, which a maximum may as well be taken of.
+  struct Before {
+    Unary function;
+    Moments moments;
+  };
+
+  Moments moments(TensorId id, TensorId like) const {
+    const size_t channels = channels_of(graph_[like]);
+    if (graph_[id].constant) return moments_of_constant(graph_[id], graph_[like].shape.rank(), channels);
+    const Moments& known = result_.tensors[id.index()];
+    if (known.mean.empty()) return {std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0)};
+    return spread(known, channels);
+  }
+
+  bool variable(TensorId id) const { return id && !graph_[id].constant; }
+
+  /// The result is `f` of what has `raw` moments; returns the gains of `f`.
+  std::vector<double> finish(TensorId y, const Moments& raw, const Unary& f) {
+    Moments& out = result_.tensors[y.index()];
+    out = raw;
+    std::vector<double> gain(raw.mean.size(), 1.0);
+    if (f.kind == UnaryKind::identity) return gain;
+    for (size_t c = 0; c < gain.size(); ++c) {
+      const Transformed t = transform(f, raw.mean[c], raw.variance[c]);
+      out.mean[c] = t.mean;
+      out.variance[c] = t.variance;
+      gain[c] = t.gain;
+    }
+    before_[y.index()] = {f, raw};
+    return gain;
+  }
+
+  void pass(NodeErrors& errors, TensorId input, std::vector<double> gain) {
+    if (variable(input)) errors.paths.push_back({input, Map::spread, std::move(gain)});
+  }
+
+  /// y has the moments of x, scaled.
+  void same(const Node& node, NodeErrors& errors, double mean_factor = 1, double variance_factor = 1) {
+    const TensorId y = node.outputs[0];
+    Moments m = moments(node.inputs[0], y);
+    for (double& value : m.mean) value *= mean_factor;
+    for (double& value : m.variance) value *= variance_factor;
+    pass(errors, node.inputs[0], std::vector<double>(m.mean.size(), variance_factor));
+    result_.tensors[y.index()] = std::move(m);
+  }
+
+  void linear(const Node& node, NodeErrors& errors, const Epilogue& epilogue) {
+    const TensorId y = node.outputs[0];
+    const WeightSums w = weight_sums(graph_, node);
+    const int64_t inputs = w.outputs / w.group_outputs * w.group_inputs;
+    Moments x = result_.tensors[node.inputs[0].index()].mean.empty()
+                    ? Moments{std::vector<double>(inputs, 0.0), std::vector<double>(inputs, 1.0)}
+                    : spread(result_.tensors[node.inputs[0].index()], inputs);
+    Moments raw{std::vector<double>(w.outputs, 0.0), std::vector<double>(w.outputs, 0.0)};
+    errors.squares.assign(w.outputs, 0.0);
+    for (int64_t o = 0; o < w.outputs; ++o) {
+      const int64_t first = o / w.group_outputs * w.group_inputs;
+      const float *sums = &w.sums[o * w.group_inputs], *squares = &w.squares[o * w.group_inputs];
+      double mean = 0, variance = 0, all = 0;
+      for (int64_t i = 0; i < w.group_inputs; ++i) {
+        const double m = x.mean[first + i], v = x.variance[first + i];
+        mean += sums[i] * m;
+        variance += squares[i] * v;
+        all += squares[i] * (v + m * m);
+      }
+      raw.mean[o] = mean;
+      raw.variance[o] = std::max(variance, least_variance);
+      errors.squares[o] = all;
+    }
+    if (node.inputs.size() > 2 && node.inputs[2] && graph_[node.inputs[2]].constant) {
+      const std::vector<double> bias = graph_[node.inputs[2]].constant->as_double();
+      const Gemm* gemm = std::get_if<Gemm>(&node.op);
+      for (int64_t o = 0; o < w.outputs && !bias.empty(); ++o)
+        raw.mean[o] += (gemm ? static_cast<double>(gemm->beta) : 1.0) * bias[o % static_cast<int64_t>(bias.size())];
+    }
+    std::vector<double> gain = finish(y, raw, epilogue.activation);
+    if (epilogue.residual) {
+      const TensorId other = node.inputs.back();
+      Moments sum = result_.tensors[y.index()];
+      const Moments r = moments(other, y);
+      for (size_t c = 0; c < sum.mean.size(); ++c) {
+        sum.mean[c] += r.mean[c];
+        sum.variance[c] += r.variance[c];
+      }
+      before_[y.index()] = {};
+      const std::vector<double> last = finish(y, sum, epilogue.final_activation);
+      for (size_t c = 0; c < gain.size(); ++c) gain[c] *= last[c];
+      pass(errors, other, last);
+    }
+    for (size_t o = 0; o < errors.squares.size(); ++o) errors.squares[o] *= gain[o];
+    if (variable(node.inputs[0])) errors.paths.push_back({node.inputs[0], Map::weights, std::move(gain)});
+  }
+
+  /// A product of matrices: every element of the result alike.
+  void matrix_product(const Node& node, NodeErrors& errors) {
+    const TensorId y = node.outputs[0], a = node.inputs[0], b = node.inputs[1];
+    const auto terms = static_cast<double>(graph_[a].shape.rank() > 0 ? graph_[a].shape[graph_[a].shape.rank() - 1] : 1);
+    const size_t channels = channels_of(graph_[y]);
+    const auto average = [&](TensorId id) {
+      const Moments m = graph_[id].constant ? moments_of_constant(graph_[id], 0, 1) : moments(id, id);
+      return Moments{spread(m.mean, 1), spread(m.variance, 1)};
+    };
+    const Moments ma = average(a), mb = average(b);
+    const double sa = ma.variance[0] + ma.mean[0] * ma.mean[0], sb = mb.variance[0] + mb.mean[0] * mb.mean[0];
+    const double variance = terms * (sa * sb - ma.mean[0] * ma.mean[0] * mb.mean[0] * mb.mean[0]);
+    result_.tensors[y.index()] = {std::vector<double>(channels, terms * ma.mean[0] * mb.mean[0]),
+                                  std::vector<double>(channels, std::max(variance, least_variance))};
+    errors.squares.assign(channels, terms * sa * sb);
+    pass(errors, a, std::vector<double>(channels, terms * sb));
+    pass(errors, b, std::vector<double>(channels, terms * sa));
+  }
+
+  void binary(const Node& node, NodeErrors& errors, BinaryKind kind) {
+    const TensorId y = node.outputs[0];
+    const Moments a = moments(node.inputs[0], y), b = moments(node.inputs[1], y);
+    Moments out = a;
+    const size_t channels = out.mean.size();
+    std::vector<double> gain_a(channels, 1.0), gain_b(channels, 0.0);
+    for (size_t c = 0; c < channels; ++c) {
+      const double am = a.mean[c], av = a.variance[c], bm = b.mean[c], bv = b.variance[c];
+      if (kind == BinaryKind::add || kind == BinaryKind::sub) {
+        out.mean[c] = kind == BinaryKind::add ? am + bm : am - bm;
+        out.variance[c] = av + bv;
+        gain_b[c] = 1;
+      } else if (kind == BinaryKind::mul) {
+        out.mean[c] = am * bm;
+        out.variance[c] = av * bv + av * bm * bm + bv * am * am;
+        gain_a[c] = bv + bm * bm;
+        gain_b[c] = av + am * am;
+      } else if (kind == BinaryKind::div) {
+        const double square = std::max(bv + bm * bm, least_variance);
+        out.mean[c] = am / (bm < 0 ? -std::sqrt(square) : std::sqrt(square));
+        out.variance[c] = av / square;
+        gain_a[c] = 1 / square;
+        gain_b[c] = (av + am * am) / (square * square);
+      }
+    }
+    pass(errors, node.inputs[0], gain_a);
+    pass(errors, node.inputs[1], gain_b);
+    result_.tensors[y.index()] = std::move(out);
+  }
+
+  /// y = (x - mean) / deviation * scale + bias; with statistics of x itself where they are no constants. `groups` of
+  /// channels share theirs.
+  void normalised(const Node& node, NodeErrors& errors, int64_t groups, double epsilon) {
+    const TensorId y = node.outputs[0];
+    const Moments x = moments(node.inputs[0], y);
+    const size_t channels = x.mean.size(), per_group = channels / static_cast<size_t>(std::max<int64_t>(1, groups));
+    const auto constant = [&](size_t i, double otherwise) {
+      if (node.inputs.size() <= i || !node.inputs[i] || !graph_[node.inputs[i]].constant)
+        return std::vector<double>(channels, otherwise);
+      return spread(graph_[node.inputs[i]].constant->as_double(), channels);
+    };
+    const std::vector<double> scale = constant(1, 1), bias = constant(2, 0);
+    const BatchNorm* batch = std::get_if<BatchNorm>(&node.op);
+    const bool known = batch && !batch->training && node.inputs.size() > 4 && graph_[node.inputs[3]].constant &&
+                       graph_[node.inputs[4]].constant;
+    const std::vector<double> means = known ? constant(3, 0) : std::vector<double>{},
+                              variances = known ? constant(4, 1) : std::vector<double>{};
+    Moments out = x;
+    std::vector<double> gain(channels);
+    for (size_t first = 0; first < channels; first += std::max<size_t>(1, per_group)) {
+      const size_t end = std::min(channels, first + std::max<size_t>(1, per_group));
+      double sum = 0, squares = 0;
+      for (size_t c = first; c < end; ++c) {
+        sum += x.mean[c];
+        squares += x.variance[c] + x.mean[c] * x.mean[c];
+      }
+      const double mean = sum / static_cast<double>(end - first);
+      const double variance = std::max(squares / static_cast<double>(end - first) - mean * mean, 0.0);
+      for (size_t c = first; c < end; ++c) {
+        gain[c] = scale[c] * scale[c] / ((known ? variances[c] : variance) + epsilon);
+        const double factor = (scale[c] < 0 ? -1 : 1) * std::sqrt(gain[c]);
+        out.mean[c] = (x.mean[c] - (known ? means[c] : mean)) * factor + bias[c];
+        out.variance[c] = x.variance[c] * gain[c];
+      }
+    }
+    pass(errors, node.inputs[0], gain);
+    result_.tensors[y.index()] = std::move(out);
+  }
+
+  void pooled(const Node& node, NodeErrors& errors, const Pool& pool) {
+    int64_t taps = 1;
+    for (int64_t kernel : pool.window.kernel) taps *= kernel;
+    if (pool.kind != PoolKind::max) {
+      double part = 1;
+      if (pool.count_include_pad) {
+        const std::vector<double> parts = inside(pool.window, graph_[node.inputs[0]].shape, graph_[node.outputs[0]].shape);
+        part = std::accumulate(parts.begin(), parts.end(), 0.0) / static_cast<double>(parts.size());
+      }
+      same(node, errors, part, 1 / std::sqrt(static_cast<double>(taps)));
+      return;
+    }
+    const TensorId x = node.inputs[0], y = node.outputs[0];
+    const Transformed largest = largest_of(taps);
+    const Before& before = before_[x.index()];
+    const bool known = !before.moments.mean.empty() && before.moments.mean.size() == channels_of(graph_[y]);
+    Moments raw = known ? before.moments : moments(x, y);
+    const Unary function = known ? before.function : Unary{};
+    std::vector<double> gain;
+    for (size_t c = 0; c < raw.mean.size(); ++c) {
+      gain.push_back(1 / std::max(transform(function, raw.mean[c], raw.variance[c]).gain, 1e-3));
+      raw.mean[c] += largest.mean * std::sqrt(raw.variance[c]);
+      raw.variance[c] *= largest.variance;
+    }
+    const std::vector<double> after = finish(y, raw, function);
+    for (size_t c = 0; c < gain.size(); ++c) gain[c] *= after[c];
+    pass(errors, x, std::move(gain));
+  }
+
+  void reduced(const Node& node, NodeErrors& errors, const Reduce& reduce) {
+    const Shape& in = graph_[node.inputs[0]].shape;
+    double count = 1;
+    for (int64_t axis : reduce.axes) count *= static_cast<double>(std::max<int64_t>(1, in[axis]));
+    if (reduce.kind == ReduceKind::mean)
+      same(node, errors, 1, 1 / std::sqrt(count));
+    else if (reduce.kind == ReduceKind::sum)
+      same(node, errors, count, count);
+    else
+      same(node, errors);
+  }
+
+  void concatenated(const Node& node, NodeErrors& errors, const Concat& concat) {
+    const TensorId y = node.outputs[0];
+    const size_t channels = channels_of(graph_[y]);
+    if (concat.axis != 1) {
+      Moments average{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0)};
+      const double share = 1 / static_cast<double>(node.inputs.size());
+      for (TensorId input : node.inputs) {
+        const Moments m = moments(input, y);
+        for (size_t c = 0; c < channels; ++c) {
+          average.mean[c] += share * m.mean[c];
+          average.variance[c] += share * m.variance[c];
+        }
+        pass(errors, input, std::vector<double>(channels, share));
+      }
+      result_.tensors[y.index()] = std::move(average);
+      return;
+    }
+    Moments all;
+    for (TensorId input : node.inputs) {
+      const Moments m = moments(input, input);
+      if (variable(input))
+        errors.paths.push_back(
+            {input, Map::append, std::vector<double>(m.mean.size(), 1.0), static_cast<int64_t>(all.mean.size())});
+      all.mean.insert(all.mean.end(), m.mean.begin(), m.mean.end());
+      all.variance.insert(all.variance.end(), m.variance.begin(), m.variance.end());
+    }
+    result_.tensors[y.index()] = std::move(all);
+  }
+
+  void sliced(const Node& node, NodeErrors& errors, const Slice& slice) {
+    const TensorId x = node.inputs[0], y = node.outputs[0];
+    const size_t channels = channels_of(graph_[y]);
+    if (graph_[x].shape.rank() < 2 || !variable(x)) return same(node, errors);
+    const Moments all = moments(x, x);
+    Moments some;
+    for (size_t c = 0; c < channels; ++c) {
+      const auto from = static_cast<size_t>(slice.starts[1] + static_cast<int64_t>(c) * slice.steps[1]);
+      some.mean.push_back(all.mean[from]);
+      some.variance.push_back(all.variance[from]);
+    }
+    errors.paths.push_back({x, Map::pick, std::vector<double>(channels, 1.0), slice.starts[1], slice.steps[1]});
+    result_.tensors[y.index()] = std::move(some);
+  }
+
+  void visit(NodeId id) {
+    const Node& node = graph_[id];
+    NodeErrors& errors = result_.nodes[id.index()];
+    if (node.inputs.empty() || !node.inputs[0] || !node.outputs[0]) return;
+    const auto* conv = std::get_if<Conv>(&node.op);
+    const auto* transposed = std::get_if<ConvTranspose>(&node.op);
+    const auto* gemm = std::get_if<Gemm>(&node.op);
+    if ((conv || transposed || (gemm && !gemm->trans_a)) && has_constant_weights(graph_, node)) {
+      linear(node, errors, conv ? conv->epilogue : transposed ? transposed->epilogue : gemm->epilogue);
+    } else if (conv || transposed || gemm || std::holds_alternative<MatMul>(node.op)) {
+      matrix_product(node, errors);
+    } else if (const auto* unary = std::get_if<Unary>(&node.op)) {
+      pass(errors, node.inputs[0], finish(node.outputs[0], moments(node.inputs[0], node.outputs[0]), *unary));
+    } else if (const auto* two = std::get_if<Binary>(&node.op)) {
+      binary(node, errors, two->kind);
+    } else if (const auto* batch = std::get_if<BatchNorm>(&node.op)) {
+      normalised(node, errors, static_cast<int64_t>(channels_of(graph_[node.outputs[0]])), batch->epsilon);
+    } else if (const auto* group = std::get_if<GroupNorm>(&node.op)) {
+      normalised(node, errors, group->groups, group->epsilon);
+    } else if (const auto* layer = std::get_if<LayerNorm>(&node.op)) {
+      normalised(node, errors, 1, layer->epsilon);
+    } else if (const auto* pool = std::get_if<Pool>(&node.op)) {
+      pooled(node, errors, *pool);
+    } else if (const auto* reduce = std::get_if<Reduce>(&node.op)) {
+      reduced(node, errors, *reduce);
+    } else if (const auto* concat = std::get_if<Concat>(&node.op)) {
+      concatenated(node, errors, *concat);
+    } else if (const auto* slice = std::get_if<Slice>(&node.op)) {
+      sliced(node, errors, *slice);
+    } else {
+      same(node, errors);  // movement, and what is too rare for a model of its own
+    }
+  }
+
+  const Graph& graph_;
+  NetworkMoments result_;
+  std::vector<Before> before_;  // by tensor
+};
+
+}  // namespace
+
+NetworkMoments network_moments(const Graph& graph) { return Walk(graph).run(); }
+
+}  // namespace intaglio::lowering
