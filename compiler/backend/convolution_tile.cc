@@ -117,10 +117,11 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
           reloads.push_back(Values().set("accumulator", name).set("value", one ? low : wide(low, high)));
           continue;
         }
-        zeros.push_back(Values()
-                            .set("accumulator", name)
-                            .set("zero", one ? "f32x8_zero()" : wide("f32x8_zero()", "f32x8_zero()")));
-        const auto add = [](const std::string& a, const std::string& b) { return fmt::format("f32x8_add({}, {})", a, b); };
+        zeros.push_back(
+            Values().set("accumulator", name).set("zero", one ? "f32x8_zero()" : wide("f32x8_zero()", "f32x8_zero()")));
+        const auto add = [](const std::string& a, const std::string& b) {
+          return fmt::format("f32x8_add({}, {})", a, b);
+        };
         sums.push_back(Values()
                            .set("accumulator", name)
                            .set("sum", one ? add(name, low)

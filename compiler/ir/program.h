@@ -453,8 +453,8 @@ struct KernelChoice {
   std::string chosen;
 };
 
-/// What fast numerics cost in accuracy: max |error| / max |result| of the outputs, estimated without running the network
-/// (lowering/rounding.h), and what was done to keep it within a budget.
+/// What fast numerics cost in accuracy: max |error| / max |result| of the outputs, estimated without running the
+/// network (lowering/rounding.h), and what was done to keep it within a budget.
 struct Accuracy {
   double estimate = 0;
   double fastest = 0;  ///< the estimate of what would be chosen without a budget

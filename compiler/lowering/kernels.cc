@@ -2,6 +2,7 @@
 // the bound of fast numerics; beyond it, more exact ones where that costs the least.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
+#include <cmath>
 
 #include "lowering/context.h"
 #include "lowering/moments.h"
@@ -39,8 +40,7 @@ class Choice {
         layers = layers_with_choice(context, node, all);
       const double share = sensitivity / static_cast<double>(std::max<size_t>(1, all));
       for (const ConvolutionLayer& layer : layers) add(layer, share);
-      if (layers.size() < all)
-        fixed_ += share * static_cast<double>(all - layers.size()) * rounding_noise(graph, node);
+      if (layers.size() < all) fixed_ += share * static_cast<double>(all - layers.size()) * rounding_noise(graph, node);
     }
   }
 
@@ -100,6 +100,7 @@ class Choice {
     Accuracy accuracy;
     accuracy.budget = error_budget;
     accuracy.fastest = estimate();
+    if (!std::isfinite(accuracy.fastest)) return;  // so are the weights
     if (accuracy.fastest > error_budget) {
       // Costs every kernel a few additions.
       context_.program.partial_sums = true;
@@ -108,8 +109,8 @@ class Choice {
     }
     for (Kind& kind : kinds_) {
       if (kind.chosen == 0) continue;
-      accuracy.exchanges.push_back({kind.layer.signature(), kind.candidates[kind.chosen].choice.text(),
-                                    kind.candidates.front().choice.text()});
+      accuracy.exchanges.push_back(
+          {kind.layer.signature(), kind.candidates[kind.chosen].choice.text(), kind.candidates.front().choice.text()});
     }
     accuracy.estimate = estimate();
     if (context_.program.partial_sums) {  // nor may a tuning choose what is less exact

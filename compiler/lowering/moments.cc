@@ -116,7 +116,8 @@ size_t channels_of(const Tensor& tensor) {
 /// The same values for another number of channels: each for as many neighbours (Flatten), or their average for all.
 std::vector<double> spread(const std::vector<double>& values, size_t channels) {
   if (values.size() == channels) return values;
-  std::vector<double> result(channels);
+  std::vector<double> result(channels, 0.0);
+  if (values.empty()) return result;
   if (channels % values.size() == 0) {
     for (size_t c = 0; c < channels; ++c) result[c] = values[c / (channels / values.size())];
   } else {
@@ -253,7 +254,8 @@ WeightSums weight_sums(const Graph& graph, const Node& node) {
   result.squares.resize(result.sums.size());
   for (int64_t o = 0; o < result.outputs; ++o) {
     for (int64_t i = 0; i < result.group_inputs; ++i) {
-      const float v = gemm.alpha * (gemm.trans_b ? values[o * result.group_inputs + i] : values[i * result.outputs + o]);
+      const float v =
+          gemm.alpha * (gemm.trans_b ? values[o * result.group_inputs + i] : values[i * result.outputs + o]);
       result.sums[o * result.group_inputs + i] = v;
       result.squares[o * result.group_inputs + i] = v * v;
     }
@@ -377,7 +379,8 @@ class Walk {
   /// A product of matrices: every element of the result alike.
   void matrix_product(const Node& node, NodeErrors& errors) {
     const TensorId y = node.outputs[0], a = node.inputs[0], b = node.inputs[1];
-    const auto terms = static_cast<double>(graph_[a].shape.rank() > 0 ? graph_[a].shape[graph_[a].shape.rank() - 1] : 1);
+    const auto terms =
+        static_cast<double>(graph_[a].shape.rank() > 0 ? graph_[a].shape[graph_[a].shape.rank() - 1] : 1);
     const size_t channels = channels_of(graph_[y]);
     const auto average = [&](TensorId id) {
       const Moments m = graph_[id].constant ? moments_of_constant(graph_[id], 0, 1) : moments(id, id);
@@ -420,6 +423,21 @@ class Walk {
     }
     pass(errors, node.inputs[0], gain_a);
     pass(errors, node.inputs[1], gain_b);
+    result_.tensors[y.index()] = std::move(out);
+  }
+
+  /// Half of the values come from each operand.
+  void either(const Node& node, NodeErrors& errors) {
+    const TensorId y = node.outputs[0];
+    Moments out = moments(node.inputs[1], y);
+    const Moments other = moments(node.inputs[2], y);
+    for (size_t c = 0; c < out.mean.size(); ++c) {
+      const double gap = out.mean[c] - other.mean[c];
+      out.mean[c] -= gap / 2;
+      out.variance[c] = (out.variance[c] + other.variance[c]) / 2 + gap * gap / 4;
+    }
+    pass(errors, node.inputs[1], std::vector<double>(out.mean.size(), 0.5));
+    pass(errors, node.inputs[2], std::vector<double>(out.mean.size(), 0.5));
     result_.tensors[y.index()] = std::move(out);
   }
 
@@ -468,7 +486,8 @@ class Walk {
     if (pool.kind != PoolKind::max) {
       double part = 1;
       if (pool.count_include_pad) {
-        const std::vector<double> parts = inside(pool.window, graph_[node.inputs[0]].shape, graph_[node.outputs[0]].shape);
+        const std::vector<double> parts =
+            inside(pool.window, graph_[node.inputs[0]].shape, graph_[node.outputs[0]].shape);
         part = std::accumulate(parts.begin(), parts.end(), 0.0) / static_cast<double>(parts.size());
       }
       same(node, errors, part, 1 / std::sqrt(static_cast<double>(taps)));
@@ -562,6 +581,8 @@ class Walk {
       pass(errors, node.inputs[0], finish(node.outputs[0], moments(node.inputs[0], node.outputs[0]), *unary));
     } else if (const auto* two = std::get_if<Binary>(&node.op)) {
       binary(node, errors, two->kind);
+    } else if (std::holds_alternative<Where>(node.op)) {
+      either(node, errors);
     } else if (const auto* batch = std::get_if<BatchNorm>(&node.op)) {
       normalised(node, errors, static_cast<int64_t>(channels_of(graph_[node.outputs[0]])), batch->epsilon);
     } else if (const auto* group = std::get_if<GroupNorm>(&node.op)) {

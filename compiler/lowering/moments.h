@@ -19,8 +19,8 @@ struct Moments {
   std::vector<double> mean, variance;
 };
 
-/// How the variance of an error in one input of a node reaches its result: per channel of the result, `gain` times a sum
-/// over channels of the input.
+/// How the variance of an error in one input of a node reaches its result: per channel of the result, `gain` times a
+/// sum over channels of the input.
 struct ErrorPath {
   enum class Map : uint8_t {
     spread,   ///< channel by channel; stretches or averages where the numbers of channels differ
@@ -51,7 +51,7 @@ struct WeightSums {
 WeightSums weight_sums(const Graph& graph, const Node& node);
 
 struct NetworkMoments {
-  std::vector<Moments> tensors;  ///< by tensor
+  std::vector<Moments> tensors;   ///< by tensor
   std::vector<NodeErrors> nodes;  ///< by node
 };
 NetworkMoments network_moments(const Graph& graph);

@@ -92,8 +92,7 @@ std::vector<double> rounding_sensitivities(const Graph& graph) {
     for (size_t c = 0; c < errors.squares.size() && c < weight.size(); ++c)
       sensitivities[(*id).index()] += weight[c] * errors.squares[c];
     for (const ErrorPath& path : errors.paths) {
-      if (!weights[path.input.index()].empty())
-        add_backwards(graph, node, path, weight, weights[path.input.index()]);
+      if (!weights[path.input.index()].empty()) add_backwards(graph, node, path, weight, weights[path.input.index()]);
     }
   }
   return sensitivities;
