@@ -1,5 +1,5 @@
-// intaglio: ONNX networks to standalone SIMD C++. Parses the command line and maps errors to messages and exit
-// statuses.
+// intaglio: ONNX networks to standalone SIMD C++.
+// Parses the command line and maps errors to messages and exit statuses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -18,7 +18,8 @@
 
 namespace {
 
-/// Results that did not reach their destination (a full disk) are a failure, which only shows when the buffer is emptied.
+/// Results that did not reach their destination (a full disk) are a failure,
+/// which only shows when the buffer is emptied.
 void flush_results() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   intaglio::fail("", fmt::format("the results cannot be written to standard output: {}",

@@ -20,8 +20,8 @@ struct Planned {
 /// With `tasks` > 1, steps are cut into parts that may run at the same time.
 Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks = 1);
 
-/// Buffers and accesses of a Program. Steps that write disjoint parts of one storage may swap; everything else keeps
-/// its order.
+/// Buffers and accesses of a Program. Steps that write disjoint parts of one storage may swap;
+/// everything else keeps its order.
 MemoryProblem memory_problem(const Program& program);
 /// Puts the steps in the plan's order.
 void apply_order(Program& program, const MemoryPlan& plan);

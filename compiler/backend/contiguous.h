@@ -20,8 +20,8 @@ enum class SumTerm {
 /// Name of `float f(const float* x, ptrdiff_t count[, float shift])`.
 std::string contiguous_sum(SumTerm term, Emitter& emitter);
 
-/// Name of `float f(const float* x, ptrdiff_t count)`: the largest (smallest) element; NaN when there is one. Infinite
-/// when empty.
+/// Name of `float f(const float* x, ptrdiff_t count)`: the largest (smallest) element; NaN when there is one.
+/// Infinite when empty.
 std::string contiguous_extreme(bool largest, Emitter& emitter);
 
 }  // namespace intaglio

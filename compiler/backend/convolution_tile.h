@@ -42,8 +42,8 @@ struct TileAccumulators {
 std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue);
 
-/// Bytes of the next weights that each of `tiles` register tiles prefetches per channel block, so that together they
-/// cover all.
+/// Bytes of the next weights that each of `tiles` register tiles prefetches per channel block,
+/// so that together they cover all.
 int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles);
 
 /// Offsets of the pixels of `rows` rows from the first one.

@@ -1,5 +1,5 @@
-// C++ expressions for the instructions of elementwise chains, on vectors of 8 floats and on single elements of any
-// type.
+// C++ expressions for the instructions of elementwise chains,
+// on vectors of 8 floats and on single elements of any type.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
@@ -15,8 +15,8 @@ struct ElementwiseValue {
   ElementType type = ElementType::float32;
 };
 
-/// True when the chain runs on vectors: floats in memory, booleans only as masks between comparisons, logic and
-/// selections.
+/// True when the chain runs on vectors: floats in memory,
+/// booleans only as masks between comparisons, logic and selections.
 bool runs_on_vectors(const ElementwiseStep& kernel);
 
 /// "f32x8" or "mask8".

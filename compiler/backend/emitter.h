@@ -69,8 +69,7 @@ std::string prepare_function(Emitter& emitter, const Preparation& preparation, c
 /// The statements of one step, or of one of its parts.
 std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitter);
 
-// ---- pieces that families share
-// ---------------------------------------------------------------------------------------
+// ---- pieces that families share -------------------------------------------------------------------------------------
 
 /// "f32x8_relu(v)", "f32x8_clip(v, 0.0f, 6.0f)"; `value` unchanged for identity.
 std::string unary_expression(const Unary& unary, const std::string& value);
@@ -80,8 +79,8 @@ std::string epilogue_name(const Epilogue& epilogue);
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
 /// "float", "int64_t", "int32_t", "uint8_t".
 std::string c_type(ElementType type);
-/// Statement that clears the border of one image of a blocked view whose first element is `pointer`; empty without a
-/// border.
+/// Statement that clears the border of one image of a blocked view whose first element is `pointer`;
+/// empty without a border.
 std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer);
 /// "64x56x56" (channels x height x width) for names and comments.
 std::string shape_name(const View& view);

@@ -21,8 +21,8 @@ struct Placement {
   int64_t arena_alignment = 64;
 };
 
-/// Golden vectors for the self-test: inputs come from the generator with `seed`, a sample of every output from the
-/// interpreter.
+/// Golden vectors for the self-test: inputs come from the generator with `seed`,
+/// a sample of every output from the interpreter.
 struct SelfTest {
   struct Output {
     std::vector<int64_t> positions;
@@ -54,8 +54,8 @@ std::string model_name(const std::string& wanted, std::vector<std::string>& note
 /// File names for ONNX names: letters, digits, '_'; unique without regard to case.
 std::vector<std::string> file_names(const std::vector<std::string>& names);
 
-/// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in [-1,
-/// 1), integers 0 or 1. The generated self-test contains the same generator.
+/// Element i of the input number `input` that the self-test (and every random input of the tool) uses: floats in
+/// [-1, 1), integers 0 or 1. The generated self-test contains the same generator.
 double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type);
 
 }  // namespace intaglio

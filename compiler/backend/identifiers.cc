@@ -24,20 +24,18 @@ bool is_used_by_generated_code(std::string_view name) {
 
 bool is_keyword(std::string_view name) {
   static const std::set<std::string_view> keywords = {
-      "alignas",      "alignof",     "and",        "and_eq",        "asm",           "auto",        "bitand",
-      "bitor",        "bool",        "break",      "case",          "catch",         "char",        "char8_t",
-      "char16_t",     "char32_t",    "class",      "co_await",      "co_return",     "co_yield",    "compl",
-      "concept",      "const",       "const_cast", "consteval",     "constexpr",     "constinit",   "continue",
-      "decltype",     "default",     "delete",     "do",            "double",        "dynamic_cast", "else",
-      "enum",         "explicit",    "export",     "extern",        "false",         "float",       "for",
-      "friend",       "goto",        "if",         "inline",        "int",           "long",        "mutable",
-      "namespace",    "new",         "noexcept",   "noreturn",      "not",           "not_eq",      "nullptr",
-      "operator",     "or",          "or_eq",      "private",       "protected",     "public",      "register",
-      "reinterpret_cast", "requires", "restrict",  "return",        "short",         "signed",      "sizeof",
-      "static",       "static_assert", "static_cast", "struct",     "switch",        "template",    "this",
-      "thread_local", "throw",       "true",       "try",           "typedef",       "typeid",      "typename",
-      "typeof",       "typeof_unqual", "union",    "unsigned",      "using",         "virtual",     "void",
-      "volatile",     "wchar_t",     "while",      "xor",           "xor_eq"};
+      // of C++, most of them of C too
+      "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+      "char8_t", "char16_t", "char32_t", "class", "co_await", "co_return", "co_yield", "compl", "concept", "const",
+      "const_cast", "consteval", "constexpr", "constinit", "continue", "decltype", "default", "delete", "do", "double",
+      "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+      "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+      "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short",
+      "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this",
+      "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual",
+      "void", "volatile", "wchar_t", "while", "xor", "xor_eq",
+      // of C and of compilers
+      "noreturn", "restrict", "typeof", "typeof_unqual"};
   return keywords.contains(name);
 }
 

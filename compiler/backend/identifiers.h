@@ -10,8 +10,8 @@ namespace intaglio {
 bool is_keyword(std::string_view name);
 /// [^A-Za-z0-9_] -> '_'; a leading digit or underscore gets the prefix "v".
 std::string plain_identifier(std::string_view name);
-/// For names inside a generated source file: plain, and "v" in front of keywords, macros and names that generated code
-/// uses itself.
+/// For names inside a generated source file:
+/// plain, and "v" in front of keywords, macros and names that generated code uses itself.
 std::string safe_identifier(std::string_view name);
 /// ASCII only: what case-insensitive file systems and macros do with a name.
 std::string upper_case(std::string text);

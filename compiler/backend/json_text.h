@@ -6,7 +6,8 @@
 
 namespace intaglio {
 
-/// Indented by one space, without a newline at the end. Text that is not UTF-8, which JSON cannot hold, is made readable.
+/// Indented by one space, without a newline at the end.
+/// Text that is not UTF-8, which JSON cannot hold, is made readable.
 std::string json_text(const nlohmann::ordered_json& json);
 
 }  // namespace intaglio

@@ -1,5 +1,5 @@
-// Group normalisation of blocked views: sums per lane and row, gathered per group, in the order that suits the layout
-// (fast numerics).
+// Group normalisation of blocked views: sums per lane and row, gathered per group,
+// in the order that suits the layout (fast numerics).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

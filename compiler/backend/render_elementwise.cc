@@ -1,6 +1,6 @@
 // Chains of elementwise operators: one loop nest over axes merged where operands allow it; every operand is loaded and
-// every instruction computed in the outermost loop that it depends on (the gate of a squeeze-and-excite block once per
-// channel).
+// every instruction computed in the outermost loop that it depends on
+// (the gate of a squeeze-and-excite block once per channel).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int64_t panel_blocks = 8;
 
-/// A vector per image, planar or blocked: how far images and blocks of outputs are apart and how many elements are
-/// real.
+/// A vector per image, planar or blocked: how far images and blocks of outputs are apart
+/// and how many elements are real.
 struct Vectors {
   int64_t batch, elements, blocks, image_stride, block_stride;
 };

@@ -22,8 +22,8 @@ std::string spread_value(int64_t spread, int64_t input, int64_t offset, int64_t 
 /// Inputs whose products are written out: all, except where one runs over the lanes of a block.
 int64_t written_inputs(int64_t spread, int64_t block) { return spread == block ? 1 : spread; }
 
-/// One step per input: a row of the kernel in registers, and every column of x that the tile's windows meet spread
-/// once.
+/// One step per input: a row of the kernel in registers,
+/// and every column of x that the tile's windows meet spread once.
 std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels, const Emitter& emitter) {
   const int64_t block = emitter.program.block;
   const Window2d& window = kernel.window;
@@ -62,8 +62,8 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
-  // Strict numerics sum all inputs of a column of the kernel before the next column; sixteen registers hold a row of
-  // the kernel.
+  // Strict numerics sum all inputs of a column of the kernel before the next column;
+  // sixteen registers hold a row of the kernel.
   constexpr int64_t registers = 16, widest_shared_row = 5;
   const bool shared = spread && !emitter.strict && emitter.target.lanes > 1 && window.kernel_w > 1 &&
                       window.kernel_w <= widest_shared_row;

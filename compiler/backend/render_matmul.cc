@@ -1,6 +1,6 @@
 // Products of planar matrices that are not packed as weights. Every result is one sum over k in order; register tiles
-// of 4 rows by 16 columns (1 by 32 for a single row) run over b as it lies, transposing 8x8 pieces when its columns are
-// contiguous.
+// of 4 rows by 16 columns (1 by 32 for a single row) run over b as it lies,
+// transposing 8x8 pieces when its columns are contiguous.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

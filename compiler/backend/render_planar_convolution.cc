@@ -1,5 +1,5 @@
-// First layer: convolution that reads the caller's planar input through a ring of padded rows and writes blocked
-// output.
+// First layer: convolution that reads the caller's planar input through a ring of padded rows
+// and writes blocked output.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

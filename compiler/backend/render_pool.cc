@@ -1,5 +1,5 @@
-// Pooling of blocked views: straight-line windows where they lie inside x, windows clipped by row and column at its
-// edges.
+// Pooling of blocked views: straight-line windows where they lie inside x,
+// windows clipped by row and column at its edges.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// Between planar and blocked layout: 8x8 transposes, one function per direction and plane, called for every run of
-// channels.
+// Between planar and blocked layout: 8x8 transposes, one function per direction and plane,
+// called for every run of channels.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// Softmax and log-softmax of planar data: along contiguous elements, or along a strided axis with 8 columns side by
-// side.
+// Softmax and log-softmax of planar data: along contiguous elements,
+// or along a strided axis with 8 columns side by side.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

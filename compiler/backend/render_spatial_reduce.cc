@@ -67,8 +67,8 @@ struct Reduction {
 
 std::string partial(int64_t index) { return fmt::format("p{}", index); }
 
-/// Straight-line code on 16 named partial results, for `pixels` that follow each other, the first of them pixel
-/// `before`.
+/// Straight-line code on 16 named partial results, for `pixels` that follow each other,
+/// the first of them pixel `before`.
 void set_straight_line(Values& values, const Reduction& reduction, const SpatialReduceStep& kernel) {
   const int64_t pixels = kernel.x.height * kernel.x.width, before = kernel.row * kernel.x.width;
   std::string names, start;

@@ -1,5 +1,5 @@
-// 1x1 convolution by Strassen's algorithm: the additions around the products, and the function that drives them over
-// pairs of pixels.
+// 1x1 convolution by Strassen's algorithm:
+// the additions around the products, and the function that drives them over pairs of pixels.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// Planar copies through index tables: reflect and edge padding, nearest resize. Axes whose table is a plain step need
-// no table.
+// Planar copies through index tables: reflect and edge padding, nearest resize.
+// Axes whose table is a plain step need no table.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

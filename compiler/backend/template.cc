@@ -92,8 +92,8 @@ std::string render_template(std::string_view name, const Values& values) {
   if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
   text.set_custom_escape([](const std::string& s) { return s; });
   StrictContext context(name, values.data());
-  // The library leaves an empty line for every section that is not entered: kernels have none at all, files at most
-  // one.
+  // The library leaves an empty line for every section that is not entered:
+  // kernels have none at all, files at most one.
   const bool kernel = name.substr(0, 8) == "kernels/";
   const std::string rendered =
       without_empty_lines(text.render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);

@@ -11,8 +11,8 @@ struct TileLoop {
   int64_t first, end, step;
 };
 
-/// `pixels` in tiles of at most `most`, balanced: 14 by at most 6 is 5 + 5 + 4, never 6 + 6 + 2, so that no tile is
-/// latency bound.
+/// `pixels` in tiles of at most `most`, balanced:
+/// 14 by at most 6 is 5 + 5 + 4, never 6 + 6 + 2, so that no tile is latency bound.
 std::vector<TileLoop> balanced_tiles(int64_t pixels, int64_t most);
 
 /// Pixels per tile of a panel of `blocks` channel blocks, when panels of `panel_blocks` take `tile_pixels`: the

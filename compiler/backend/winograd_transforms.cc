@@ -100,8 +100,8 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
                             statements, stores);
 }
 
-/// The columns of points p and -p differ in the sign of odd powers: their sum and their difference are taken
-/// once.
+/// The columns of points p and -p differ in the sign of odd powers:
+/// their sum and their difference are taken once.
 std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
   std::vector<Values> loads, statements, stores;

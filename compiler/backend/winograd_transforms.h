@@ -1,5 +1,5 @@
-// The transforms of Winograd convolutions as straight-line code over vectors of 8 lanes, rendered from the matrices of
-// ir/winograd.h.
+// The transforms of Winograd convolutions as straight-line code over vectors of 8 lanes,
+// rendered from the matrices of ir/winograd.h.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>
@@ -18,8 +18,8 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t);
 /// y = A^T x.
 std::string output_transform(Emitter& emitter, const WinogradTransform& t);
 
-/// G_h g G_w^T of a tile of taps g<column>_<row>, for kernels/winograd_weights.cpp.tmpl: `statements` and `stores` by
-/// rows of points.
+/// G_h g G_w^T of a tile of taps g<column>_<row>, for kernels/winograd_weights.cpp.tmpl:
+/// `statements` and `stores` by rows of points.
 std::vector<Values> weight_transform(const Emitter& emitter, const WinogradTransform& h, const WinogradTransform& w);
 
 }  // namespace intaglio

@@ -25,8 +25,8 @@ Command add_ops(CLI::App& app);
 
 // ---- options that commands share
 
-/// MODEL.onnx, --target, --shape, --bind, --outputs, --numerics, --weights, --prepare, --tuning, --disable as the user
-/// wrote them.
+/// MODEL.onnx, --target, --shape, --bind, --outputs, --numerics, --weights, --prepare, --tuning,
+/// --disable as the user wrote them.
 struct ModelArguments {
   std::string model, target = "portable", numerics = "fast", weights, name, tuning;
   std::vector<std::string> shapes, bindings, outputs, disabled;

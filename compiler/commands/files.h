@@ -17,8 +17,8 @@ std::string read_file(const std::filesystem::path& path);
 /// Throws Error when it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
-/// Writes a generated file below `folder` as it comes, with the folders on its path. Throws Error when it cannot be
-/// written.
+/// Writes a generated file below `folder` as it comes, with the folders on its path.
+/// Throws Error when it cannot be written.
 void write_generated(const std::filesystem::path& folder, const GeneratedFile& file);
 
 }  // namespace intaglio

@@ -62,8 +62,8 @@ void refuse_other_models(const fs::path& folder, const std::string& model) {
   }
 }
 
-/// A folder in the folder (so that files move out of it at once) that a name of its own keeps apart from those of
-/// other processes.
+/// A folder in the folder (so that files move out of it at once)
+/// that a name of its own keeps apart from those of other processes.
 class Staging {
  public:
   explicit Staging(const fs::path& folder) {

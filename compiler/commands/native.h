@@ -28,8 +28,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// Generated code, compiled and linked to a program that reads inputs from files and writes outputs, or times, to
-/// files.
+/// Generated code, compiled and linked to a program that reads inputs from files
+/// and writes outputs, or times, to files.
 class NativeModel {
  public:
   enum class Purpose : uint8_t { outputs, timing };

@@ -29,8 +29,8 @@ constexpr Dtype dtypes[] = {{"<f4", ElementType::float32},
                             {"<i4", ElementType::int32},
                             {"|b1", ElementType::boolean}};
 
-/// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it; nothing when it is
-/// absent.
+/// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it;
+/// nothing when it is absent.
 std::string_view value_of(std::string_view header, std::string_view key) {
   const std::string wanted = fmt::format("'{}':", key);
   const size_t at = header.find(wanted);

@@ -1,5 +1,5 @@
-// NumPy files: .npy (one array) and .npz (several), little-endian. Fortran order is read, too, as numpy.save writes it for
-// transposed arrays.
+// NumPy files: .npy (one array) and .npz (several), little-endian. Fortran order is read, too, as numpy.save writes it
+// for transposed arrays.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>

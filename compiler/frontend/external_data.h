@@ -11,10 +11,10 @@
 
 namespace intaglio::frontend {
 
-/// Reads the `expected` bytes that external_data of `tensor`, which stands in `model_file`, describes. The location must be
-/// a relative path without "..", to a regular file that lies, after symbolic links are followed, inside the folder of
-/// `model_file` or inside the folder of what that is a link to: download caches link both model and data from a folder of
-/// names into one of contents. Offset and length must lie inside the file.
+/// Reads the `expected` bytes that external_data of `tensor`, which stands in `model_file`, describes. The location
+/// must be a relative path without "..", to a regular file that lies, after symbolic links are followed, inside the
+/// folder of `model_file` or inside the folder of what that is a link to: download caches link both model and data from
+/// a folder of names into one of contents. Offset and length must lie inside the file.
 std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& model_file,
                                           size_t expected);
 

@@ -22,8 +22,8 @@ struct Imported {
   std::vector<std::string> notes;  ///< e.g. "batch dimension 'N' of input 'x' set to 1 (bind it with --shape)"
 };
 
-/// Reads and normalises a model. Throws one Error that lists every problem found (unsupported operators, wrong types,
-/// ...).
+/// Reads and normalises a model.
+/// Throws one Error that lists every problem found (unsupported operators, wrong types, ...).
 Imported read_onnx(const std::filesystem::path& model, const ImportOptions& options = {});
 
 /// One row per ONNX operator understood, for `intaglio ops`, README and the version check.

@@ -137,8 +137,8 @@ void import_clip(NodeImporter& node) {
   unary_result(node, without_nan_bounds(op));
 }
 
-/// x < -lambd ? x + bias : (x > lambd ? x - bias : 0), as the function body in ONNX's definition writes it (NaN gives
-/// 0).
+/// x < -lambd ? x + bias : (x > lambd ? x - bias : 0),
+/// as the function body in ONNX's definition writes it (NaN gives 0).
 void import_shrink(NodeImporter& node) {
   const TensorId x = node.input(0);
   node.expect_float(x);

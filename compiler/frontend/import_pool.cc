@@ -12,8 +12,8 @@ namespace intaglio::frontend {
 
 namespace {
 
-/// Whether a tap of every window along an axis meets the input: with dilation, taps may lie on both sides of a small
-/// one.
+/// Whether a tap of every window along an axis meets the input:
+/// with dilation, taps may lie on both sides of a small one.
 bool taps_meet_input(const Window& window, size_t axis, int64_t extent, int64_t outputs) {
   if (std::max(window.pads_begin[axis], window.pads_end[axis]) >= window_extent(window, axis)) return false;
   const int64_t dilation = window.dilations[axis];

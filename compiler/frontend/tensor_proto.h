@@ -1,5 +1,5 @@
-// TensorProto -> TensorData: raw, typed and external element data, checked against type and shape before anything is
-// allocated.
+// TensorProto -> TensorData: raw, typed and external element data,
+// checked against type and shape before anything is allocated.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <onnx/onnx_pb.h>

@@ -8,8 +8,8 @@
 
 namespace intaglio {
 
-/// Reads a serialised TensorProto (input_0.pb); throws Error when it is damaged, of a type that Intaglio does not know, or
-/// a file of more than `most_bytes`.
+/// Reads a serialised TensorProto (input_0.pb); throws Error when it is damaged, of a type that Intaglio does not know,
+/// or a file of more than `most_bytes`.
 TensorData read_tensor_file(const std::filesystem::path& path, uint64_t most_bytes = UINT64_MAX);
 
 }  // namespace intaglio

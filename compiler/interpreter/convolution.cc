@@ -21,8 +21,8 @@ namespace {
 /// Channels whose taps stand together in the order of summation.
 constexpr int64_t channel_group = 8;
 
-/// Along one axis: output coordinates first + q * spacing for q < count; tap j of the kernel reads input q * step +
-/// offset.
+/// Along one axis: output coordinates first + q * spacing for q < count;
+/// tap j of the kernel reads input q * step + offset.
 struct Grid {
   struct Tap {
     int64_t kernel_index;

@@ -16,8 +16,8 @@ enum class Numerics : uint8_t {
 };
 
 /// Evaluates one node. `inputs` has one entry per operand slot (null for absent ones); the result has one entry per
-/// output slot (an empty TensorData for absent ones). Throws Error for data-dependent failures (e.g. a Gather index out
-/// of range).
+/// output slot (an empty TensorData for absent ones).
+/// Throws Error for data-dependent failures (e.g. a Gather index out of range).
 std::vector<TensorData> evaluate(const Graph& graph, const Node& node, std::span<const TensorData* const> inputs,
                                  Numerics numerics = Numerics::reference);
 

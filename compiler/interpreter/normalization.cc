@@ -1,5 +1,5 @@
-// BatchNorm, GroupNorm, LayerNorm and Softmax, each written once: Real is float in strict numerics and double in
-// reference.
+// BatchNorm, GroupNorm, LayerNorm and Softmax, each written once:
+// Real is float in strict numerics and double in reference.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <cmath>
 #include <limits>

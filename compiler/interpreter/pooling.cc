@@ -1,5 +1,5 @@
-// MaxPool, AveragePool and LpPool: per output pixel the taps of its window that lie inside the input, in row-major
-// order.
+// MaxPool, AveragePool and LpPool: per output pixel the taps of its window that lie inside the input,
+// in row-major order.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
-// Iteration over the positions of a shape with, per operand, the offset that its strides give; a stride of 0
-// broadcasts.
+// Iteration over the positions of a shape with, per operand, the offset that its strides give;
+// a stride of 0 broadcasts.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <array>
@@ -9,8 +9,8 @@
 
 namespace intaglio::interpreter {
 
-/// Strides that read an `operand` under the broadcast `result` shape: aligned at the last axis, 0 where it has extent
-/// 1.
+/// Strides that read an `operand` under the broadcast `result` shape:
+/// aligned at the last axis, 0 where it has extent 1.
 inline std::vector<int64_t> broadcast_strides(const Shape& operand, const Shape& result) {
   const std::vector<int64_t> dense = row_major_strides(operand);
   const size_t missing = result.rank() - operand.rank();

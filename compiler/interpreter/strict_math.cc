@@ -1,5 +1,5 @@
-// The bridge to runtime/intaglio/math.h on vectors of plain C++: strict numerics are defined by the runtime's own
-// functions.
+// The bridge to runtime/intaglio/math.h on vectors of plain C++:
+// strict numerics are defined by the runtime's own functions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "interpreter/strict_math.h"
 

@@ -1,6 +1,6 @@
 // The order in which elements are summed by reductions, norms and softmax: 16 partial sums and a fixed tree
-// (docs/numerics.md). Real is float in strict numerics and double in reference numerics, which therefore differ in
-// precision alone.
+// (docs/numerics.md). Real is float in strict numerics and double in reference numerics,
+// which therefore differ in precision alone.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <array>

@@ -32,8 +32,8 @@ struct Node {
   std::vector<TensorId> outputs;  ///< likewise
 };
 
-/// Nodes and tensors live in stores addressed by ids that stay valid; `order` lists the live nodes topologically
-/// sorted.
+/// Nodes and tensors live in stores addressed by ids that stay valid;
+/// `order` lists the live nodes topologically sorted.
 struct Graph {
   std::string name;
   std::vector<Tensor> tensors;

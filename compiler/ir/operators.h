@@ -1,9 +1,9 @@
 // The normalised operators of a Graph: one attribute struct each, gathered in a std::variant.
 //
 // Importers translate every ONNX operator and opset version into these; what ONNX spells in many ways
-// (GlobalAveragePool, ReduceMean with axes as attribute or input; Flatten, Squeeze, Unsqueeze) has one form here. All
-// shapes are static: the output tensors of a node carry their shapes, so attributes that only determine an output shape
-// are not kept.
+// (GlobalAveragePool, ReduceMean with axes as attribute or input; Flatten, Squeeze, Unsqueeze) has one form here.
+// All shapes are static: the output tensors of a node carry their shapes, so attributes that only determine an output
+// shape are not kept.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -15,11 +15,10 @@
 
 namespace intaglio {
 
-// ---- elementwise
-// ------------------------------------------------------------------------------------------------------
+// ---- elementwise ----------------------------------------------------------------------------------------------------
 
-/// Functions of one element. `alpha` and `beta` of Unary mean what the comment says; ONNX defaults are filled in on
-/// import.
+/// Functions of one element. `alpha` and `beta` of Unary mean what the comment says;
+/// ONNX defaults are filled in on import.
 enum class UnaryKind : uint8_t {
   identity,
   neg,
@@ -155,8 +154,8 @@ struct MatMul {
 // ---- normalisation --------------------------------------------------------------------------------------------------
 
 /// ONNX BatchNormalization over axis 1. Inputs x, scale [C], bias [C], mean [C], variance [C]; outputs y and, in
-/// training mode, optionally running mean and running variance (biased batch variance; running = running momentum +
-/// batch (1 - momentum)).
+/// training mode, optionally running mean and running variance:
+/// running = running momentum + batch (1 - momentum), with the biased variance of the batch.
 struct BatchNorm {
   float epsilon = 1e-5f;
   bool training = false;
@@ -190,8 +189,8 @@ struct Softmax {
 
 enum class PoolKind : uint8_t { max, average, lp };
 /// MaxPool, AveragePool, LpPool over [N,C,(H,)W]; a ceil_mode overhang shows only in the output shape. Max pooling may
-/// have a second output with int64 indices into the flattened input (column-major within a plane if storage_order is
-/// 1).
+/// have a second output with int64 indices into the flattened input
+/// (column-major within a plane if storage_order is 1).
 struct Pool {
   PoolKind kind = PoolKind::max;
   Window window;
@@ -284,7 +283,7 @@ struct Resize {
   ResizeMode mode = ResizeMode::nearest;
   CoordinateTransform coordinates = CoordinateTransform::half_pixel;
   NearestMode nearest = NearestMode::round_prefer_floor;
-  std::vector<float> scales;  ///< per axis of x, output / input; empty: the ratio of the extents (the model gives sizes)
+  std::vector<float> scales;  ///< per axis of x, output / input; empty: the ratio of the extents (a model with sizes)
   std::vector<float> roi;     ///< starts then ends per axis; empty unless tf_crop_and_resize
   float cubic_coefficient = -0.75f;
   bool exclude_outside = false;

@@ -18,8 +18,8 @@ struct PanelRange {
 /// blocks; else they are cut into two panels of about the same size.
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
 
-/// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit` channels *
-/// taps each (but at least one channel block).
+/// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit`
+/// channels * taps each (but at least one channel block).
 std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit,
                                              int64_t block);
 

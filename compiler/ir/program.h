@@ -1,15 +1,15 @@
-// Program: kernel calls over views of storages, in execution order. Plain data between lowering, memory planning and
-// backend.
+// Program: kernel calls over views of storages, in execution order.
+// Plain data between lowering, memory planning and backend.
 //
 // A buffer is bytes with an element type. A view says where a tensor lies in a buffer and in which layout:
 //   planar   ONNX order, dense, row-major.
-//   blocked  channels in blocks of `block` lanes: [N][channel block][H][W][lane], a 1-D tensor has H = 1, rank 2 has H
-//   = W = 1.
+//   blocked  channels in blocks of `block` lanes: [N][channel block][H][W][lane];
+//            a 1-D tensor has H = 1, one of rank 2 has H = W = 1.
 // The channels of a blocked tensor lie in segments: each segment starts on a block of its own, so that operands of a
 // concatenation need not fill their last block. Lanes behind a segment's last channel are gap lanes with undefined
-// contents: every kernel that mixes channels visits exactly the real ones, every other kernel works lane by lane. A
-// view may stand inside a larger storage: its strides are those of the storage, and `border_*` pixels around it belong
-// to it and hold zeros, written by whoever writes the rows they belong to.
+// contents: every kernel that mixes channels visits exactly the real ones, every other kernel works lane by lane.
+// A view may stand inside a larger storage: its strides are those of the storage, and `border_*` pixels around it
+// belong to it and hold zeros, written by whoever writes the rows they belong to.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <algorithm>
@@ -48,10 +48,9 @@ struct Buffer {
   int64_t bytes() const { return elements * static_cast<int64_t>(element_size(type)); }
 };
 
-/// How generated code makes a weight at start-up from `data`: [tap_h][tap_w][packed] becomes
-/// [point_h][point_w][packed], each of its values the sum over the taps of rows[point_h][tap_h] *
-/// columns[point_w][tap_w]
-/// * that of the taps.
+/// How generated code makes a weight at start-up from `data`:
+/// [tap_h][tap_w][packed] becomes [point_h][point_w][packed], each of its values the sum over the taps of
+/// rows[point_h][tap_h] * columns[point_w][tap_w] * that of the taps.
 struct Preparation {
   std::string what;  ///< "Winograd F(4x4, 3x3)"
   std::vector<std::vector<double>> rows, columns;
@@ -90,8 +89,8 @@ struct View {
 /// Lane of every channel, counted over the view's blocks (block index * block + lane).
 std::vector<int64_t> channel_lanes(const View& view, int64_t block);
 
-/// Stretch of blocks a reduction over channels visits: `full` whole blocks, then `tail` lanes of one more block (0:
-/// none).
+/// Stretch of blocks that a reduction over channels visits:
+/// `full` whole blocks, then `tail` lanes of one more block (0: none).
 struct ChannelRun {
   int64_t full = 0, tail = 0;
   bool operator==(const ChannelRun&) const = default;
@@ -101,8 +100,7 @@ struct ChannelRun {
 /// segment or at its end; neighbouring segments without gap lanes merge.
 std::vector<ChannelRun> channel_runs(const std::vector<int64_t>& segments, int64_t block);
 
-// ---- steps
-// ------------------------------------------------------------------------------------------------------------
+// ---- steps ----------------------------------------------------------------------------------------------------------
 
 /// A window in two dimensions (1-D has height 1).
 struct Window2d {
@@ -120,8 +118,8 @@ struct ReductionBlock {
 };
 
 /// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels
-/// fill whole blocks or there is one group. Weights: [group][panel][reduction block][block][ky][kx][lane][panel blocks
-/// * block].
+/// fill whole blocks or there is one group.
+/// Weights: [group][panel][reduction block][block][ky][kx][lane][panel blocks * block].
 struct ConvolutionStep {
   View x, y;
   std::optional<View> residual;
@@ -129,25 +127,24 @@ struct ConvolutionStep {
   int64_t groups = 1;
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
-  int64_t tile_pixels = 6,
-          panel_blocks = 2;       ///< register tile of ordinary panels; the last may have one block more or less
+  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of ordinary panels; the last may differ by one block
   int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together
   int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
 };
 
 /// Convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, taps), see ir/winograd.h; the
 /// padding lies in x's border. `tiles` tiles at a time go through scratch: input transform to v [point][tile][channel],
-/// a product of matrices per point to m [point][tile][lane of y], output transform and epilogue. Weights:
-/// [point][panel][block][lane][panel blocks * block], transformed.
+/// a product of matrices per point to m [point][tile][lane of y], output transform and epilogue.
+/// Weights: [point][panel][block][lane][panel blocks * block], transformed.
 ///
 /// `plain`: the weights are packed as a ConvolutionStep's of stride 1, and every panel's are transformed a reduction
 /// block at a time to u [point][lane][panel blocks * block] when their turn comes. Taps stream from memory instead of
 /// points, of which there are 2 to 7 times as many; m holds one panel.
 ///
 /// With strides the kernel falls into phases, each a convolution with stride 1 of every stride-th row and column with
-/// ceil(kernel / stride) taps at most (polyphase decomposition): y = sum over phases (a, b), a < stride_h, b <
-/// stride_w, of x[stride_h * i + a, stride_w * j + b] * w[stride_h * u + a, stride_w * v + b]. All phases share tiles,
-/// points and output transform: they are further input channels, phase by phase.
+/// ceil(kernel / stride) taps at most (polyphase decomposition): y is the sum over phases (a, b) of
+///     x[stride_h * i + a, stride_w * j + b] * w[stride_h * u + a, stride_w * v + b],   a < stride_h, b < stride_w.
+/// All phases share tiles, points and output transform: they are further input channels, phase by phase.
 ///
 /// x planar [N,C,(H,)W]: first layers. The phases' rows that a row of tiles needs are copied to a blocked strip behind
 /// m, padding included.
@@ -176,8 +173,8 @@ struct WinogradStep {
 /// pixels of an image, of its input channels and of its output channels; channels are multiples of twice the block,
 /// without gap lanes. Pixel p < pairs and pixel p + pairs, if there is one, are a pair, pairs = ceil(pixels / 2).
 /// `tiles` pairs at a time go through scratch: left operands to v [product][pair][half of the input channels], products
-/// to m [product][pair][half of the output channels], results and epilogue. Weights:
-/// [product][panel][block][lane][panel blocks * block].
+/// to m [product][pair][half of the output channels], results and epilogue.
+/// Weights: [product][panel][block][lane][panel blocks * block].
 struct StrassenStep {
   View x, y;
   std::optional<View> residual;
@@ -212,8 +209,8 @@ struct DepthwiseStep {
 
 /// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i
 /// (input channel i of the lane's group) the input lane every output lane reads, as offsets in elements from x's first
-/// block at one pixel. Weights: [block][chunk of 8 steps][ky][kx][step][lane]. When every group is 2, 4 or 8 channels
-/// in and out within one block, `spread` is that number.
+/// block at one pixel. When every group is 2, 4 or 8 channels in and out within one block, `spread` is that number.
+/// Weights: [block][chunk of 8 steps][ky][kx][step][lane].
 struct GroupedConvolutionStep {
   View x, y;
   std::optional<View> residual;
@@ -225,8 +222,8 @@ struct GroupedConvolutionStep {
   Epilogue epilogue;
 };
 
-/// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise. Weights: [panel of 8
-/// blocks][input][lane], the last panel narrower; inputs in channel order.
+/// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise.
+/// Weights: [panel of 8 blocks][input][lane], the last panel narrower; inputs in channel order.
 struct FullyConnectedStep {
   View x, y;
   std::optional<View> residual;
@@ -298,8 +295,8 @@ struct RelayoutStep {
   View x, y;
 };
 
-/// Blocked to blocked: y[n, c, i, j] = x[n, channel_map[c], i * step_h + start_h, j * step_w + start_w], `fill` where
-/// that lies outside x.
+/// Blocked to blocked: y[n, c, i, j] = x[n, channel_map[c], i * step_h + start_h, j * step_w + start_w],
+/// `fill` where that lies outside x.
 struct BlockedCopyStep {
   View x, y;
   std::vector<int64_t> channel_map;  ///< per channel of y a channel of x
@@ -307,9 +304,9 @@ struct BlockedCopyStep {
   float fill = 0;
 };
 
-/// Planar copy by an affine map over `extents`: y[y_offset + sum i*y_strides] = x[x_offset + sum i*x_strides], any
-/// element type. A tensor that is assembled from parts (Concat, Pad) is several copies; `fill`, when set, is stored
-/// instead of x.
+/// Planar copy by an affine map over `extents`: y[y_offset + sum i*y_strides] = x[x_offset + sum i*x_strides],
+/// any element type. A tensor that is assembled from parts (Concat, Pad) is several copies;
+/// `fill`, when set, is stored instead of x.
 struct CopyStep {
   View x, y;
   std::vector<int64_t> extents, x_strides, y_strides;
@@ -317,16 +314,16 @@ struct CopyStep {
   std::optional<TensorData> fill;  ///< one element of y's type
 };
 
-/// Planar copy through an index table per axis: y[i0, i1, ...] = x[t0[i0], t1[i1], ...] with t given as element
-/// offsets; -1 stands for `fill`. (Reflect, edge and wrap padding, nearest resize, gather by constants.)
+/// Planar copy through an index table per axis: y[i0, i1, ...] = x[t0[i0], t1[i1], ...], t being element offsets;
+/// -1 stands for `fill`. (Reflect, edge and wrap padding, nearest resize, gather by constants.)
 struct TableCopyStep {
   View x, y;
   std::vector<WeightId> tables;  ///< int32 offsets per axis of y
   float fill = 0;
 };
 
-/// Planar reduction: x seen as [outer..., reduced...] by strides; elements are visited in row-major order of the
-/// reduced axes.
+/// Planar reduction: x seen as [outer..., reduced...] by strides;
+/// elements are visited in row-major order of the reduced axes.
 struct ReduceStep {
   ReduceKind kind = ReduceKind::mean;
   View x, y;
@@ -376,8 +373,8 @@ struct BatchStatisticsStep {
   float epsilon = 1e-5f, momentum = 0.9f;
 };
 
-/// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights. Batch offsets by
-/// strides.
+/// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights.
+/// Batch offsets by strides.
 struct MatMulStep {
   View a, b, y;
   std::optional<View> c;
@@ -396,8 +393,8 @@ struct InterpolateStep {
   WeightId indices, coefficients;
 };
 
-/// Nearest or bilinear resize of blocked views. Row tables: int32 source row (nearest) or two rows and two weights
-/// (linear).
+/// Nearest or bilinear resize of blocked views.
+/// Row tables: int32 source row (nearest) or two rows and two weights (linear).
 struct BlockedResizeStep {
   View x, y;
   bool linear = false;

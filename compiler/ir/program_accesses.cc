@@ -1,5 +1,5 @@
-// What every kind of step reads, writes and may overwrite: the one place that memory planning, verification and
-// printing share.
+// What every kind of step reads, writes and may overwrite:
+// the one place that memory planning, verification and printing share.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <array>
@@ -137,8 +137,8 @@ Accesses accesses(const Step& step, int64_t block) {
   if (step.parts.empty()) std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
   for (const Kernel& part : step.parts) std::visit([&](const auto& kernel) { collector(kernel); }, part);
   Accesses result = std::move(collector.result);
-  // What the step also reads in another way must stay: a convolution that adds its own input, a tensor times one of its
-  // own channels.
+  // What the step also reads in another way must stay:
+  // a convolution that adds its own input, a tensor times one of its own channels.
   const std::vector<const View*> candidates = std::move(result.in_place);
   result.in_place.clear();
   for (const View* candidate : candidates) {

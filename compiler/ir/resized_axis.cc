@@ -11,9 +11,9 @@ namespace intaglio {
 
 namespace {
 
-/// Writes a scale as the fraction it was rounded from: the first convergent of its continued fraction that rounds to it.
-/// Fractions with a denominator below about 2000 are found again, so that 3 elements scaled by 1.7 (which is 1.70000005 in
-/// float32) lie as PyTorch, which has the scale in double, lays them.
+/// Writes a scale as the fraction it was rounded from: the first convergent of its continued fraction that rounds to
+/// it. Fractions with a denominator below about 2000 are found again, so that 3 elements scaled by 1.7 (which is
+/// 1.70000005 in float32) lie as PyTorch, which has the scale in double, lays them.
 void set_fraction(ResizedAxis& axis, float scale) {
   double rest = scale;
   double last_positions = 0, last_elements = 1;

@@ -1,6 +1,6 @@
-// Where the elements of a resized axis come from: the coordinates of ONNX Resize, rounded as those round who say what the
-// numbers must be (docs/numerics.md). Part of the operator's meaning, so it stands here once for the interpreter and for
-// lowering; its test compares it with the elements that PyTorch and ONNX Runtime pick.
+// Where the elements of a resized axis come from: the coordinates of ONNX Resize, rounded as those round who say what
+// the numbers must be (docs/numerics.md). Part of the operator's meaning, so it stands here once for the interpreter
+// and for lowering; its test compares it with the elements that PyTorch and ONNX Runtime pick.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -4,13 +4,13 @@
 //   input x: float32 1x3x8x8
 //   constant w: float32 4x3x3x3 = hash:1234567890abcdef
 //   constant b: float32 4 = [0.5, 1, -2, 0]
-//   c = conv(x, w, b) {kernel 3x3, strides 2x2, pads 1x1 1x1, activation relu} : float32 1x4x4x4  # node '/conv1/Conv'
-//   (conv1) output c
+//   c = conv(x, w, b) {kernel 3x3, strides 2x2, pads 1x1 1x1, activation relu} : float32 1x4x4x4  # node 'Conv' (conv1)
+//   output c
 //
 // Names that are not plain identifiers are quoted with '. An absent operand or result is _. Attributes with their
 // default value are left out. Constants stand in the order of their first use; those with more than 64 elements show a
-// hash, and parse as the seeded fill that prints with the same hash. Other comments (from # to the end of the line) are
-// ignored.
+// hash, and parse as the seeded fill that prints with the same hash.
+// Other comments (from # to the end of the line) are ignored.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>

@@ -6,8 +6,8 @@
 namespace intaglio {
 
 /// internal_error unless: live names are unique; every value is defined once and before its readers; constants hold
-/// what their tensor declares; and every node has the operands, element types and output shapes that its attributes
-/// imply.
+/// what their tensor declares; and every node has the operands,
+/// element types and output shapes that its attributes imply.
 void verify(const Graph& graph);
 
 }  // namespace intaglio

@@ -61,8 +61,8 @@ WinogradTransform winograd_transform(int64_t outputs, int64_t taps, bool powers_
       internal_error("Winograd transforms exist on 4 to 8 points");
   }
   const std::vector<double>& points = t.finite_points;
-  // The factors 1 / prod(p_i - p_l) of Lagrange's polynomials: B^T without them is free of fractions that float32
-  // cannot hold.
+  // The factors 1 / prod(p_i - p_l) of Lagrange's polynomials:
+  // B^T without them is free of fractions that float32 cannot hold.
   std::vector<double> scales;
   for (int64_t i = 0; i + 1 < n; ++i) {
     t.input.push_back(product_of_roots(points, i));

@@ -1,5 +1,5 @@
-// The matrices of Winograd's (Toom-Cook) minimal filtering: m outputs of a filter with r taps by n = m + r - 1
-// products,
+// The matrices of Winograd's (Toom-Cook) minimal filtering:
+// m outputs of a filter with r taps by n = m + r - 1 products,
 //     y = A^T [(G g) . (B^T d)]        d: n inputs, g: r taps, y: m outputs
 // (Winograd, "Arithmetic Complexity of Computations", 1980; Lavin and Gray, "Fast Algorithms for Convolutional Neural
 // Networks", 2016). Lowering transforms weights with G, the backend renders A^T and B^T as straight-line code.
@@ -17,8 +17,8 @@ struct WinogradTransform {
   /// Interpolation points but the last, which is infinity: 0 if there is an odd number of them, then pairs p, -p.
   std::vector<double> finite_points;
   int64_t first_pair() const { return static_cast<int64_t>(finite_points.size()) % 2; }
-  /// B^T [point][input], integers and short binary fractions. Here and in G the row of -p is that of p with other signs
-  /// in odd columns.
+  /// B^T [point][input], integers and short binary fractions.
+  /// Here and in G the row of -p is that of p with other signs in odd columns.
   std::vector<std::vector<double>> input;
   std::vector<std::vector<double>> kernel;  ///< G [point][tap]
   std::vector<std::vector<double>> output;  ///< A^T [output][point]

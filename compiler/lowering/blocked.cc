@@ -1,5 +1,5 @@
-// Steps over blocked views other than convolutions: pools, reductions, concatenations and slices that copy, resizes,
-// norms.
+// Steps over blocked views other than convolutions:
+// pools, reductions, concatenations and slices that copy, resizes, norms.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

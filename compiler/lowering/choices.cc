@@ -135,8 +135,8 @@ std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Ta
 
 // ---- Winograd
 
-/// The phases of a small kernel have two taps each, for which tiles of 8x8 points have twice the error of those for
-/// three.
+/// The phases of a small kernel have two taps each,
+/// for which tiles of 8x8 points have twice the error of those for three.
 constexpr int64_t most_points = 64, most_points_of_phases = 56;
 
 /// Tile sizes F(m, taps) along an axis.
@@ -161,8 +161,8 @@ int64_t tiles_per_pass(int64_t count, int64_t bytes_per_tile, const Target& targ
   return (count + passes - 1) / passes;
 }
 
-/// The choice with as many tiles per pass as stay in L2 or more, whichever takes the fewest `cycles`(tiles per pass,
-/// passes).
+/// The choice with as many tiles per pass as stay in L2 or more,
+/// whichever takes the fewest `cycles`(tiles per pass, passes).
 template <class Cycles>
 Candidate best_passes(ConvolutionChoice choice, int64_t tiles, int64_t bytes_per_tile, const Target& target,
                       const Cycles& cycles) {

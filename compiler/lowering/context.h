@@ -1,8 +1,8 @@
 // What the stages of lowering share: decisions per tensor, and the Program that grows.
 //
 // Stages, in order: clusters (elementwise nodes that become one step), layouts (planar or blocked per tensor), segments
-// (where channels start on a new block), storages (which tensors lie in one buffer, and its borders), then one step
-// after another.
+// (where channels start on a new block), storages (which tensors lie in one buffer, and its borders),
+// then one step after another.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <map>

@@ -1,5 +1,5 @@
-// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors, everything else on planar
-// ones.
+// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors,
+// everything else on planar ones.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 

@@ -24,8 +24,8 @@ void make_inputs(Context& context) {
   }
 }
 
-/// True when the step that computes a tensor can write it straight to the caller: planar, an output once, and nobody
-/// reads it.
+/// True when the step that computes a tensor can write it straight to the caller:
+/// planar, an output once, and nobody reads it.
 bool writes_output_directly(const Context& context, TensorId id) {
   const NodeId producer = context.uses.producer(id);
   return producer && !context.state(id).blocked && context.uses.readers(id).empty() &&

@@ -14,8 +14,8 @@ namespace intaglio {
 struct LoweringOptions {
   bool strict = false;             ///< --numerics strict: only kernels whose order of sums is the defined one
   std::set<std::string> disabled;  ///< --disable: "storage_sharing", "elementwise_chains", "planar_convolution", ...
-  /// --prepare: weights of Winograd and Strassen convolutions are transformed by generated code at start-up instead of
-  /// stored.
+  /// --prepare: weights of Winograd and Strassen convolutions are transformed by generated code at start-up
+  /// instead of stored.
   bool prepare = false;
   /// --tuning: by layer, what to choose (KernelChoice); layers that are not among them, or whose candidates have no
   /// such one, get the untuned choice.

@@ -235,8 +235,8 @@ class Tiler {
            program_[view.buffer].elements % view.block_stride == 0;
   }
 
-  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be too narrow or too many: they
-  /// are written out.
+  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be
+  /// too narrow or too many: they are written out.
   std::optional<Schedule> schedule(const Group& group) const {
     constexpr int64_t fewest_rows = 4, most_bands = 32;  // narrower bands are not worth their calls
     const int64_t height = group.kernels.back().height;

@@ -6,13 +6,13 @@
 
 namespace intaglio {
 
-/// Finds neighbouring steps that work row by row on one image (convolutions but Strassen's, pooling, elementwise chains,
-/// reductions of all pixels) and hand on results larger than L2, and runs them band by band (Program::groups): every
-/// step computes the rows that the band needs and has not yet. Results that nobody else reads shrink to line buffers
-/// that hold the rows of a band, and rows that the next band reads again move to their start; other results are read
-/// from L2, soon after they were written. Several steps may read a result or write channels of it (Ghost modules). The
-/// sums are those of the whole layers, bit for bit. A group must save more bytes between L2 and what lies behind it than
-/// it costs.
+/// Finds neighbouring steps that work row by row on one image (convolutions but Strassen's, pooling, elementwise
+/// chains, reductions of all pixels) and hand on results larger than L2, and runs them band by band (Program::groups):
+/// every step computes the rows that the band needs and has not yet. Results that nobody else reads shrink to line
+/// buffers that hold the rows of a band, and rows that the next band reads again move to their start; other results are
+/// read from L2, soon after they were written. Several steps may read a result or write channels of it (Ghost modules).
+/// The sums are those of the whole layers, bit for bit.
+/// A group must save more bytes between L2 and what lies behind it than it costs.
 void tile_rows(Program& program, const Target& target);
 
 }  // namespace intaglio

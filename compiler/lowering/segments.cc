@@ -1,6 +1,6 @@
 // Where channels start on a new block. Operands of a concatenation start on their own block, and so do slices of
-// channels: these cuts spread to every tensor that must have the same lanes, which makes concatenation and slicing
-// views.
+// channels: these cuts spread to every tensor that must have the same lanes,
+// which makes concatenation and slicing views.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <numeric>
 #include <set>
@@ -11,8 +11,8 @@ namespace intaglio::lowering {
 
 namespace {
 
-/// Classes of tensors whose channels lie on the same lanes (union-find), each with the channels at which a segment
-/// starts.
+/// Classes of tensors whose channels lie on the same lanes (union-find),
+/// each with the channels at which a segment starts.
 class LaneClasses {
  public:
   explicit LaneClasses(size_t tensors) : parent_(tensors), cuts_(tensors) {

@@ -87,8 +87,8 @@ class Places {
     return true;
   }
 
-  /// Reserves blocks [first, first + count) of `tensor` for a step that copies into them; false when something lies
-  /// there.
+  /// Reserves blocks [first, first + count) of `tensor` for a step that copies into them;
+  /// false when something lies there.
   bool reserve(size_t tensor, int64_t first, int64_t count) {
     const auto [root, at] = find(tensor);
     for (const Leaf& leaf : leaves_[root]) {

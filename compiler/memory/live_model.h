@@ -1,5 +1,5 @@
-// What scheduling needs to know about a problem: bytes that come to life and die when a step runs after a set of
-// others.
+// What scheduling needs to know about a problem:
+// bytes that come to life and die when a step runs after a set of others.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

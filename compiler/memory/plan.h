@@ -1,8 +1,8 @@
 // The memory planner: order of the steps, buffers that share one place, and an offset in the arena for every buffer.
 //
 // Plain problem in, plain plan out; it knows nothing of tensors, layouts or kernels. Deterministic: every search is
-// bounded by counted work, never by time. validate_plan shares no code with the planner and checks every plan the
-// compiler makes.
+// bounded by counted work, never by time. validate_plan shares no code with the planner
+// and checks every plan the compiler makes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -24,8 +24,8 @@ struct BufferRequest {
 struct StepAccess {
   std::vector<int> reads, writes;
   std::vector<int> scratch;  ///< live during this step only, and used by no other step
-  /// Permitted pairs (read buffer a, written buffer b): when a's last and b's first access is this step, b may start
-  /// where a starts.
+  /// Permitted pairs (read buffer a, written buffer b):
+  /// when a's last and b's first access is this step, b may start where a starts.
   std::vector<std::pair<int, int>> in_place;
 };
 
@@ -33,8 +33,8 @@ struct StepAccess {
 ///
 /// The planner may reorder steps as far as `dependencies` allow. A read always stays behind the writes of the same
 /// buffer that precede it in the given order, whether `dependencies` says so or not. Two writes, or a write after a
-/// read, may swap unless `dependencies` forbids it: parts of a storage are independent, and only the caller knows about
-/// parts.
+/// read, may swap unless `dependencies` forbids it:
+/// parts of a storage are independent, and only the caller knows about parts.
 struct MemoryProblem {
   std::vector<BufferRequest> buffers;
   std::vector<StepAccess> steps;
@@ -56,8 +56,8 @@ struct MemoryPlan {
   std::vector<std::pair<int, int>> merged;  ///< in-place decisions (a, b): b takes over a's place; they form chains
 
   int64_t peak_bytes = 0;  ///< size of the arena, a multiple of its alignment
-  /// No placement in this order can be smaller: the largest live set, after every in-place permission that is legal in
-  /// this order.
+  /// No placement in this order can be smaller:
+  /// the largest live set, after every in-place permission that is legal in this order.
   int64_t lower_bound_bytes = 0;          ///< bytes as requested, alignment included
   int64_t lower_bound_logical_bytes = 0;  ///< logical bytes, without alignment
   int64_t gap_bytes = 0;                  ///< peak_bytes - lower_bound_bytes
@@ -71,8 +71,8 @@ struct PlanOptions {
 };
 
 /// Plans the arena. The peak never exceeds that of the given order. internal_error when the problem is malformed:
-/// indices out of range, a given order that breaks its dependencies, a buffer read before it is written, a shared
-/// scratch buffer.
+/// indices out of range, a given order that breaks its dependencies, a buffer read before it is written,
+/// a shared scratch buffer.
 MemoryPlan plan_memory(const MemoryProblem& problem, const PlanOptions& options = {});
 
 /// Everything that is wrong with a plan, one sentence each; empty when it is right. Quadratic in the number of

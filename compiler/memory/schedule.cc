@@ -3,8 +3,8 @@
 // A state is the set of steps executed so far; live bytes depend on the set only, so two ways to the same set are
 // merged and the lower peak survives. Level i of the search holds sets of i steps. A step that frees at least what it
 // allocates, within the peak reached anyway, is taken at once: no completion is better without it (a step moved to the
-// front only shortens lifetimes). That makes residual networks nearly linear, so the beam is spent on branches that
-// matter.
+// front only shortens lifetimes). That makes residual networks nearly linear,
+// so the beam is spent on branches that matter.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "memory/schedule.h"
 
@@ -67,8 +67,8 @@ void expand(const LiveModel& model, const std::vector<uint64_t>& keys, int64_t l
   }
 }
 
-/// The best `width` candidates, one per set of executed steps. Ties keep the order of discovery, which favours the
-/// given order.
+/// The best `width` candidates, one per set of executed steps.
+/// Ties keep the order of discovery, which favours the given order.
 void select(std::vector<Candidate>& candidates, size_t width) {
   std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tie(a.peak, a.live) < std::tie(b.peak, b.live);

@@ -16,7 +16,7 @@ struct ClipRange {
 std::optional<ClipRange> clip_range(const Unary& unary);
 /// The shortest operator for a range: relu when it is all that is not negative.
 Unary clip_operator(ClipRange range);
-/// clip(clip(x))  ->  clip(x), for relu and clip in any combination.
+/// clip(clip(x))   ->   clip(x)      for relu and clip in any combination.
 bool merge_clips(Graph& graph, const Uses& uses, NodeId id);
 
 }  // namespace intaglio

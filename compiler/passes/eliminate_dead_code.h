@@ -5,9 +5,8 @@
 
 namespace intaglio {
 
-// node whose results nobody reads    ->   (nothing)
-// y, indices = max_pool(x)           ->   y = max_pool(x)      when nobody reads the indices; likewise other secondary
-// results
+// node whose results nobody reads   ->   (nothing)
+// y, indices = max_pool(x)          ->   y = max_pool(x)   if nobody reads indices; likewise other secondary results
 //
 // Why here: after every pass that leaves operands unread; it runs inside the rewriting passes too, so that
 // single-reader conditions see only live readers.

@@ -9,8 +9,8 @@ namespace intaglio {
 //
 // Refuses H W = 1 (the reshape moves nothing), weights that are not constant, transposed x, an addend that is not one
 // constant value per output, and epilogues.
-// Why here: after normalise_gemm. Convolutions read blocked layouts; a flatten of a blocked tensor would have to move
-// it.
+// Why here: after normalise_gemm. Convolutions read blocked layouts;
+// a flatten of a blocked tensor would have to move it.
 bool flatten_to_conv(Graph& graph);
 
 }  // namespace intaglio

@@ -6,8 +6,8 @@
 namespace intaglio {
 
 // Conv(pad(x, 0))          ->   Conv(x) with larger pads
-// AveragePool(pad(x, 0))   ->   AveragePool(x) with larger pads that count    when the pool's own padding counts or is
-// absent MaxPool(pad(x, -inf))    ->   MaxPool(x) with larger pads                   without indices
+// AveragePool(pad(x, 0))   ->   AveragePool(x) with larger pads that count   if the pool's own pads count or are absent
+// MaxPool(pad(x, -inf))    ->   MaxPool(x) with larger pads                  without indices
 //
 // Refuses other modes and values, padding of images or channels, cropping, a padded result with another reader, and for
 // pools padding as large as the window (a window would see no element).

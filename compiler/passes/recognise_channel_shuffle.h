@@ -5,13 +5,13 @@
 
 namespace intaglio {
 
-// reshape(transpose(reshape(x [N,C,...] -> [N,g,C/g,...]), 1 <-> 2) -> [N,C,...])   ->   gather(x, order of channels)
-// {axis 1} slice(gather(x, indices) {axis 1}) of channels                                     ->   gather(x, part of
-// the indices)
+// reshape(transpose(reshape(x [N,C,..] -> [N,g,C/g,..]), 1 <-> 2) -> x's shape)   ->   gather(x, order) {axis 1}
+// slice(gather(x, order) {axis 1}) of channels                                    ->   gather(x, part of order)
 //
 // Refuses other permutations, spatial extents that change on the way, intermediate results with other readers, and
-// slices of a gather that something else reads whole. Why here: before sink_transposes, which would move the transpose
-// away; after fold_constants, so that shapes are known.
+// slices of a gather that something else reads whole.
+// Why here: before sink_transposes, which would move the transpose away;
+// after fold_constants, so that shapes are known.
 bool recognise_channel_shuffle(Graph& graph);
 
 }  // namespace intaglio

@@ -1,6 +1,6 @@
 // Each function reduces its argument to a small interval and sums a Taylor series there. Series instead of fitted
-// polynomials: the coefficients are evident, and speed does not matter. pow carries its logarithm as a sum of two
-// doubles.
+// polynomials: the coefficients are evident, and speed does not matter.
+// pow carries its logarithm as a sum of two doubles.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "support/math64.h"
 

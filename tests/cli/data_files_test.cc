@@ -1,5 +1,5 @@
-// Inputs and expected values of `run` and `verify` in files: what is read, what is refused before it is read, and results
-// that cannot be written.
+// Inputs and expected values of `run` and `verify` in files: what is read, what is refused before it is read, and
+// results that cannot be written.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 

@@ -12,8 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ---- warnings and symbols
-// ---------------------------------------------------------------------------------------------
+// ---- warnings and symbols -------------------------------------------------------------------------------------------
 
 class EveryTarget : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
@@ -63,8 +62,7 @@ TEST(GeneratedCode, FastMathIsRefused) {
   EXPECT_NE(outcome.status, 0);
 }
 
-// ---- programs
-// ---------------------------------------------------------------------------------------------------------
+// ---- programs -------------------------------------------------------------------------------------------------------
 
 TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
   if (!runs_here("avx2")) GTEST_SKIP() << "no AVX2 here";

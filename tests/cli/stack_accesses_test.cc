@@ -107,8 +107,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, StackAccesses,
                                   (std::get<1>(info.param) == "g++" ? "_gcc_" : "_clang_") + std::get<2>(info.param);
                          });
 
-// ---- the counting itself
-// ----------------------------------------------------------------------------------------------
+// ---- the counting itself --------------------------------------------------------------------------------------------
 
 TEST(HotParts, AreInnermostLoopsAndFunctionsWithoutLoops) {
   const char* const source =

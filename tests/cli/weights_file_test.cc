@@ -13,8 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// ---- incbin: the size
-// ---------------------------------------------------------------------------------------------
+// ---- incbin: the size -----------------------------------------------------------------------------------------------
 
 /// An assembler and a format of objects: the compiler's command.
 struct Assembler {
@@ -88,8 +87,7 @@ TEST(WeightsInAFile, NoWeightsAtAllAssemble) {
   EXPECT_EQ(symbols.out.find("_weights_bin_is_"), std::string::npos) << symbols.out;
 }
 
-// ---- external: the size
-// ---------------------------------------------------------------------------------------------
+// ---- external: the size ---------------------------------------------------------------------------------------------
 
 TEST(WeightsInAFile, ExternalOnesThatAreCutOffAreNotReadPastTheirEnd) {
   const Scratch scratch;
@@ -128,8 +126,7 @@ int main(int argc, char **argv) {
   EXPECT_EQ(outcome.out, "checked\n");
 }
 
-// ---- link-time optimisation
-// ---------------------------------------------------------------------------------------------
+// ---- link-time optimisation -----------------------------------------------------------------------------------------
 
 const char* const self_test = R"(
 #include "net.h"

@@ -42,11 +42,17 @@ TEST(Names, ThatBecomeOneIdentifierAreToldApart) {
 
 /// Object-like macros, as ISO C, POSIX, CMSIS, Arduino, windows.h and the generated header itself have them.
 const char* const macros[] = {
-    "EOF",       "NULL",     "NAN",       "INFINITY",  "errno",   "stdin", "M_PI",  "I",     "complex",   "INT8_MAX",
-    "SIGINT",    "unix",     "linux",     "ECHO",      "__IO",    "SCB",   "DWT",   "CoreDebug", "RESET", "SET",
-    "ENABLE",    "UNUSED",   "GPIOA",     "SCB_VTOR_TBLOFF_Pos",  "INPUT", "OUTPUT", "HIGH", "LOW",     "DEFAULT",
-    "B0",        "B11111111", "PI",       "A0",        "PORTB",   "near",  "far",   "small", "interface", "IN",
-    "OUT",       "ERROR",    "TRUE",      "NET_OK",    "NET_ARENA_BYTES",  "NET_INPUT_X_RANK", "INTAGLIO_NAN"};
+    // C, its compilers, POSIX
+    "EOF", "NULL", "NAN", "INFINITY", "errno", "stdin", "M_PI", "I", "complex", "INT8_MAX", "SIGINT", "unix", "linux",
+    "ECHO",
+    // CMSIS and devices
+    "__IO", "SCB", "DWT", "CoreDebug", "RESET", "SET", "ENABLE", "UNUSED", "GPIOA", "SCB_VTOR_TBLOFF_Pos",
+    // Arduino
+    "INPUT", "OUTPUT", "HIGH", "LOW", "DEFAULT", "B0", "B11111111", "PI", "A0", "PORTB",
+    // windows.h
+    "near", "far", "small", "interface", "IN", "OUT", "ERROR", "TRUE",
+    // generated headers and the runtime
+    "NET_OK", "NET_ARENA_BYTES", "NET_INPUT_X_RANK", "INTAGLIO_NAN"};
 /// Function-like ones, which leave a name alone that no '(' follows, and names that are nobody's macros.
 const char* const no_macros[] = {"min", "max", "abs", "round", "bit", "F", "assert", "word", "byte", "boolean",
                                  "x",   "A_RANK", "a", "data", "index", "memory", "io", "net_io", "main"};

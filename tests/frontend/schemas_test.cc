@@ -1,4 +1,5 @@
-// The importers' table against the standard: operator_schemas.txt, which make_schemas.py writes from the `onnx` package.
+// The importers' table against the standard:
+// operator_schemas.txt, which make_schemas.py writes from the `onnx` package.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
@@ -58,7 +59,7 @@ TEST(Schemas, RowsNameEveryVersionThatIsInForceFromTheOldestToTheNewestOpset) {
     int removed_in = std::numeric_limits<int>::max();
     for (const Schema& schema : found->second) {
       if (schema.since > newest_opset) break;
-      if (schema.deprecated && schema.since == found->second.back().since) {  // with a newer version it is only discouraged
+      if (schema.deprecated && schema.since == found->second.back().since) {  // with a newer version: only discouraged
         removed_in = schema.since;
         continue;
       }

@@ -1,4 +1,5 @@
-// Resize in nearest mode picks the elements that PyTorch and ONNX Runtime pick: resized_axes.txt (make_resized_axes.py).
+// Resize in nearest mode picks the elements that PyTorch and ONNX Runtime pick:
+// resized_axes.txt (make_resized_axes.py).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ir/resized_axis.h"
 
