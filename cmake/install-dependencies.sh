@@ -6,6 +6,7 @@
 set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
+tools="$tools clang-format-14"  # for the test `formatting`: about 40 MB to download with its libraries, 190 MB on disk
 libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 
