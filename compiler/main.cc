@@ -22,8 +22,8 @@ namespace {
 /// which only shows when the buffer is emptied.
 void flush_results() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-  intaglio::fail("", fmt::format("the results cannot be written to standard output: {}",
-                                 std::generic_category().message(errno)));
+  intaglio::fail(
+      "", fmt::format("the results cannot be written to standard output: {}", std::generic_category().message(errno)));
 }
 
 int run(int argc, char** argv) {

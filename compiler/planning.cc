@@ -109,8 +109,9 @@ void expect_possible_arena(const MemoryProblem& problem, const MemoryPlan& plan)
     largest += fmt::format("{}'{}' ({} bytes)", i == 0 ? "" : ", ", live[i]->name, live[i]->bytes);
   }
   if (live.size() > most_named) largest += fmt::format(" and {} more", live.size() - most_named);
-  fail({}, fmt::format("the arena needs {} bytes, more than the {} that one may have; at its fullest it holds {}",
-                       plan.peak_bytes, largest_arena_bytes, largest),
+  fail({},
+       fmt::format("the arena needs {} bytes, more than the {} that one may have; at its fullest it holds {}",
+                   plan.peak_bytes, largest_arena_bytes, largest),
        "choose a smaller input with --shape");
 }
 

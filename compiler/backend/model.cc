@@ -73,20 +73,19 @@ std::string render_sizes(const Program& program, const Placement& placement, con
   add_ports(program.inputs, names.inputs, "INPUT");
   add_ports(program.outputs, names.outputs, "OUTPUT");
   const int64_t prepared_bytes = lay_out_prepared(program).bytes;
-  return render_template("model_sizes.h.tmpl",
-                         Values()
-                             .set("macro", macro)
-                             .set("arena_bytes", placement.arena_bytes)
-                             .set("arena_align", placement.arena_alignment)
-                             .set("weights_bytes",
-                                  lay_out_weights(program).bytes + (external ? external_header_bytes : 0))
-                             .flag("prepared", prepared_bytes > 0)
-                             .set("prepared_bytes", prepared_bytes)
-                             .set("prepared_align", weights_alignment)
-                             .set("macs", total_macs(program))
-                             .set("input_count", program.inputs.size())
-                             .set("output_count", program.outputs.size())
-                             .list("ports", ports));
+  return render_template("model_sizes.h.tmpl", Values()
+                                                   .set("macro", macro)
+                                                   .set("arena_bytes", placement.arena_bytes)
+                                                   .set("arena_align", placement.arena_alignment)
+                                                   .set("weights_bytes", lay_out_weights(program).bytes +
+                                                                             (external ? external_header_bytes : 0))
+                                                   .flag("prepared", prepared_bytes > 0)
+                                                   .set("prepared_bytes", prepared_bytes)
+                                                   .set("prepared_align", weights_alignment)
+                                                   .set("macs", total_macs(program))
+                                                   .set("input_count", program.inputs.size())
+                                                   .set("output_count", program.outputs.size())
+                                                   .list("ports", ports));
 }
 
 }  // namespace

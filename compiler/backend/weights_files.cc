@@ -60,10 +60,9 @@ void write_initialisers(const TensorData& data, const Sink& sink) {
 /// One array per weight.
 Writer inline_writer(const Program& program, const Interface& names) {
   return [weights = program.weights, names](const Sink& sink) {
-    sink(render_template("weights_inline.cpp.tmpl", Values()
-                                                        .set("name", names.name)
-                                                        .set("upper", names.upper)
-                                                        .set("version", std::string(tool_version))));
+    sink(render_template(
+        "weights_inline.cpp.tmpl",
+        Values().set("name", names.name).set("upper", names.upper).set("version", std::string(tool_version))));
     for (const Weight& weight : weights) {
       if (weight.data.elements() == 0) continue;
       const auto [before, behind] =
@@ -119,7 +118,8 @@ std::vector<GeneratedFile> weights_files(const Program& program, const Interface
 
   std::string header_text;
   for (char c : external_header(program, layout))
-    header_text += fmt::format("{}{}", header_text.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
+    header_text +=
+        fmt::format("{}{}", header_text.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
   values.set("model_header", names.header)
       .set("header", header_text)
       .set("header_bytes", external_header_bytes)

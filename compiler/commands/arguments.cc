@@ -120,7 +120,8 @@ void InputArguments::add_to(CLI::App& app) {
 }
 
 bool InputArguments::gives(const std::string& name) const {
-  return std::ranges::any_of(files, [&](const std::string& text) { return split_assignment(text, "--input").first == name; });
+  return std::ranges::any_of(files,
+                             [&](const std::string& text) { return split_assignment(text, "--input").first == name; });
 }
 
 std::vector<TensorData> InputArguments::values(const Graph& graph) const {

@@ -103,7 +103,9 @@ class CaseReader {
     };
   }
 
-  std::optional<TensorData>* slot(const std::string& name, const fs::path& path) { return slot(place_of(name, path), path); }
+  std::optional<TensorData>* slot(const std::string& name, const fs::path& path) {
+    return slot(place_of(name, path), path);
+  }
 
   std::optional<TensorData>* slot(Place place, const fs::path& path) {
     std::optional<TensorData>& value = (place.input ? case_.inputs : case_.outputs)[place.index];

@@ -45,10 +45,11 @@ class Expander {
       const std::string overload = unknown_text(function, function_overload_field);
       const FunctionKey key(normal_domain(function.domain()), function.name(), overload);
       if (functions_.emplace(key, &function).second) continue;
-      problems_.add({}, fmt::format("function {}.{}{} is defined twice", printable(function.domain()),
-                                    printable(function.name()),
-                                    overload.empty() ? "" : " with overload " + in_quotes(overload)),
-                    "which of them a node calls is not defined: export the model again");
+      problems_.add(
+          {},
+          fmt::format("function {}.{}{} is defined twice", printable(function.domain()), printable(function.name()),
+                      overload.empty() ? "" : " with overload " + in_quotes(overload)),
+          "which of them a node calls is not defined: export the model again");
     }
     for (const auto& initializer : model.graph().initializer()) initializers_.insert(initializer.name());
   }
@@ -73,8 +74,9 @@ class Expander {
       const std::string domain = normal_domain(import.domain());
       const auto [known, added] = opsets.emplace(domain, import.version());
       if (added || !domain.empty() || !imported_twice_.insert(importer).second) continue;
-      problems_.add({}, fmt::format("{} imports the default ONNX domain twice, in versions {} and {}", importer,
-                                    known->second, import.version()),
+      problems_.add({},
+                    fmt::format("{} imports the default ONNX domain twice, in versions {} and {}", importer,
+                                known->second, import.version()),
                     "which version its nodes mean is not defined: remove one of the imports ('' and 'ai.onnx' are the "
                     "same domain)");
     }
@@ -193,7 +195,7 @@ class Expander {
   std::map<FunctionKey, const onnx::FunctionProto*> functions_;
   std::unordered_set<std::string> initializers_;
   std::unordered_set<std::string> imported_twice_;  ///< what has been reported
-  std::vector<const onnx::FunctionProto*> calls_;  ///< being expanded, outermost first
+  std::vector<const onnx::FunctionProto*> calls_;   ///< being expanded, outermost first
   std::vector<SourceNode> nodes_;
   size_t seen_ = 0;  ///< nodes and calls so far
   bool too_many_ = false;

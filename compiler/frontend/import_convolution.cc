@@ -102,10 +102,11 @@ void import_conv_transpose(NodeImporter& node) {
     const int64_t uncropped = (operands.extents[i] - 1) * window.strides[i] + window_extent(window, i);
     if (same && output_shape.empty() && uncropped + output_padding[i] < operands.extents[i] * window.strides[i]) {
       // ONNX's formula puts the missing elements around the result, ONNX Runtime returns fewer than the formula says.
-      node.fail(fmt::format("ConvTranspose with auto_pad and a stride of {} larger than its kernel, which covers {}, is not "
-                            "supported: the definition and ONNX Runtime differ",
-                            window.strides[i], window_extent(window, i)),
-                "give pads and output_padding instead of auto_pad");
+      node.fail(
+          fmt::format("ConvTranspose with auto_pad and a stride of {} larger than its kernel, which covers {}, is not "
+                      "supported: the definition and ONNX Runtime differ",
+                      window.strides[i], window_extent(window, i)),
+          "give pads and output_padding instead of auto_pad");
     }
     if (!output_shape.empty() || same) {
       const int64_t wanted = output_shape.empty() ? operands.extents[i] * window.strides[i] : output_shape[i];

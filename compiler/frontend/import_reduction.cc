@@ -116,8 +116,7 @@ void import_arg_reduce(NodeImporter& node) {
   const size_t axis = static_cast<size_t>(op.axis);
   std::vector<int64_t> extents = shape.extents();
   extents[axis] = 1;
-  if (shape.elements() == 0 && Shape(extents).elements() > 0)
-    node.fail(node.type() + " over an axis without elements");
+  if (shape.elements() == 0 && Shape(extents).elements() > 0) node.fail(node.type() + " over an axis without elements");
   if (!op.keep_dims) extents.erase(extents.begin() + op.axis);
   node.result(op, {x}, ElementType::int64, Shape(std::move(extents)));
 }

@@ -92,9 +92,9 @@ class Extents {
 /// Where a scale leaves an extent as it is, like 1.1 of 4 elements, PyTorch copies along that axis (nearest with one
 /// spatial axis and cubic do not), and where it doubles an extent, nearest with two spatial axes repeats every element.
 void settle_scales(Resize& op, const Shape& x, const Shape& y) {
-  const bool linear = op.mode == ResizeMode::linear && !op.antialias &&
-                      (op.coordinates == CoordinateTransform::half_pixel ||
-                       op.coordinates == CoordinateTransform::pytorch_half_pixel);
+  const bool linear =
+      op.mode == ResizeMode::linear && !op.antialias &&
+      (op.coordinates == CoordinateTransform::half_pixel || op.coordinates == CoordinateTransform::pytorch_half_pixel);
   const bool nearest = op.mode == ResizeMode::nearest && op.coordinates == CoordinateTransform::asymmetric &&
                        op.nearest == NearestMode::floor && x.rank() > 3;
   for (size_t axis = 0; axis < op.scales.size(); ++axis) {

@@ -184,8 +184,7 @@ void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& compu
   if (!type_differs && !shape_differs) return;
   problems.add(place,
                fmt::format("is declared as {}{}, but computed as {} {}", data_type_name(tensor.elem_type()),
-                           shape.empty() ? "" : " " + shape, element_type_name(computed.type),
-                           computed.shape.text()),
+                           shape.empty() ? "" : " " + shape, element_type_name(computed.type), computed.shape.text()),
                "the file is damaged, or was edited: export the model again");
 }
 

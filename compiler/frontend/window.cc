@@ -111,8 +111,8 @@ std::vector<int64_t> place_window(const NodeImporter& node, WindowAttributes& at
     positions.push_back(count + (overhang ? 1 : 0));
   }
   if (!checked_elements(padded)) {
-    node.fail(fmt::format("the padded input of {} has shape {}, more than 2^31 elements", node.type(),
-                          Shape(padded).text()));
+    node.fail(
+        fmt::format("the padded input of {} has shape {}, more than 2^31 elements", node.type(), Shape(padded).text()));
   }
   return positions;
 }

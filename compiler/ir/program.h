@@ -128,8 +128,8 @@ struct ConvolutionStep {
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
   int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of ordinary panels; the last may differ by one block
-  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together
-  int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
+  int64_t rows_per_group = 1;                 ///< output rows whose pixels are tiled together
+  int64_t reduction_block = 256;              ///< upper bound of channels * taps per reduction block
 };
 
 /// Convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, taps), see ir/winograd.h; the

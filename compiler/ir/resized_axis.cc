@@ -84,8 +84,9 @@ int64_t unclamped_nearest(const Resize& op, const ResizedAxis& axis, int64_t ele
   // The scale as it stands. Like ONNX Runtime, the quotient is rounded to float32, which takes back what the scale was
   // rounded by in most cases: 3 / 0.3 is 10.
   const double scale = *axis.scale;
-  const double x = coordinate(op.coordinates, axis, element, symmetric_shift(axis, scale * static_cast<double>(axis.in)),
-                              [&](double o) { return static_cast<double>(static_cast<float>(o / scale)); });
+  const double x =
+      coordinate(op.coordinates, axis, element, symmetric_shift(axis, scale * static_cast<double>(axis.in)),
+                 [&](double o) { return static_cast<double>(static_cast<float>(o / scale)); });
   return rounded(op.nearest, static_cast<float>(x));
 }
 

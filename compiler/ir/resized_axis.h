@@ -15,7 +15,7 @@ namespace intaglio {
 struct ResizedAxis {
   int64_t in = 1, out = 1;
   double elements = 1, positions = 1;
-  std::optional<float> scale;        ///< as the model gives it
+  std::optional<float> scale;         ///< as the model gives it
   double roi_begin = 0, roi_end = 1;  ///< tf_crop_and_resize
 
   /// y's elements per element of x.

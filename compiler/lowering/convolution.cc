@@ -508,8 +508,9 @@ void emit_conv_transpose(Context& context, const Node& node) {
       view.border_top = view.border_left = view.border_bottom = view.border_right = 0;
       return view;
     };
-    Layer layer{x,    phase_view(y), {}, part.window, conv.group, {values, outputs, group_inputs, kernel_h, kernel_w},
-                bias, conv.epilogue, all_finite(w)};
+    Layer layer{x,           phase_view(y), {},
+                part.window, conv.group,    {values, outputs, group_inputs, kernel_h, kernel_w},
+                bias,        conv.epilogue, all_finite(w)};
     if (residual) layer.residual = phase_view(*residual);
     emit_layer(context, node, layer, fmt::format("ConvTranspose phase {},{}", part.y, part.x).c_str());
   }

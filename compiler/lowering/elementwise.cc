@@ -25,7 +25,8 @@ View blocked_constant(Context& context, TensorId id, const View& y, Access acces
     view.batch = view.height = view.width = 1;
     view.pixel_stride = view.row_stride = view.block_stride = context.block();
     view.image_stride = y.blocks(context.block()) * context.block();
-    view.weight = context.add_floats(context.tensor(id).name, pack_lanes(constant.values<float>(), y.segments, context.block()));
+    view.weight =
+        context.add_floats(context.tensor(id).name, pack_lanes(constant.values<float>(), y.segments, context.block()));
     return view;
   }
   view.pixel_stride = context.block();

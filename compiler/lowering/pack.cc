@@ -83,8 +83,7 @@ std::vector<float> pack_panels(const WeightsView& w, const std::vector<int64_t>&
 WeightData pack_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& group_input_segments,
                             const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks,
                             int64_t block) {
-  const int64_t count =
-      lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
+  const int64_t count = lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
   return packed_later(weights, count, [=](const WeightsView& w) {
     return pack_panels(w, group_input_segments, output_segments, groups, panel_blocks, block);
   });
@@ -131,8 +130,7 @@ WeightData pack_depthwise(const ConvolutionWeights& weights, const std::vector<i
   });
 }
 
-WeightData pack_grouped(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
-                        int64_t block) {
+WeightData pack_grouped(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments, int64_t block) {
   const int64_t count = lane_count(output_segments, block) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
   return packed_later(weights, count, [=](const WeightsView& w) {
     const std::vector<int64_t> outputs = lane_channels(output_segments, block);

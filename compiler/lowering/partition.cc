@@ -330,8 +330,7 @@ class Cutter {
 
   WeightId part_of(WeightId whole, int64_t offset) {
     if (!whole || offset == 0) return whole;
-    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset),
-                                {}, whole, offset});
+    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset), {}, whole, offset});
     return WeightId(program_.weights.size() - 1);
   }
 

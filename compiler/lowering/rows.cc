@@ -191,8 +191,7 @@ std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel
   if (!std::visit(describe, kernel)) return std::nullopt;
   std::visit(
       [&](const auto& k) {
-        if constexpr (requires { k.weights; })
-          describe.result.weight_bytes = program[k.weights].data.byte_count();
+        if constexpr (requires { k.weights; }) describe.result.weight_bytes = program[k.weights].data.byte_count();
       },
       kernel);
   return describe.result;

@@ -162,8 +162,7 @@ void place_operands(const Context& context, const Node& node, Places& places) {
     channel += count;
     const int64_t end = block_at(context.state(y).segments, channel, context.block())
                             .value_or(*at + (count + context.block() - 1) / context.block());
-    const bool may_share =
-        context.enabled("storage_sharing") && context.has_blocked_form(input);
+    const bool may_share = context.enabled("storage_sharing") && context.has_blocked_form(input);
     operands.push_back({input, *at, end - *at, may_share});
   }
   while (true) {

@@ -7,8 +7,8 @@ namespace intaglio::lowering {
 
 namespace {
 
-std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<double>>& operands,
-                           int64_t panel_blocks, int64_t block) {
+std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<double>>& operands, int64_t panel_blocks,
+                           int64_t block) {
   const int64_t inputs = w.group_inputs / 2, outputs = w.outputs / 2;
   std::vector<float> packed, operand(inputs * outputs);
   for (const std::vector<double>& factors : operands) {
@@ -35,10 +35,9 @@ std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<d
 WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks, int64_t block, bool combined) {
   const std::vector<std::vector<double>> quarters = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
   const std::vector<std::vector<double>>& operands = combined ? strassen_weights() : quarters;
-  const int64_t count = lane_count({weights.outputs / 2}, block) * (weights.group_inputs / 2) *
-                        static_cast<int64_t>(operands.size());
-  return packed_later(weights, count,
-                      [=](const WeightsView& w) { return combine(w, operands, panel_blocks, block); });
+  const int64_t count =
+      lane_count({weights.outputs / 2}, block) * (weights.group_inputs / 2) * static_cast<int64_t>(operands.size());
+  return packed_later(weights, count, [=](const WeightsView& w) { return combine(w, operands, panel_blocks, block); });
 }
 
 Preparation strassen_preparation() { return {"Strassen's products", strassen_weights(), {{1}}}; }

@@ -92,11 +92,10 @@ WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& 
 WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
                                const std::vector<int64_t>& output_segments, int64_t block) {
   const int64_t taps = step.taps_h() * step.taps_w();
-  return packed_later(
-      weights, channel_pairs(weights, step, output_segments, block) * taps, [=](const WeightsView& w) {
-        std::vector<float> phases;
-        return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks, block);
-      });
+  return packed_later(weights, channel_pairs(weights, step, output_segments, block) * taps, [=](const WeightsView& w) {
+    std::vector<float> phases;
+    return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks, block);
+  });
 }
 
 Preparation winograd_preparation(const WinogradStep& step) {

@@ -21,7 +21,8 @@ struct ReductionBlock {
 
 /// The window and the strides of a layer, in floats.
 struct ConvolutionWindow {
-  ptrdiff_t kernel_height, kernel_width, tap_row_stride, tap_column_stride, x_block_stride, y_block_stride, residual_block_stride;
+  ptrdiff_t kernel_height, kernel_width, tap_row_stride, tap_column_stride, x_block_stride, y_block_stride,
+      residual_block_stride;
 };
 
 }  // namespace intaglio

@@ -49,8 +49,8 @@ struct Orders {
 void make_data(const fs::path& folder) {
   fs::create_directories(folder);
   write_file(folder / "in0.npy", float32_file("4, 3, 6, 6", bytes_of(Orders().rows)));
-  ASSERT_EQ(intaglio({"run", small, "--reference", "--input", "input.1=" + (folder / "in0.npy").string(), "--output-dir",
-                      folder / "made"})
+  ASSERT_EQ(intaglio({"run", small, "--reference", "--input", "input.1=" + (folder / "in0.npy").string(),
+                      "--output-dir", folder / "made"})
                 .status,
             0);
   fs::rename(folder / "made" / "v24.npy", folder / "out0.npy");
@@ -95,8 +95,7 @@ TEST(DataFiles, ShapesAreComparedFirst) {
                  "holds float32 1073741824, output '24' is float32 4x6x3x3");
   fs::create_directory(scratch / "set");
   write_file(scratch / "set" / "in0.npy", float32_file("1073741824,", ""));
-  expect_failure(verify(scratch / "set"),
-                 "input 'input.1' is float32 1073741824 there, float32 4x3x6x6 in the model");
+  expect_failure(verify(scratch / "set"), "input 'input.1' is float32 1073741824 there, float32 4x3x6x6 in the model");
 }
 
 TEST(DataFiles, EndlessFiles) {
@@ -163,8 +162,8 @@ TEST(DataFiles, ResultsThatCannotBeWritten) {
     command.insert(command.end(), words.begin(), words.end());
     return run(command);
   };
-  for (const std::vector<std::string>& words : {std::vector<std::string>{"ops"}, {"inspect", small, "--json"},
-                                                {"run", small, "--reference"}, {"targets"}}) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"ops"}, {"inspect", small, "--json"}, {"run", small, "--reference"}, {"targets"}}) {
     const Outcome outcome = into_full("", words);
     EXPECT_EQ(outcome.status, 1) << words[0] << outcome.err;
     EXPECT_NE(outcome.err.find("No space left on device"), std::string::npos) << outcome.err;

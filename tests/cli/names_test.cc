@@ -31,7 +31,8 @@ TEST(ModelNames, OnlyTheFileThatCollidesIsCalledOtherwise) {
   EXPECT_EQ(files_of("String"), (Words{"String_model.h", "String.cpp", "String_weights.cpp", "String.manifest.json"}));
   EXPECT_EQ(files_of("int"), (Words{"int.h", "int.cpp", "int_weights.cpp", "int.manifest.json"}));
   EXPECT_EQ(files_of("aux"), (Words{"aux_model.h", "aux_model.cpp", "aux_weights.cpp", "aux_model.manifest.json"}));
-  EXPECT_EQ(files_of("COM1"), (Words{"COM1_model.h", "COM1_model.cpp", "COM1_weights.cpp", "COM1_model.manifest.json"}));
+  EXPECT_EQ(files_of("COM1"),
+            (Words{"COM1_model.h", "COM1_model.cpp", "COM1_weights.cpp", "COM1_model.manifest.json"}));
 }
 
 TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
@@ -45,7 +46,8 @@ TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
   EXPECT_EQ(notes("int"), "");
   EXPECT_EQ(notes("signal"),
             "note: header of 'signal': signal_model.h, because signal.h would hide the system's header\n");
-  EXPECT_EQ(notes("test"), "note: CMake target of 'test': test_model, because CMake or the system has one called test\n");
+  EXPECT_EQ(notes("test"),
+            "note: CMake target of 'test': test_model, because CMake or the system has one called test\n");
   EXPECT_EQ(notes("x"), "note: macros of 'x': X_MODEL_..., because X_OK is a macro of others\n");
   EXPECT_EQ(notes("intaglio_math"),
             "note: the model is called vintaglio_math, because names of the runtime begin with intaglio\n");
@@ -57,8 +59,9 @@ TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
 TEST(ModelNames, OfHeadersAndTargetsBuildInOneProject) {
   const Scratch scratch;
   std::string lists = "cmake_minimum_required(VERSION 3.10)\nproject(user C CXX)\nenable_testing()\n", targets;
-  std::string includes = "#include <features.h>\n#include <math.h>\n#include <signal.h>\n#include <stdio.h>\n"
-                         "#include <string.h>\n#include <time.h>\n#include <unistd.h>\n",
+  std::string includes =
+                  "#include <features.h>\n#include <math.h>\n#include <signal.h>\n#include <stdio.h>\n"
+                  "#include <string.h>\n#include <time.h>\n#include <unistd.h>\n",
               calls;
   for (const std::string name :
        {"features", "signal", "time", "string", "stdint", "test", "all", "install", "clean", "help", "m", "x", "new"}) {
@@ -81,7 +84,8 @@ TEST(ModelNames, OfHeadersAndTargetsBuildInOneProject) {
                                      "         signal(SIGINT, SIG_DFL) != SIG_ERR ? 0 : 2;\n}\n");
   write_file(scratch / "CMakeLists.txt",
              lists + "add_executable(user main.c)\ntarget_link_libraries(user PRIVATE" + targets + " -lm)\n");
-  const Outcome configured = run({"cmake", "-S", scratch.path(), "-B", scratch / "build", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"});
+  const Outcome configured =
+      run({"cmake", "-S", scratch.path(), "-B", scratch / "build", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror"});
   ASSERT_EQ(configured.status, 0) << configured.err;
   const Outcome built = run({"cmake", "--build", scratch / "build", "--target", "user"});
   ASSERT_EQ(built.status, 0) << built.out << built.err;

@@ -37,7 +37,8 @@ std::string write_model(const Scratch& scratch) {
   model.constant("small", small).node("Add", {"j", "small"}, {"narrow"}).node("Not", {"b"}, {"flags"});
   model.node("Relu", {"nobody"}, {"nothing"}).constant("zero", int64s({1}, {0}));
   model.node("ReduceSum", {"nothing", "zero"}, {"total"});
-  for (const char* name : {"scores", "masked", "sums", "wide", "narrow", "flags", "nothing", "total"}) model.output(name);
+  for (const char* name : {"scores", "masked", "sums", "wide", "narrow", "flags", "nothing", "total"})
+    model.output(name);
   write_file(scratch / "special.onnx", model.bytes());
   return scratch / "special.onnx";
 }
@@ -127,7 +128,8 @@ TEST(SpecialValuesInVerify, AreComparedExactly) {
     write_file(scratch / "changed.npy", bytes);
     return scratch / "changed.npy";
   };
-  const std::string minus_infinity("\x00\x00\x80\xff", 4), plus_infinity("\x00\x00\x80\x7f", 4), one("\x00\x00\x80\x3f", 4);
+  const std::string minus_infinity("\x00\x00\x80\xff", 4), plus_infinity("\x00\x00\x80\x7f", 4),
+      one("\x00\x00\x80\x3f", 4);
   EXPECT_EQ(verify("masked", changed("masked", minus_infinity, plus_infinity)), 1);
   EXPECT_EQ(verify("masked", changed("masked", minus_infinity, one)), 1);
   EXPECT_EQ(verify("total", changed("total", std::string(4, '\0'), "\xff\xff\xff\x7f")), 1);  // NaN for a number

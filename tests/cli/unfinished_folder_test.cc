@@ -92,9 +92,7 @@ TEST_F(StruckFolder, KilledAnywhereIsRepairedByAnyNextCompilation) {
   size_t records = 0, mixtures = 0;
   at_every_call([&](size_t) {
     const Contents left = contents(folder);
-    const auto is_new = [&](const char* file) {
-      return left.count(file) != 0 && left.at(file) == clean[1].at(file);
-    };
+    const auto is_new = [&](const char* file) { return left.count(file) != 0 && left.at(file) == clean[1].at(file); };
     records += left.count(record);
     mixtures += is_new("net.h") && !is_new("net.manifest.json");
     for (size_t next = 0; next < generations.size(); ++next) {

@@ -70,7 +70,8 @@ class Literals : public ::testing::TestWithParam<const char*> {};
 TEST_P(Literals, ReadBackBitForBit) {
   const std::string compiler = GetParam();
   if (std::system(("command -v " + compiler + " > /dev/null").c_str()) != 0) GTEST_SKIP() << compiler << " is missing";
-  const std::vector<TensorData> tables = {all_kinds_of_floats(), ends_of_integers<int64_t>(), ends_of_integers<int32_t>(),
+  const std::vector<TensorData> tables = {all_kinds_of_floats(), ends_of_integers<int64_t>(),
+                                          ends_of_integers<int32_t>(),
                                           TensorData::of<uint8_t>(Shape{2}, std::vector<uint8_t>{0, 1})};
   std::string pattern = (fs::temp_directory_path() / "intaglio-literals-XXXXXX").string();
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
@@ -144,8 +145,7 @@ std::vector<Graph> graphs() {
       const Window one{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
       const TensorId x = b.conv(b.input("x", Shape{1, 8, 3, 3}), 8, one, 1);
       const TensorId fill = b.graph().add_constant("fill", TensorData::scalar(value));
-      const TensorId y =
-          b.node("y", Pad{PadMode::constant, {0, 0, 1, 0}, {0, 0, 0, 1}}, {x, fill}, Shape{1, 8, 4, 4});
+      const TensorId y = b.node("y", Pad{PadMode::constant, {0, 0, 1, 0}, {0, 0, 0, 1}}, {x, fill}, Shape{1, 8, 4, 4});
       b.output(b.node("z", Unary{UnaryKind::relu}, {y}, Shape{1, 8, 4, 4}));
       list.push_back(b.take());
     }
@@ -163,7 +163,8 @@ std::vector<Graph> graphs() {
     b.output(b.node("y", Binary{BinaryKind::add}, {p, scalar}, Shape{2, 3, 4}));
     list.push_back(b.take());
   }
-  for (int64_t value : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), (int64_t{1} << 53) + 1})
+  for (int64_t value :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), (int64_t{1} << 53) + 1})
     list.push_back(padded_by(value));
   for (int32_t value : {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()})
     list.push_back(padded_by(value));

@@ -54,8 +54,9 @@ const char* const macros[] = {
     // generated headers and the runtime
     "NET_OK", "NET_ARENA_BYTES", "NET_INPUT_X_RANK", "INTAGLIO_NAN"};
 /// Function-like ones, which leave a name alone that no '(' follows, and names that are nobody's macros.
-const char* const no_macros[] = {"min", "max", "abs", "round", "bit", "F", "assert", "word", "byte", "boolean",
-                                 "x",   "A_RANK", "a", "data", "index", "memory", "io", "net_io", "main"};
+const char* const no_macros[] = {"min",   "max",    "abs",     "round",  "bit",    "F", "assert",
+                                 "word",  "byte",   "boolean", "x",      "A_RANK", "a", "data",
+                                 "index", "memory", "io",      "net_io", "main"};
 
 bool is_ours(std::string_view name) { return name.starts_with("NET_") || name.starts_with("INTAGLIO_"); }
 
@@ -93,10 +94,10 @@ std::string output_of(const std::string& command) {
   return pclose(pipe) == 0 ? text : "FAILED: " + command + "\n" + text;
 }
 
-constexpr const char* c_headers[] = {
-    "assert", "complex",  "ctype",   "errno",     "fenv",    "float",  "inttypes", "iso646",      "limits", "locale",
-    "math",   "setjmp",   "signal",  "stdalign",  "stdarg",  "stdbool", "stddef",  "stdint",      "stdio",  "stdlib",
-    "stdnoreturn", "string", "tgmath", "threads", "time",    "uchar",  "wchar",    "wctype"};
+constexpr const char* c_headers[] = {"assert", "complex", "ctype",   "errno",  "fenv",   "float",  "inttypes",
+                                     "iso646", "limits",  "locale",  "math",   "setjmp", "signal", "stdalign",
+                                     "stdarg", "stdbool", "stddef",  "stdint", "stdio",  "stdlib", "stdnoreturn",
+                                     "string", "tgmath",  "threads", "time",   "uchar",  "wchar",  "wctype"};
 
 std::string every_c_header() {
   std::string text;
@@ -116,7 +117,8 @@ Graph graph_of_names() {
   }
   TensorId sum = values[0];
   for (size_t i = 1; i < values.size(); ++i)
-    sum = b.node(i < 3 ? std::vector{"ERANGE", "MODEL0_OK", "INTAGLIO_INFINITY"}[i] : "sum" + std::to_string(i), Binary{}, {sum, values[i]}, shape);
+    sum = b.node(i < 3 ? std::vector{"ERANGE", "MODEL0_OK", "INTAGLIO_INFINITY"}[i] : "sum" + std::to_string(i),
+                 Binary{}, {sum, values[i]}, shape);
   b.output(sum);
   return b.take();
 }
@@ -143,18 +145,20 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
   const Interface names = make_interface(planned.program, "net");
   const ScratchFolder folder;
   folder.write("net.h", render_header(planned.program, planned.placement, names, as));
-  std::string program = every_c_header() + mock_headers() +
-                        "#include \"net.h\"\nvoid set(net_io *io);\nvoid set(net_io *io) {\n  static const float input[3];\n";
+  std::string program =
+      every_c_header() + mock_headers() +
+      "#include \"net.h\"\nvoid set(net_io *io);\nvoid set(net_io *io) {\n  static const float input[3];\n";
   for (const std::string& member : names.inputs) program += fmt::format("  io->{} = input;\n", member);
   for (const std::string& member : names.inputs)
     program += fmt::format("  (void)sizeof(NET_INPUT_{0}_TYPE[NET_INPUT_{0}_RANK]);\n", upper_case(member));
   program += "}\n";
   const std::string check = folder.write("check.c", program);
   EXPECT_EQ(output_of(fmt::format("cc -std=gnu11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", check)), "");
-  EXPECT_EQ(output_of(fmt::format("cc -std=c99 -fsyntax-only -Wall -Wextra -pedantic -Werror -Wno-error=pedantic {} 2>&1 "
-                                  "| grep -i error || true",
-                                  check)),
-            "");
+  EXPECT_EQ(
+      output_of(fmt::format("cc -std=c99 -fsyntax-only -Wall -Wextra -pedantic -Werror -Wno-error=pedantic {} 2>&1 "
+                            "| grep -i error || true",
+                            check)),
+      "");
   EXPECT_EQ(output_of(fmt::format("c++ -std=c++11 -x c++ -fsyntax-only -fpermissive -w {} 2>&1 | grep -i error || true",
                                   check)),
             "");
@@ -163,8 +167,9 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
 TEST(Names, OfMacrosComputeTheSame) {
   const ScratchFolder folder;
   const std::string include = folder.write(
-      "around.h", "#include <errno.h>\n#include <math.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n" +
-                      mock_headers() + "#undef near\n#undef far\n");  // the runtime's own locals have these names
+      "around.h",
+      "#include <errno.h>\n#include <math.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n" +
+          mock_headers() + "#undef near\n#undef far\n");  // the runtime's own locals have these names
   const Graph graph = graph_of_names();
   GeneratedBatch batch(*find_target("scalar"), {.cxx_flags = "-O1 -include " + include});
   const size_t model = batch.add(graph);

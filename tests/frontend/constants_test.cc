@@ -195,14 +195,22 @@ TEST_F(ExternalData, IsBoundsChecked) {
 // As ONNX Runtime: the function body of ONNX gives NaN where the largest element is infinite.
 TEST(Constants, ReduceLogSumExpOfInfinities) {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-  const std::vector<std::pair<std::vector<float>, float>> cases = {
-      {{-infinity, -infinity}, -infinity}, {{infinity, 1}, infinity},   {{infinity, -infinity}, infinity},
-      {{infinity, infinity}, infinity},    {{-infinity, 3}, 3},         {{nan, 1}, nan},
-      {{nan, infinity}, nan},              {{nan, -infinity}, nan},     {{3e38f, 1}, 3e38f},
-      {{-3e38f, -3e38f}, -3e38f},          {{3.4e38f, 3.4e38f}, 3.4e38f}};
+  const std::vector<std::pair<std::vector<float>, float>> cases = {{{-infinity, -infinity}, -infinity},
+                                                                   {{infinity, 1}, infinity},
+                                                                   {{infinity, -infinity}, infinity},
+                                                                   {{infinity, infinity}, infinity},
+                                                                   {{-infinity, 3}, 3},
+                                                                   {{nan, 1}, nan},
+                                                                   {{nan, infinity}, nan},
+                                                                   {{nan, -infinity}, nan},
+                                                                   {{3e38f, 1}, 3e38f},
+                                                                   {{-3e38f, -3e38f}, -3e38f},
+                                                                   {{3.4e38f, 3.4e38f}, 3.4e38f}};
   for (const auto& [values, expected] : cases) {
     ModelBuilder model(17);
-    model.output("y").constant("x", floats({2}, values)).node("ReduceLogSumExp", {"x"}, {"y"}, {integer("keepdims", 0)});
+    model.output("y")
+        .constant("x", floats({2}, values))
+        .node("ReduceLogSumExp", {"x"}, {"y"}, {integer("keepdims", 0)});
     const float got = constant_output(model).values<float>()[0];
     const std::string text = ::testing::PrintToString(values);
     if (std::isnan(expected)) {

@@ -197,13 +197,12 @@ TEST(DamagedGraph, DeclaredOutputsAreWhatIsComputed) {
   };
   EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {2}), "accepted");
   EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {-1}), "accepted");
-  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {3}),
-            "output 'y': is declared as float32 3, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {3}), "output 'y': is declared as float32 3, but computed as float32 2");
   EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {-1, 2}),
             "output 'y': is declared as float32 ?x2, but computed as float32 2");
-  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {}), "output 'y': is declared as float32 scalar, but computed as float32 2");
-  EXPECT_EQ(declared(onnx::TensorProto::INT64, {2}),
-            "output 'y': is declared as int64 2, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::FLOAT, {}),
+            "output 'y': is declared as float32 scalar, but computed as float32 2");
+  EXPECT_EQ(declared(onnx::TensorProto::INT64, {2}), "output 'y': is declared as int64 2, but computed as float32 2");
   EXPECT_EQ(declared(onnx::TensorProto::FLOAT16, {2}),
             "output 'y': is declared as float16 2, but computed as float32 2");
 }
@@ -298,7 +297,8 @@ TEST(DamagedTensor, ResultsAreLimited) {
   ModelBuilder tile(17);
   tile.input("x", {1 << 15, 1 << 15}).output("y").constant("s", int64s({2}, {1 << 30, 1}));
   tile.node("Tile", {"x", "s"}, {"y"});
-  EXPECT_EQ(tile.problems(), "node 'y': the result of Tile would have shape 35184372088832x32768, more than 2^31 elements");
+  EXPECT_EQ(tile.problems(),
+            "node 'y': the result of Tile would have shape 35184372088832x32768, more than 2^31 elements");
   ModelBuilder absurd(17);
   absurd.input("x", {int64_t{1} << 40, int64_t{1} << 40}).output("y").node("Relu", {"x"}, {"y"});
   EXPECT_EQ(absurd.problems(), "input 'x': has more than 2^31 elements (1099511627776x1099511627776)");

@@ -51,8 +51,12 @@ TEST(ResizedAxis, PicksWhatPyTorchAndOnnxRuntimePick) {
 
 TEST(ResizedAxis, TakesAScaleForTheFractionItWasRoundedFrom) {
   Resize op;
-  for (const auto& [scale, positions, elements] :
-       {std::array<double, 3>{0.6, 3, 5}, {2, 2, 1}, {1.0 / 3, 1, 3}, {2.85, 57, 20}, {1e-3, 1, 1000}, {0.123, 123, 1000}}) {
+  for (const auto& [scale, positions, elements] : {std::array<double, 3>{0.6, 3, 5},
+                                                   {2, 2, 1},
+                                                   {1.0 / 3, 1, 3},
+                                                   {2.85, 57, 20},
+                                                   {1e-3, 1, 1000},
+                                                   {0.123, 123, 1000}}) {
     op.scales = {static_cast<float>(scale)};
     const ResizedAxis axis = resized_axis(op, 0, 1000, 600);
     EXPECT_EQ(axis.positions, positions) << scale;

@@ -69,7 +69,9 @@ INSTANTIATE_TEST_SUITE_P(
     CompileTime, RemovableChain,
     ::testing::Values(Chain{"Relu", [](ModelBuilder& m, int i) { m.node("Relu", {value(i)}, {value(i + 1)}); }},
                       Chain{"TimesOne",
-                            [](ModelBuilder& m, int i) { m.node("Mul", {value(i), "one"}, {value(i + 1)}); }},
+                            [](ModelBuilder& m, int i) {
+                              m.node("Mul", {value(i), "one"}, {value(i + 1)});
+                            }},
                       Chain{"Transpose",
                             [](ModelBuilder& m, int i) {
                               m.node("Transpose", {value(i)}, {value(i + 1)}, {integers("perm", {0, 2, 3, 1})});

@@ -85,9 +85,7 @@ GeneratedBatch::~GeneratedBatch() {
   if (std::getenv("INTAGLIO_KEEP") == nullptr) fs::remove_all(folder_, ignored);
 }
 
-bool GeneratedBatch::can_run(const Target& target) {
-  return host_runs(target);
-}
+bool GeneratedBatch::can_run(const Target& target) { return host_runs(target); }
 
 size_t GeneratedBatch::add(const Graph& graph) {
   const Planned planned =
