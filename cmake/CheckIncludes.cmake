@@ -21,7 +21,6 @@ function(folder_of path result)
   set(${result} ${first} PARENT_SCOPE)
 endfunction()
 
-set(wrong 0)
 set(checked 0)
 file(GLOB_RECURSE files RELATIVE ${SOURCE} ${SOURCE}/*.h ${SOURCE}/*.cc)
 foreach(file IN LISTS files)

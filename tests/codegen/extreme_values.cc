@@ -1,0 +1,85 @@
+// NaN, infinities and the ends of float in fast numerics: every function of one element, and min and max, alone and in the
+// epilogue of a layer, give NaN and infinities where the interpreter does. The interpreter's own are ONNX Runtime's.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "interpreter/interpreter.h"
+#include "ir/verify.h"
+#include "support/generated_batch.h"
+#include "support/graphs.h"
+
+namespace intaglio::testing {
+namespace {
+
+constexpr float infinite = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+const std::vector<float> extremes = {nan,    infinite, -infinite, 0.0f,  -0.0f,  1e-42f, -1e-42f, 3e38f,
+                                     -3e38f, 1e38f,    -1e38f,    88.8f, -88.8f, 104.0f, -104.0f, 0.5f};
+const Shape image{1, 16, 3, 5};
+
+/// All functions of one element of a float, by names in IR text.
+std::vector<Unary> functions() {
+  std::vector<Unary> list;
+  for (int kind = 0; kind <= static_cast<int>(UnaryKind::clip); ++kind) {
+    Unary unary{static_cast<UnaryKind>(kind)};
+    if (unary_uses_alpha(unary.kind)) unary.alpha = 0.25f;
+    if (unary_uses_beta(unary.kind)) unary.beta = 0.5f;
+    if (unary.kind != UnaryKind::logical_not) list.push_back(unary);
+  }
+  return list;
+}
+
+/// Every function of the input, and of a depthwise layer, whose epilogue it becomes.
+Graph graph_of_functions() {
+  GraphBuilder b(1);
+  const TensorId x = b.input("x", image), limit = b.constant("limit", Shape{1});
+  const Window one{{1, 1}, {1, 1}, {1, 1}, {0, 0}, {0, 0}};
+  for (const Unary& unary : functions()) {
+    const std::string name(unary_name(unary.kind));
+    b.output(b.node(name, unary, {x}, image));
+    Epilogue epilogue;
+    epilogue.activation = unary;
+    b.output(b.conv(x, 16, one, 16, epilogue));
+  }
+  for (BinaryKind kind : {BinaryKind::min, BinaryKind::max}) {
+    b.output(b.node("right", Binary{kind}, {x, limit}, image));
+    b.output(b.node("left", Binary{kind}, {limit, x}, image));
+  }
+  return b.take();
+}
+
+class ExtremeValues : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(ExtremeValues, AreWhatTheInterpreterGives) {
+  const Target& target = *find_target(GetParam());
+  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  BatchOptions fast;
+  fast.strict = false;
+  GeneratedBatch batch(target, fast);
+  const Graph graph = graph_of_functions();
+  verify(graph);
+  batch.add(graph);
+  batch.build();
+  std::vector<float> values(static_cast<size_t>(image.elements()));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = extremes[i * 7 % extremes.size()];
+  const std::vector<TensorData> inputs = {TensorData::of<float>(image, values)};
+  const std::vector<TensorData> got = batch.run(0, inputs), wanted = interpret(graph, inputs);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (size_t o = 0; o < got.size(); ++o) {
+    const std::vector<double> a = got[o].as_double(), b = wanted[o].as_double();
+    for (size_t i = 0; i < a.size(); ++i) {
+      const bool same = std::isnan(b[i])   ? std::isnan(a[i])
+                        : std::isinf(b[i]) ? a[i] == b[i]
+                                           : std::fabs(a[i] - b[i]) <= 1e-5 * std::fabs(b[i]) + 1e-10;
+      EXPECT_TRUE(same) << graph[graph.outputs[o]].name << ": of " << values[i] << " " << a[i] << ", not " << b[i];
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, ExtremeValues, ::testing::Values("portable", "avx2", "avx512", "scalar"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace intaglio::testing
