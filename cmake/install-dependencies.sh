@@ -1,12 +1,13 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing Intaglio needs; asks for nothing, and does nothing when all are there.
+# Installs the Debian packages that building Intaglio needs, and its tests; with --tests also the tools that only tests run. Asks for
+# nothing, and does nothing when all are there.
 # Runs as root or through sudo. For Debian 12 and its relatives.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
-tools="$tools clang-format-14"  # for the test `formatting`: about 40 MB to download with its libraries, 190 MB on disk
+[ "${1:-}" != --tests ] || tools="$tools clang-format-14"  # about 40 MB to download with its libraries, 190 MB on disk
 libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 

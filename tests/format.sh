@@ -21,7 +21,7 @@ for candidate in clang-format-14 clang-format; do
   fi
 done
 if [ -z "$tool" ]; then
-  echo "tests/format.sh: clang-format 14 is not installed; cmake/install-dependencies.sh installs it"
+  echo "tests/format.sh: clang-format 14 is not installed; cmake/install-dependencies.sh --tests installs it"
   exit 77  # ctest: skipped
 fi
 

@@ -12,7 +12,7 @@ fail() {
   exit 1
 }
 
-sh cmake/install-dependencies.sh </dev/null || fail "dependencies"
+sh cmake/install-dependencies.sh --tests </dev/null || fail "dependencies"
 cmake --preset tests || fail "configuration"
 cmake --build "$build" || fail "build"
 ctest --test-dir "$build" --output-on-failure --no-tests=error --parallel "$(nproc)" </dev/null || fail "tests"
