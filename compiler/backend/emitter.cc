@@ -40,13 +40,14 @@ std::string Emitter::unique(const std::string& wanted) {
 std::string Emitter::function(const std::string& wanted_name,
                               const std::function<std::string(const std::string&)>& render) {
   static const std::string placeholder = "@function@";
-  const std::string text = render(placeholder);
-  const std::string key = wanted_name + "\n" + text;
-  if (const auto known = names_by_text_.find(key); known != names_by_text_.end()) return known->second;
-  const std::string name = unique(wanted_name);
-  names_by_text_[key] = name;
-  functions_.push_back(render(name));
-  return name;
+  std::string text = render(placeholder);
+  const auto [known, is_new] = names_by_text_.try_emplace(wanted_name + "\n" + text);
+  if (!is_new) return known->second;
+  known->second = unique(wanted_name);
+  for (size_t at = 0; (at = text.find(placeholder, at)) != std::string::npos; at += known->second.size())
+    text.replace(at, placeholder.size(), known->second);
+  functions_.push_back(std::move(text));
+  return known->second;
 }
 
 std::string Emitter::pointer(const View& view) const {

@@ -2,6 +2,7 @@
 #include "backend/template.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "support/error.h"
@@ -58,6 +59,16 @@ std::string without_empty_lines(const std::string& text, int most) {
   return result;
 }
 
+/// templates/`name`, which is read once.
+mustache::mustache& parsed_template(std::string_view name) {
+  thread_local std::map<std::string, mustache::mustache, std::less<>> parsed;
+  if (const auto known = parsed.find(name); known != parsed.end()) return known->second;
+  mustache::mustache text{std::string(embedded_file(name))};
+  if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
+  text.set_custom_escape([](const std::string& s) { return s; });
+  return parsed.emplace(name, std::move(text)).first->second;
+}
+
 }  // namespace
 
 void Values::note(const std::string& name) {
@@ -88,15 +99,12 @@ Values& Values::list(const std::string& name, const std::vector<Values>& items) 
 }
 
 std::string render_template(std::string_view name, const Values& values) {
-  mustache::mustache text{std::string(embedded_file(name))};
-  if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
-  text.set_custom_escape([](const std::string& s) { return s; });
   StrictContext context(name, values.data());
   // The library leaves an empty line for every section that is not entered:
   // kernels have none at all, files at most one.
   const bool kernel = name.substr(0, 8) == "kernels/";
-  const std::string rendered =
-      without_empty_lines(text.render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
+  const std::string rendered = without_empty_lines(
+      parsed_template(name).render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
   for (const std::string& value : values.names()) {
     // A value inside a section that was not entered counts as used only through the section itself.
     if (!context.used(value) && embedded_file(name).find(value) == std::string_view::npos) {
