@@ -21,17 +21,17 @@ bool in_arena(const Program& program, BufferId id) {
 }
 
 /// Blocks of a buffer that a view covers; parts of one storage differ in them alone.
-std::pair<int64_t, int64_t> extent(const View& view, int64_t block) {
-  if (!view.blocked) return {view.offset, view.offset + view.shape.elements()};
+std::pair<int64_t, int64_t> extent(const View& view) {
+  if (!view.blocked()) return {view.offset, view.offset + view.shape.elements()};
   const int64_t first = view.offset - view.border_top * view.row_stride - view.border_left * view.pixel_stride;
-  const int64_t last = view.offset + (view.batch - 1) * view.image_stride + view.blocks(block) * view.block_stride;
+  const int64_t last = view.offset + (view.batch - 1) * view.image_stride + view.blocks() * view.block_stride;
   return {first, std::max(first + 1, last)};
 }
 
 /// What the steps so far read and wrote, by buffer.
 class EarlierAccesses {
  public:
-  EarlierAccesses(size_t buffers, int64_t block) : block_(block), buffers_(buffers) {}
+  explicit EarlierAccesses(size_t buffers) : buffers_(buffers) {}
 
   /// Steps, ascending, whose accesses of the same bytes conflict with those of the next step, which joins them.
   std::vector<int> conflicts(const Accesses& used, int step) {
@@ -61,8 +61,8 @@ class EarlierAccesses {
   };
 
   Access access(const View& view, int step) const {
-    const auto [first, end] = extent(view, block_);
-    return {view.blocked && view.batch > 1, first, end, step};
+    const auto [first, end] = extent(view);
+    return {view.blocked() && view.batch > 1, first, end, step};
   }
   void collect(const View& view, bool write, std::vector<int>& steps) const {
     if (!view.buffer) return;
@@ -81,7 +81,6 @@ class EarlierAccesses {
     (write ? buffer.writes : buffer.reads).push_back(access(view, step));
   }
 
-  int64_t block_;
   std::vector<Buffer> buffers_;
 };
 
@@ -154,8 +153,8 @@ MemoryProblem memory_problem(const Program& program) {
     problem.buffers.push_back({program.buffers[i].name, program.buffers[i].bytes(), arena_alignment});
   }
   std::vector<Accesses> all;
-  for (const Step& step : program.steps) all.push_back(accesses(step, program.block));
-  EarlierAccesses earlier(program.buffers.size(), program.block);
+  for (const Step& step : program.steps) all.push_back(accesses(step));
+  EarlierAccesses earlier(program.buffers.size());
   for (size_t s = 0; s < program.steps.size(); ++s) {
     const Accesses& used = all[s];
     StepAccess access;

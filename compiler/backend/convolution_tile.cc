@@ -19,8 +19,8 @@ namespace {
 constexpr int64_t cache_line = 64;
 }
 
-int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles) {
-  return panel_lanes * block * static_cast<int64_t>(sizeof(float)) / tiles;
+int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles) {
+  return panel_lanes * lanes_per_block * static_cast<int64_t>(sizeof(float)) / tiles;
 }
 
 namespace {
@@ -56,7 +56,7 @@ TileAccumulators::TileAccumulators(const Emitter& emitter, int64_t pixels, int64
       starts.push_back(Values()
                            .set("accumulator", names.back())
                            .set("type", vectors[i].type())
-                           .set("lane", vectors[i].first * emitter.program.block));
+                           .set("lane", vectors[i].first * lanes_per_block));
     }
   }
 }
@@ -82,9 +82,9 @@ std::string TileAccumulators::block(int64_t pixel, int64_t block) const {
 
 std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue) {
-  const int64_t block = emitter.program.block;
-  const int64_t lines = std::clamp<int64_t>((prefetch_step + cache_line - 1) / cache_line, 1, block);
-  std::string wanted = fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * block);
+  const int64_t lines = std::clamp<int64_t>((prefetch_step + cache_line - 1) / cache_line, 1, lanes_per_block);
+  std::string wanted =
+      fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * lanes_per_block);
   if (lines > 1) wanted += fmt::format("_prefetch_{}", lines);
   if (const std::string suffix = epilogue_name(epilogue); !suffix.empty()) wanted += "_" + suffix;
   // Measured with clang 14: tiles of mere products gain, others lose registers to it.
@@ -99,8 +99,8 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
       panel.push_back(Values()
                           .set("type", accumulators.vectors[i].type())
                           .set("vector", i)
-                          .set("panel_lanes", blocks * block)
-                          .set("lane", accumulators.vectors[i].first * block));
+                          .set("panel_lanes", blocks * lanes_per_block)
+                          .set("lane", accumulators.vectors[i].first * lanes_per_block));
     }
     for (int64_t p = 0; p < pixels; ++p) {
       pixel_list.push_back(Values().set("pixel", p));
@@ -145,7 +145,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
     // enough outstanding loads for it, so lines further ahead are brought to that cache.
     constexpr int64_t far_ahead = 16384;  // bytes
     std::vector<Values> prefetches, channels;
-    for (int64_t channel = 0; channel < block; ++channel) {
+    for (int64_t channel = 0; channel < lanes_per_block; ++channel) {
       if (channel < lines)
         prefetches.push_back(Values()
                                  .set("line", channel * cache_line)
@@ -159,7 +159,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
                                .set("kind", taps ? "direct" : "1x1")
                                .set("name", name)
                                .set("pixel_count", pixels)
-                               .set("panel_lanes", blocks * block)
+                               .set("panel_lanes", blocks * lanes_per_block)
                                .set("stored", epilogue_expression(epilogue, "sum", "residual"))
                                .list("declarations", accumulators.declarations)
                                .set("kept", kept)

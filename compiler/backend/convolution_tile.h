@@ -7,6 +7,7 @@
 
 #include "backend/emitter.h"
 #include "backend/template.h"
+#include "ir/panels.h"
 
 namespace intaglio {
 
@@ -44,7 +45,7 @@ std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, b
 
 /// Bytes of the next weights that each of `tiles` register tiles prefetches per channel block,
 /// so that together they cover all.
-int64_t prefetch_bytes(int64_t panel_lanes, int64_t block, int64_t tiles);
+int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles);
 
 /// Offsets of the pixels of `rows` rows from the first one.
 std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step);

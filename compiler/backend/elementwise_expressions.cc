@@ -188,7 +188,7 @@ bool runs_on_vectors(const ElementwiseStep& kernel) {
   for (const ElementwiseOperand& operand : kernel.operands) {
     types.push_back(operand.view.type);
     if (operand.view.type != ElementType::float32) return false;
-    if (!kernel.y.blocked && !operand.strides.empty() && operand.strides.back() != 0 && operand.strides.back() != 1)
+    if (!kernel.y.blocked() && !operand.strides.empty() && operand.strides.back() != 0 && operand.strides.back() != 1)
       return false;
   }
   for (const ElementwiseInstruction& instruction : kernel.instructions) {

@@ -107,15 +107,15 @@ std::string c_type(ElementType type) {
   internal_error("float64 reached code generation");
 }
 
-std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer) {
+std::string clear_border_statement(const View& view, const std::string& pointer) {
   if (view.border_top == 0 && view.border_left == 0 && view.border_bottom == 0 && view.border_right == 0) return {};
-  return fmt::format("clear_border({}, {}, {}, {}, {}, {}, {}, {}, {}, {});", pointer, view.blocks(block),
-                     view.block_stride, view.height, view.width, view.row_stride, view.border_top, view.border_left,
-                     view.border_bottom, view.border_right);
+  return fmt::format("clear_border({}, {}, {}, {}, {}, {}, {}, {}, {}, {});", pointer, view.blocks(), view.block_stride,
+                     view.height, view.width, view.row_stride, view.border_top, view.border_left, view.border_bottom,
+                     view.border_right);
 }
 
 std::string shape_name(const View& view) {
-  if (!view.blocked) return view.shape.text();
+  if (!view.blocked()) return view.shape.text();
   return view.height == 1 ? fmt::format("{}x{}", view.channels(), view.width)
                           : fmt::format("{}x{}x{}", view.channels(), view.height, view.width);
 }

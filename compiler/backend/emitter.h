@@ -46,7 +46,7 @@ class Emitter {
   const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
   /// Blocks of channels that a vector register of the target holds.
-  int64_t blocks_per_register() const { return target.lanes <= program.block ? 1 : target.lanes / program.block; }
+  int64_t blocks_per_register() const { return target.lanes <= lanes_per_block ? 1 : target.lanes / lanes_per_block; }
 
   const Program& program;
   const Target& target;
@@ -81,7 +81,7 @@ std::string epilogue_expression(const Epilogue& epilogue, const std::string& val
 std::string c_type(ElementType type);
 /// Statement that clears the border of one image of a blocked view whose first element is `pointer`;
 /// empty without a border.
-std::string clear_border_statement(const View& view, int64_t block, const std::string& pointer);
+std::string clear_border_statement(const View& view, const std::string& pointer);
 /// "64x56x56" (channels x height x width) for names and comments.
 std::string shape_name(const View& view);
 /// "{1, 2, 3}" broken into lines.

@@ -42,7 +42,7 @@ std::string render_manifest(const Program& program, const Placement& placement, 
   Json recorded = Json::object();
   for (const auto& [key, value] : options.recorded_options) recorded[key] = value;
   manifest["options"] = recorded;
-  manifest["target"] = {{"name", target.name}, {"block", target.block}, {"compile_flags", target.compile_flags}};
+  manifest["target"] = {{"name", target.name}, {"block", lanes_per_block}, {"compile_flags", target.compile_flags}};
   manifest["interface"] = {{"inputs", port_list(program.inputs, names.inputs)},
                            {"outputs", port_list(program.outputs, names.outputs)}};
   // Where a collision made them differ from the model's name.

@@ -24,12 +24,12 @@ struct PanelTiles {
 /// per input channel and lane of the panel.
 PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, int64_t blocks, int64_t weight_floats,
                        int64_t points) {
-  const int64_t block = emitter.program.block;
   const std::vector<TileLoop> loops =
       balanced_tiles(p.tiles, tile_pixels_for(blocks, p.panel_blocks, p.tile_pixels, emitter.blocks_per_register()));
   PanelTiles result;
   for (const TileLoop& loop : loops) result.register_tiles += (loop.end - loop.first) / loop.step;
-  const int64_t prefetch_step = prefetch_bytes(weight_floats * blocks * block, block, points * result.register_tiles);
+  const int64_t prefetch_step =
+      prefetch_bytes(weight_floats * blocks * lanes_per_block, points * result.register_tiles);
   for (const TileLoop& loop : loops) {
     result.loops.push_back(
         Values()
@@ -43,18 +43,16 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, int64_t blocks,
 }
 
 /// What both kinds of functions have: where tiles start in v and in m, and the reduction's blocks.
-void set_tables(Values& values, const PointProducts& p, int64_t block) {
-  const std::vector<ReductionBlock> reductions =
-      reduction_blocks(channel_runs(p.segments, block), 1, p.reduction_block, block);
-  int64_t input_blocks = 0;
-  for (int64_t channels : p.segments) input_blocks += (channels + block - 1) / block;
+void set_tables(Values& values, const PointProducts& p) {
+  const std::vector<ReductionBlock> reductions = reduction_blocks(channel_runs(p.segments), 1, p.reduction_block);
+  const int64_t input_blocks = block_count(p.segments);
   std::vector<Values> tables;
   auto table = [&](const char* name, const std::vector<int64_t>& entries) {
     tables.push_back(Values().set("table", name).set("length", entries.size()).set("values", integer_table(entries)));
   };
-  table("v_offset", pixel_offsets(1, p.tiles, 0, input_blocks * block));
-  table("m_offset", pixel_offsets(1, p.tiles, 0, p.output_blocks * block));
-  const ReductionTables reduction_tables = render_reductions(reductions, block);
+  table("v_offset", pixel_offsets(1, p.tiles, 0, input_blocks * lanes_per_block));
+  table("m_offset", pixel_offsets(1, p.tiles, 0, p.output_blocks * lanes_per_block));
+  const ReductionTables reduction_tables = render_reductions(reductions, lanes_per_block);
   values.set("tiles", p.tiles)
       .set("inputs", std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0}))
       .list("tables", tables)
@@ -69,24 +67,23 @@ void set_tables(Values& values, const PointProducts& p, int64_t block) {
 }  // namespace
 
 std::string point_products(Emitter& emitter, const PointProducts& p) {
-  const int64_t block = emitter.program.block;
   std::vector<Values> panels;
   int64_t most_lanes = 0;
   for (const PanelRange& panel : panel_split(p.output_blocks, p.panel_blocks)) {
     const PanelTiles tiles = panel_tiles(emitter, p, panel.blocks, 1, 1);
-    most_lanes = std::max(most_lanes, panel.blocks * block);
+    most_lanes = std::max(most_lanes, panel.blocks * lanes_per_block);
     panels.push_back(Values()
                          .set("count", panel.count)
-                         .set("lanes", panel.blocks * block)
+                         .set("lanes", panel.blocks * lanes_per_block)
                          .set("register_tiles", tiles.register_tiles)
                          .list("tile_loops", tiles.loops));
   }
-  const int64_t outputs = p.output_blocks * block,
+  const int64_t outputs = p.output_blocks * lanes_per_block,
                 inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(
       fmt::format("{}_{}_of_{}x{}_tiles_{}", p.name, p.points, inputs, outputs, p.tiles), [&](const std::string& name) {
         Values values;
-        set_tables(values, p, block);
+        set_tables(values, p);
         return render_template("kernels/point_products.cpp.tmpl", values.set("name", name)
                                                                       .set("outputs", outputs)
                                                                       .set("most_lanes", most_lanes)
@@ -97,13 +94,13 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
 
 std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
   const PointProducts& p = panel.products;
-  const int64_t block = emitter.program.block, lanes = panel.blocks * block;
+  const int64_t lanes = panel.blocks * lanes_per_block;
   const PanelTiles tiles = panel_tiles(emitter, p, panel.blocks, panel.taps, p.points);
   const int64_t inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(fmt::format("{}_{}_of_{}_panel_{}_tiles_{}", p.name, p.points, inputs, lanes, p.tiles),
                           [&](const std::string& name) {
                             Values values;
-                            set_tables(values, p, block);
+                            set_tables(values, p);
                             return render_template("kernels/winograd_panel.cpp.tmpl",
                                                    values.set("name", name)
                                                        .set("lanes", lanes)

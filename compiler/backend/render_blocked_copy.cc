@@ -89,30 +89,32 @@ struct Plan {
   std::vector<int64_t> gathered, sources;  ///< blocks of y; per lane the offset from x's first block
 };
 
-Plan plan(const BlockedCopyStep& kernel, int64_t block) {
+Plan plan(const BlockedCopyStep& kernel) {
   const View &x = kernel.x, &y = kernel.y;
-  const std::vector<int64_t> x_lanes = channel_lanes(x, block);
+  const std::vector<int64_t> x_lanes = channel_lanes(x);
   const bool only_fill = inside(x.height, y.height, kernel.start_h, kernel.step_h).end == 0 ||
                          inside(x.width, y.width, kernel.start_w, kernel.step_w).end == 0;
   Plan result;
   int64_t y_block = 0;
   size_t channel = 0;
   for (int64_t channels : y.segments) {
-    for (int64_t first = 0; first < channels; first += block, ++y_block) {
-      const int64_t count = std::min(block, channels - first);
+    for (int64_t first = 0; first < channels; first += lanes_per_block, ++y_block) {
+      const int64_t count = std::min(lanes_per_block, channels - first);
       std::vector<int64_t> lanes;
       bool whole = true;
       for (int64_t lane = 0; lane < count; ++lane) {
         lanes.push_back(x_lanes[static_cast<size_t>(kernel.channel_map[channel++])]);
-        whole = whole && lanes.back() / block == lanes.front() / block && lanes.back() % block == lane;
+        whole = whole && lanes.back() / lanes_per_block == lanes.front() / lanes_per_block &&
+                lanes.back() % lanes_per_block == lane;
       }
       if (whole || only_fill) {
-        result.copied.insert(result.copied.end(), {y_block, lanes.front() / block});
+        result.copied.insert(result.copied.end(), {y_block, lanes.front() / lanes_per_block});
         continue;
       }
       result.gathered.push_back(y_block);
-      lanes.resize(static_cast<size_t>(block), lanes.front());  // gap lanes may hold anything
-      for (int64_t lane : lanes) result.sources.push_back(lane / block * x.block_stride + lane % block);
+      lanes.resize(static_cast<size_t>(lanes_per_block), lanes.front());  // gap lanes may hold anything
+      for (int64_t lane : lanes)
+        result.sources.push_back(lane / lanes_per_block * x.block_stride + lane % lanes_per_block);
     }
   }
   return result;
@@ -122,9 +124,8 @@ Plan plan(const BlockedCopyStep& kernel, int64_t block) {
 
 std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
-  const int64_t block = emitter.program.block;
   require(static_cast<int64_t>(kernel.channel_map.size()) == y.channels(), "a blocked copy maps every channel of y");
-  const Plan blocks = plan(kernel, block);
+  const Plan blocks = plan(kernel);
   const std::string wanted = fmt::format("blocked_copy_{}_to_{}", shape_name(x), shape_name(y));
   std::vector<Values> whole, gathered;
   auto parts = [&](bool gather) {
@@ -150,7 +151,7 @@ std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter)
                            .set("table", integer_table(blocks.gathered))
                            .set("sources", integer_table(blocks.sources)));
   }
-  const std::string clear = clear_border_statement(y, block, "y_image");
+  const std::string clear = clear_border_statement(y, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/blocked_copy.cpp.tmpl",

@@ -12,14 +12,14 @@ namespace intaglio {
 
 std::string render(const BlockedNormalizeStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
-  const int64_t block = emitter.program.block, channels = x.channels(), group_channels = channels / kernel.groups;
+  const int64_t channels = x.channels(), group_channels = channels / kernel.groups;
   require(x.segments == y.segments, "a normalisation keeps the channels where they are");
   require(group_channels * kernel.groups == channels, "groups of a normalisation have equally many channels");
-  const std::vector<int64_t> lanes = channel_lanes(x, block);
+  const std::vector<int64_t> lanes = channel_lanes(x);
   const bool has_gaps = !lanes.empty() && lanes.back() + 1 != channels;
   const std::string scale = kernel.scale ? "const float* scale, " : "", bias = kernel.bias ? "const float* bias, " : "";
   const std::string inverse = "f32x8_load(inverses + block * 8)";
-  const std::string clear = clear_border_statement(y, block, "y_image");
+  const std::string clear = clear_border_statement(y, "y_image");
   const std::string wanted = fmt::format("group_normalize_{}_{}", kernel.groups, shape_name(x));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
@@ -30,7 +30,7 @@ std::string render(const BlockedNormalizeStep& kernel, const Step&, Emitter& emi
             .set("name", function)
             .set("parameters", scale + bias)
             .set("batch", y.batch)
-            .set("blocks", x.blocks(block))
+            .set("blocks", x.blocks())
             .set("height", x.height)
             .set("width", x.width)
             .set("groups", kernel.groups)

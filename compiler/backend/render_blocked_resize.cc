@@ -10,12 +10,11 @@ namespace intaglio {
 
 std::string render(const BlockedResizeStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
-  const int64_t block = emitter.program.block;
   require(x.segments == y.segments, "a resize keeps the channels where they are");
   std::string parameters = "const int32_t* rows, const int32_t* columns, ";
   if (kernel.linear) parameters += "const float* row_weights, const float* column_weights, ";
   const char* kind = kernel.linear ? "linear" : "nearest";
-  const std::string clear = clear_border_statement(y, block, "y_image");
+  const std::string clear = clear_border_statement(y, "y_image");
   const std::string wanted = fmt::format("resize_{}_{}_to_{}x{}", kind, shape_name(x), y.height, y.width);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
@@ -25,7 +24,7 @@ std::string render(const BlockedResizeStep& kernel, const Step&, Emitter& emitte
             .set("name", function)
             .set("parameters", parameters)
             .set("batch", y.batch)
-            .set("blocks", y.blocks(block))
+            .set("blocks", y.blocks())
             .set("height", y.height)
             .set("width", y.width)
             .set("x_image_stride", x.image_stride)

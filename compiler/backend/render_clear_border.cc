@@ -8,9 +8,9 @@ namespace intaglio {
 
 std::string render(const ClearBorderStep& kernel, const Step&, Emitter& emitter) {
   const View& y = kernel.y;
-  if (y.batch == 1) return clear_border_statement(y, emitter.program.block, emitter.pointer(y));
+  if (y.batch == 1) return clear_border_statement(y, emitter.pointer(y));
   const std::string image = fmt::format("{} + image * {}", emitter.pointer(y), y.image_stride);
-  const std::string statement = clear_border_statement(y, emitter.program.block, image);
+  const std::string statement = clear_border_statement(y, image);
   return statement.empty() ? statement
                            : fmt::format("for (ptrdiff_t image = 0; image < {}; ++image) {}", y.batch, statement);
 }

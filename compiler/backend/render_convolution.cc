@@ -14,16 +14,14 @@
 namespace intaglio {
 
 std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const int64_t taps = window.kernel_h * window.kernel_w;
-  const int64_t group_input_blocks = x.blocks(block) / kernel.groups,
-                group_output_blocks = y.blocks(block) / kernel.groups;
+  const int64_t group_input_blocks = x.blocks() / kernel.groups, group_output_blocks = y.blocks() / kernel.groups;
   std::vector<int64_t> group_segments = x.segments;
   if (kernel.groups > 1) group_segments = {x.channels() / kernel.groups};
   const std::vector<ReductionBlock> reductions =
-      reduction_blocks(channel_runs(group_segments, block), taps, kernel.reduction_block, block);
+      reduction_blocks(channel_runs(group_segments), taps, kernel.reduction_block);
 
   const int64_t rows = kernel.rows_per_group, pixels = rows * y.width;
   std::vector<Values> tables;
@@ -44,7 +42,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
     tiles *= y.height / rows;
-    const int64_t prefetch_step = prefetch_bytes(panel.blocks * block, block, tiles);
+    const int64_t prefetch_step = prefetch_bytes(panel.blocks * lanes_per_block, tiles);
     std::vector<Values> loop_values;
     for (const TileLoop& loop : loops) {
       Values values;
@@ -60,7 +58,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
     }
     panel_values.push_back(Values()
                                .set("count", panel.count)
-                               .set("lanes", panel.blocks * block)
+                               .set("lanes", panel.blocks * lanes_per_block)
                                .set("tiles", tiles)
                                .set("rows", rows)
                                .set("x_row_step", window.stride_h * x.row_stride)
@@ -86,7 +84,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
         Values()
             .set("comment", comment)
             .set("name", function)
-            .set("panel_lanes", kernel.panel_blocks * block)
+            .set("panel_lanes", kernel.panel_blocks * lanes_per_block)
             .set("reduction_count", reductions.size())
             .flag("residual", kernel.residual.has_value())
             .list("tables", tables)
@@ -99,8 +97,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
             .set("batch", y.batch)
             .set("groups", kernel.groups)
             .set("height", y.height)
-            .flag("border", !clear_border_statement(y, block, "y").empty())
-            .set("clear", clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride)))
+            .flag("border", !clear_border_statement(y, "y").empty())
+            .set("clear", clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)))
             .set("x_image_stride", x.image_stride)
             .set("x_group_stride", group_input_blocks * x.block_stride)
             .set("y_image_stride", y.image_stride)

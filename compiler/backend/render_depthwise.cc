@@ -50,7 +50,7 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
         for (int64_t p = 0; p < pixels; ++p) {
           steps.push_back(step(p, kx));
         }
-        taps.push_back(Values().set("weight", (ky * window.kernel_w + kx) * 8).list("steps", steps));
+        taps.push_back(Values().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
       }
       rows.push_back(Values().set("row", ky).list("taps", taps));
     }
@@ -80,7 +80,7 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
 bool in_pairs(const Emitter& emitter, const DepthwiseStep& kernel) {
   const Window2d& window = kernel.window;
   return emitter.blocks_per_register() == 2 && window.stride_w == 1 && window.dilation_h > 0 && window.dilation_w > 0 &&
-         kernel.x.pixel_stride == emitter.program.block && window.kernel_h * window.kernel_w <= largest_unrolled_window;
+         kernel.x.pixel_stride == lanes_per_block && window.kernel_h * window.kernel_w <= largest_unrolled_window;
 }
 
 /// `most` pixels at a time and what remains, in pairs as long as there are two.
@@ -177,7 +177,7 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
                                 .set("weights", alone ? "f32x16_low(k)" : "k"));
           }
           taps[row * window.stride_h + ky * window.dilation_h].push_back(
-              Values().set("weight", (ky * window.kernel_w + kx) * 8).list("steps", steps));
+              Values().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
         }
       }
     }
@@ -229,7 +229,6 @@ std::vector<Values> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, in
 }  // namespace
 
 std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   std::vector<Values> row_loops;
@@ -256,7 +255,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  const std::string clear = clear_border_statement(y, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/depthwise.cpp.tmpl",
@@ -267,7 +266,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
             .set("name", function)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
-            .set("blocks", y.blocks(block))
+            .set("blocks", y.blocks())
             .set("height", y.height)
             .flag("border", !clear.empty())
             .set("clear", clear)
@@ -275,7 +274,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
             .set("x_block_stride", x.block_stride)
             .set("y_image_stride", y.image_stride)
             .set("y_block_stride", y.block_stride)
-            .set("block_floats", window.kernel_h * window.kernel_w * block)
+            .set("block_floats", window.kernel_h * window.kernel_w * lanes_per_block)
             .list("row_loops", row_loops));
   });
   View origin = x;

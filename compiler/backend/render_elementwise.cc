@@ -42,14 +42,14 @@ std::vector<Axis> merged(const std::vector<Axis>& axes) {
   return result;
 }
 
-std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const View& y, int64_t block) {
+std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const View& y) {
   const View& view = operand.view;
   const int64_t image = view.batch > 1 && view.batch == y.batch ? view.image_stride : 0;
   switch (operand.access) {
     case Access::full:
       return {image, view.block_stride, view.row_stride, view.pixel_stride};
     case Access::channel:
-      return {image, view.blocked ? view.block_stride : block, 0, 0};
+      return {image, view.blocked() ? view.block_stride : lanes_per_block, 0, 0};
     case Access::pixel:
       return {image, 0, view.row_stride, view.pixel_stride};
     case Access::scalar:
@@ -60,14 +60,14 @@ std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const Vi
   internal_error("a blocked elementwise step has a strided operand");
 }
 
-std::vector<Axis> blocked_axes(const ElementwiseStep& kernel, int64_t block) {
+std::vector<Axis> blocked_axes(const ElementwiseStep& kernel) {
   const View& y = kernel.y;
   std::vector<Axis> axes = {
-      {"image", y.batch, {}}, {"block", y.blocks(block), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
+      {"image", y.batch, {}}, {"block", y.blocks(), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
   auto add = [&](const std::vector<int64_t>& strides) {
     for (size_t i = 0; i < axes.size(); ++i) axes[i].strides.push_back(strides[i]);
   };
-  for (const ElementwiseOperand& operand : kernel.operands) add(blocked_strides(operand, y, block));
+  for (const ElementwiseOperand& operand : kernel.operands) add(blocked_strides(operand, y));
   add({y.image_stride, y.block_stride, y.row_stride, y.pixel_stride});
   return merged(axes);
 }
@@ -110,7 +110,7 @@ class Chain {
   }
 
   /// True when the innermost loop takes 8 elements at a time and the rest by partial loads and stores.
-  bool steps_by_lanes() const { return vectors_ && !kernel_.y.blocked; }
+  bool steps_by_lanes() const { return vectors_ && !kernel_.y.blocked(); }
   const std::vector<Axis>& axes() const { return axes_; }
 
   /// Statements that belong into the first `level` loops and no deeper; the innermost ones store the result. `rest`:
@@ -148,7 +148,7 @@ class Chain {
     if (!vectors_) return fmt::format("*({})", pointer);
     const Access access = kernel_.operands[operand].access;
     const bool spread =
-        kernel_.y.blocked ? access == Access::pixel || access == Access::scalar : axes_.back().strides[operand] == 0;
+        kernel_.y.blocked() ? access == Access::pixel || access == Access::scalar : axes_.back().strides[operand] == 0;
     if (spread) return fmt::format("f32x8_splat_load({})", pointer);
     return rest > 0 ? fmt::format("f32x8_load_partial({}, {})", pointer, rest) : fmt::format("f32x8_load({})", pointer);
   }
@@ -212,12 +212,11 @@ std::vector<Values> formulas(const ElementwiseStep& kernel) {
 
 std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter) {
   const View& y = kernel.y;
-  const int64_t block = emitter.program.block;
-  const Chain chain(kernel, y.blocked ? blocked_axes(kernel, block) : planar_axes(kernel), emitter);
+  const Chain chain(kernel, y.blocked() ? blocked_axes(kernel) : planar_axes(kernel), emitter);
   const size_t depth = chain.axes().size();
   const int64_t last_extent = chain.axes().back().extent;
-  const int64_t rest = chain.steps_by_lanes() ? last_extent % block : 0;
-  const bool only_rest = chain.steps_by_lanes() && last_extent < block;
+  const int64_t rest = chain.steps_by_lanes() ? last_extent % lanes_per_block : 0;
+  const bool only_rest = chain.steps_by_lanes() && last_extent < lanes_per_block;
 
   // Elements that do not fill a vector come behind the innermost loop, or take its place.
   const std::vector<std::string> rest_lines = rest > 0 ? chain.statements(depth, rest) : std::vector<std::string>();
@@ -232,9 +231,10 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
     const Axis& axis = chain.axes()[level - 1];
     const std::string indent(2 * level, ' ');
     const bool by_lanes = level == depth && chain.steps_by_lanes();
-    const std::string header =
-        by_lanes ? fmt::format("for (ptrdiff_t {0} = 0; {0} + {1} <= {2}; {0} += {1})", axis.index, block, axis.extent)
-                 : fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent);
+    const std::string header = by_lanes
+                                   ? fmt::format("for (ptrdiff_t {0} = 0; {0} + {1} <= {2}; {0} += {1})", axis.index,
+                                                 lanes_per_block, axis.extent)
+                                   : fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent);
     loops.push_back(
         Values().set("indent", indent).set("header", header).list("statements", lines(lines_at(level), indent)));
   }
@@ -253,7 +253,7 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
   }
   parameters += c_type(y.type) + "* y";
   const std::string image = y.batch == 1 ? "y" : fmt::format("y + image * {}", y.image_stride);
-  const std::string clear = y.blocked ? clear_border_statement(y, block, image) : "";
+  const std::string clear = y.blocked() ? clear_border_statement(y, image) : "";
   const std::string name = emitter.function(wanted_name(kernel), [&](const std::string& function) {
     return render_template("kernels/elementwise.cpp.tmpl",
                            Values()

@@ -20,74 +20,76 @@ struct Vectors {
   int64_t batch, elements, blocks, image_stride, block_stride;
 };
 
-Vectors vectors(const View& view, int64_t block) {
-  if (view.blocked) {
+Vectors vectors(const View& view) {
+  if (view.blocked()) {
     require(view.height == 1 && view.width == 1, "a fully connected step takes blocked operands with one pixel");
-    return {view.batch, view.channels(), view.blocks(block), view.image_stride, view.block_stride};
+    return {view.batch, view.channels(), view.blocks(), view.image_stride, view.block_stride};
   }
   const int64_t elements = view.shape.rank() == 0 ? 1 : view.shape[view.shape.rank() - 1];
   const int64_t batch = elements == 0 ? 0 : view.shape.elements() / elements;
-  return {batch, elements, (elements + block - 1) / block, elements, block};
+  return {batch, elements, block_count(elements), elements, lanes_per_block};
 }
 
 /// Loops over stretches of inputs, in channel order and without gap lanes.
-std::vector<Values> input_runs(const View& x, int64_t block, int64_t lanes, const std::vector<Values>& steps) {
+std::vector<Values> input_runs(const View& x, int64_t lanes, const std::vector<Values>& steps) {
   std::vector<Values> runs;
   auto add = [&](int64_t inputs, const std::string& input) {
     runs.push_back(Values().set("inputs", inputs).set("lanes", lanes).set("input", input).list("steps", steps));
   };
-  if (!x.blocked) {
-    add(vectors(x, block).elements, "x_image + i");
+  if (!x.blocked()) {
+    add(vectors(x).elements, "x_image + i");
     return runs;
   }
   int64_t first = 0;
-  for (const ChannelRun& run : channel_runs(x.segments, block)) {
+  for (const ChannelRun& run : channel_runs(x.segments)) {
     const std::string start = first == 0 ? "x_image" : fmt::format("x_image + {}", first * x.block_stride);
-    const bool dense = x.block_stride == block;
-    add(run.full * block + run.tail,
-        dense ? start + " + i" : fmt::format("{} + i / {} * {} + i % {}", start, block, x.block_stride, block));
+    const bool dense = x.block_stride == lanes_per_block;
+    add(run.full * lanes_per_block + run.tail,
+        dense ? start + " + i"
+              : fmt::format("{} + i / {} * {} + i % {}", start, lanes_per_block, x.block_stride, lanes_per_block));
     first += run.full + (run.tail != 0 ? 1 : 0);
   }
   return runs;
 }
 
 /// Loads or stores one block of a planar or blocked vector; only the last block of a planar one is partial.
-std::string block_access(const char* operation, const std::string& arguments, const View& view, int64_t real_lanes,
-                         int64_t block) {
-  if (view.blocked || real_lanes >= block) return fmt::format("f32x8_{}({})", operation, arguments);
+std::string block_access(const char* operation, const std::string& arguments, const View& view, int64_t real_lanes) {
+  if (view.blocked() || real_lanes >= lanes_per_block) return fmt::format("f32x8_{}({})", operation, arguments);
   return fmt::format("f32x8_{}_partial({}, {})", operation, arguments, real_lanes);
 }
 
 Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks,
                     const Emitter& emitter) {
-  const int64_t block = emitter.program.block;
-  const Vectors y = vectors(kernel.y, block);
-  const Vectors residual = kernel.residual ? vectors(*kernel.residual, block) : Vectors{};
+  const Vectors y = vectors(kernel.y);
+  const Vectors residual = kernel.residual ? vectors(*kernel.residual) : Vectors{};
   std::string accumulators;
   std::vector<Values> starts, steps, stores;
   for (int64_t b = 0; b < blocks; ++b) {
     const std::string accumulator = fmt::format("acc{}", b);
     accumulators += (b == 0 ? "" : ", ") + accumulator;
-    const std::string bias = kernel.bias ? fmt::format("f32x8_load(bias_panel + {})", b * block) : "f32x8_zero()";
+    const std::string bias =
+        kernel.bias ? fmt::format("f32x8_load(bias_panel + {})", b * lanes_per_block) : "f32x8_zero()";
     starts.push_back(Values().set("accumulator", accumulator).set("value", bias));
-    steps.push_back(
-        Values().set("accumulate", emitter.accumulate()).set("accumulator", accumulator).set("lane", b * block));
-    const int64_t real_lanes = y.elements - (first + b) * block;  // panels that repeat are complete
+    steps.push_back(Values()
+                        .set("accumulate", emitter.accumulate())
+                        .set("accumulator", accumulator)
+                        .set("lane", b * lanes_per_block));
+    const int64_t real_lanes = y.elements - (first + b) * lanes_per_block;  // panels that repeat are complete
     std::string residual_lanes;
     if (kernel.residual) {
       residual_lanes = block_access("load", fmt::format("residual_panel + {}", b * residual.block_stride),
-                                    *kernel.residual, real_lanes, block);
+                                    *kernel.residual, real_lanes);
     }
     const std::string value = epilogue_expression(kernel.epilogue, accumulator, residual_lanes);
     const std::string target = fmt::format("y_panel + {}, {}", b * y.block_stride, value);
-    stores.push_back(Values().set("statement", block_access("store", target, kernel.y, real_lanes, block) + ";"));
+    stores.push_back(Values().set("statement", block_access("store", target, kernel.y, real_lanes) + ";"));
   }
   return Values()
       .set("count", count)
-      .set("lanes", blocks * block)
+      .set("lanes", blocks * lanes_per_block)
       .set("accumulators", accumulators)
       .list("starts", starts)
-      .list("runs", input_runs(kernel.x, block, blocks * block, steps))
+      .list("runs", input_runs(kernel.x, blocks * lanes_per_block, steps))
       .list("stores", stores)
       .set("y_step", blocks * y.block_stride)
       .flag("residual", kernel.residual.has_value())
@@ -98,12 +100,11 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
 }  // namespace
 
 std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
-  const Vectors x = vectors(kernel.x, block), y = vectors(kernel.y, block);
+  const Vectors x = vectors(kernel.x), y = vectors(kernel.y);
   std::vector<Values> panels;
   const int64_t whole = y.blocks / panel_blocks, rest = y.blocks % panel_blocks;
   // The last panel stands alone when its last block is not full.
-  const bool partial = !kernel.y.blocked && y.elements % block != 0;
+  const bool partial = !kernel.y.blocked() && y.elements % lanes_per_block != 0;
   const int64_t repeated = whole - (partial && rest == 0 ? 1 : 0);
   if (repeated > 0) panels.push_back(panel_values(kernel, 0, repeated, panel_blocks, emitter));
   if (repeated < whole) panels.push_back(panel_values(kernel, repeated * panel_blocks, 1, panel_blocks, emitter));
@@ -111,14 +112,14 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
 
   std::string wanted = fmt::format("fully_connected_{}_to_{}", x.elements, y.elements);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string clear = kernel.y.blocked ? clear_border_statement(kernel.y, block, "y_panel") : "";
+  const std::string clear = kernel.y.blocked() ? clear_border_statement(kernel.y, "y_panel") : "";
   const std::string comment = fmt::format("Fully connected: {} -> {}.", x.elements, y.elements);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/fully_connected.cpp.tmpl",
         Values()
             .set("comment", comment)
-            .set("panel_lanes", std::min(panel_blocks, y.blocks) * block)
+            .set("panel_lanes", std::min(panel_blocks, y.blocks) * lanes_per_block)
             .set("name", function)
             .set("bias_parameter", kernel.bias ? "const float* bias, " : "")
             .set("residual_parameter", kernel.residual ? "const float* residual, " : "")
@@ -128,7 +129,7 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
             .flag("border", !clear.empty())
             .set("clear_border", clear)
             .flag("residual", kernel.residual.has_value())
-            .set("residual_image_stride", kernel.residual ? vectors(*kernel.residual, block).image_stride : 0)
+            .set("residual_image_stride", kernel.residual ? vectors(*kernel.residual).image_stride : 0)
             .flag("bias", static_cast<bool>(kernel.bias))
             .list("panels", panels));
   });

@@ -14,18 +14,17 @@ namespace intaglio {
 namespace {
 
 /// Input `input` of every group of `spread` lanes, at `offset` from q, over the lanes of its group.
-std::string spread_value(int64_t spread, int64_t input, int64_t offset, int64_t block) {
-  if (spread == block) return fmt::format("f32x8_splat_load(q + {})", offset + input);
+std::string spread_value(int64_t spread, int64_t input, int64_t offset) {
+  if (spread == lanes_per_block) return fmt::format("f32x8_splat_load(q + {})", offset + input);
   return fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", spread, input, offset);
 }
 
 /// Inputs whose products are written out: all, except where one runs over the lanes of a block.
-int64_t written_inputs(int64_t spread, int64_t block) { return spread == block ? 1 : spread; }
+int64_t written_inputs(int64_t spread) { return spread == lanes_per_block ? 1 : spread; }
 
 /// One step per input: a row of the kernel in registers,
 /// and every column of x that the tile's windows meet spread once.
 std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels, const Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const Window2d& window = kernel.window;
   std::map<int64_t, std::string> products;  // of each column of x
   for (int64_t p = 0; p < pixels; ++p) {
@@ -35,18 +34,19 @@ std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t 
     }
   }
   std::vector<Values> passes;
-  for (int64_t input = 0; input < written_inputs(kernel.spread, block); ++input) {
+  for (int64_t input = 0; input < written_inputs(kernel.spread); ++input) {
     std::vector<std::string> kernel_row;
     for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
-      kernel_row.push_back(fmt::format("k{} = f32x8_load(weights + {})", kx, (kx * kernel.spread + input) * block));
+      kernel_row.push_back(
+          fmt::format("k{} = f32x8_load(weights + {})", kx, (kx * kernel.spread + input) * lanes_per_block));
     }
     std::vector<Values> columns;
     for (const auto& [column, accumulate] : products) {
       columns.push_back(Values()
-                            .set("value", spread_value(kernel.spread, input, column * kernel.x.pixel_stride, block))
+                            .set("value", spread_value(kernel.spread, input, column * kernel.x.pixel_stride))
                             .set("accumulate", accumulate.substr(0, accumulate.size() - 1)));
     }
-    const bool looped = kernel.spread == block;
+    const bool looped = kernel.spread == lanes_per_block;
     passes.push_back(Values()
                          .set("loop", looped ? "for (ptrdiff_t input = 0; input < 8; ++input, ++q, weights += 8) " : "")
                          .set("kernel_row", fmt::format("{}", fmt::join(kernel_row, ", ")))
@@ -58,7 +58,6 @@ std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t 
 }  // namespace
 
 std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
@@ -92,40 +91,41 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
         steps.push_back(Values()
                             .set("accumulator", fmt::format("a{}", p))
                             .set("multiply_add", emitter.multiply_add())
-                            .set("value", spread_value(kernel.spread, i, p * window.stride_w * x.pixel_stride, block)));
+                            .set("value", spread_value(kernel.spread, i, p * window.stride_w * x.pixel_stride)));
       }
-      spread_steps.push_back(Values().set("weight", i * block).list("steps", steps));
+      spread_steps.push_back(Values().set("weight", i * lanes_per_block).list("steps", steps));
     }
-    loops.push_back(Values()
-                        .set("first", loop.first)
-                        .set("end", loop.end)
-                        .set("step", loop.step)
-                        .set("accumulators", names)
-                        .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * block)
-                        .set("kernel_h", window.kernel_h)
-                        .set("kernel_w", window.kernel_w)
-                        .set("x_row_step", window.stride_h * x.row_stride)
-                        .set("x_pixel_step", window.stride_w * x.pixel_stride)
-                        .set("tap_row_stride", window.dilation_h * x.row_stride)
-                        .set("tap_column_stride", window.dilation_w * x.pixel_stride)
-                        .flag("spread_tile", spread && !shared)
-                        .flag("shared_tile", shared)
-                        .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<Values>())
-                        .set("row_floats", window.kernel_w * kernel.group_inputs * block -
-                                               (kernel.spread == block ? kernel.group_inputs * block : 0))
-                        .flag("gather_tile", !spread)
-                        .list("spread_steps", spread_steps)
-                        .list("gather_steps", gather_steps)
-                        .set("source_step", kernel.group_inputs * block)
-                        .set("inputs", kernel.group_inputs)
-                        .set("tap_floats", kernel.group_inputs * block)
-                        .list("cells", cells));
+    loops.push_back(
+        Values()
+            .set("first", loop.first)
+            .set("end", loop.end)
+            .set("step", loop.step)
+            .set("accumulators", names)
+            .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * lanes_per_block)
+            .set("kernel_h", window.kernel_h)
+            .set("kernel_w", window.kernel_w)
+            .set("x_row_step", window.stride_h * x.row_stride)
+            .set("x_pixel_step", window.stride_w * x.pixel_stride)
+            .set("tap_row_stride", window.dilation_h * x.row_stride)
+            .set("tap_column_stride", window.dilation_w * x.pixel_stride)
+            .flag("spread_tile", spread && !shared)
+            .flag("shared_tile", shared)
+            .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<Values>())
+            .set("row_floats", window.kernel_w * kernel.group_inputs * lanes_per_block -
+                                   (kernel.spread == lanes_per_block ? kernel.group_inputs * lanes_per_block : 0))
+            .flag("gather_tile", !spread)
+            .list("spread_steps", spread_steps)
+            .list("gather_steps", gather_steps)
+            .set("source_step", kernel.group_inputs * lanes_per_block)
+            .set("inputs", kernel.group_inputs)
+            .set("tap_floats", kernel.group_inputs * lanes_per_block)
+            .list("cells", cells));
   }
   std::string wanted =
       fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string clear = clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride));
+  const std::string clear = clear_border_statement(y, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/grouped_convolution.cpp.tmpl",
@@ -142,7 +142,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .set("inputs", kernel.group_inputs)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
-            .set("blocks", y.blocks(block))
+            .set("blocks", y.blocks())
             .set("height", y.height)
             .flag("border", !clear.empty())
             .set("clear", clear)

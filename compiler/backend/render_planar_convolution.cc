@@ -17,10 +17,9 @@ namespace {
 
 std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel, int64_t channels, int64_t ring_width,
                           int64_t pixels, int64_t blocks) {
-  const int64_t block = emitter.program.block;
   const Window2d& window = kernel.window;
   std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_c{}_tile_{}x{}", window.kernel_h, window.kernel_w,
-                                   window.stride_w, channels, pixels, blocks * block);
+                                   window.stride_w, channels, pixels, blocks * lanes_per_block);
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   return emitter.function(wanted, [&](const std::string& name) {
     const TileAccumulators accumulators(emitter, pixels, blocks);
@@ -38,8 +37,10 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
       std::vector<Values> panel, steps;
       for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
         const TileVector& vector = accumulators.vectors[i];
-        panel.push_back(
-            Values().set("type", vector.type()).set("vector", i).set("lane", (c * blocks + vector.first) * block));
+        panel.push_back(Values()
+                            .set("type", vector.type())
+                            .set("vector", i)
+                            .set("lane", (c * blocks + vector.first) * lanes_per_block));
       }
       for (int64_t p = 0; p < pixels; ++p) {
         steps.push_back(Values()
@@ -53,13 +54,13 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
                            Values()
                                .set("pixel_count", pixels)
                                .set("stride_w", window.stride_w)
-                               .set("panel_lanes", blocks * block)
+                               .set("panel_lanes", blocks * lanes_per_block)
                                .set("channels", channels)
                                .set("name", name)
                                .list("declarations", accumulators.declarations)
                                .set("kernel_h", window.kernel_h)
                                .set("kernel_w", window.kernel_w)
-                               .set("channel_floats", channels * blocks * block)
+                               .set("channel_floats", channels * blocks * lanes_per_block)
                                .set("dilation_w", window.dilation_w)
                                .list("starts", accumulators.starts)
                                .list("channel_steps", channel_steps)
@@ -70,7 +71,6 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
 }  // namespace
 
 std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const int64_t channels = x.shape[1], in_height = x.shape.rank() == 4 ? x.shape[2] : 1,
@@ -81,7 +81,7 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   const int64_t ring_bias = (window.pad_top + ring_rows - 1) / ring_rows * ring_rows;
 
   std::vector<Values> panels;
-  for (const PanelRange& panel : panel_split(y.blocks(block), kernel.panel_blocks)) {
+  for (const PanelRange& panel : panel_split(y.blocks(), kernel.panel_blocks)) {
     std::vector<Values> loops;
     for (const TileLoop& loop : balanced_tiles(
              y.width,
@@ -95,18 +95,19 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
                           .set("y_pixel_stride", y.pixel_stride)
                           .set("y_block_stride", y.block_stride));
     }
-    panels.push_back(Values()
-                         .set("count", panel.count)
-                         .list("tile_loops", loops)
-                         .set("panel_floats", window.kernel_h * window.kernel_w * channels * panel.blocks * block)
-                         .set("lanes", panel.blocks * block)
-                         .set("panel_blocks", panel.blocks)
-                         .set("block_stride", y.block_stride));
+    panels.push_back(
+        Values()
+            .set("count", panel.count)
+            .list("tile_loops", loops)
+            .set("panel_floats", window.kernel_h * window.kernel_w * channels * panel.blocks * lanes_per_block)
+            .set("lanes", panel.blocks * lanes_per_block)
+            .set("panel_blocks", panel.blocks)
+            .set("block_stride", y.block_stride));
   }
   std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), x.shape.text(), shape_name(y));
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
-  const std::string clear = clear_border_statement(y, block, "y_image");
+  const std::string clear = clear_border_statement(y, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/planar_convolution.cpp.tmpl",

@@ -158,7 +158,6 @@ void set_straight_line(Values& values, const PoolStep& pool) {
 std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const View &x = pool.x, &y = pool.y;
   const Window2d& w = pool.window;
-  const int64_t block = emitter.program.block;
   require(x.segments == y.segments, "pooling keeps the channels where they are");
   const bool straight = w.kernel_h * w.kernel_w <= straight_line_taps;
   Interior rows = interior(x.height, y.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top);
@@ -172,7 +171,7 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const bool columns_before = inner && columns.begin > 0, columns_after = inner && columns.end < y.width;
   const bool edges = rows_before || rows_after || columns_before || columns_after;
   const std::string clipped = edges ? clipped_function(pool, wanted, emitter) : "";
-  const std::string clear = clear_border_statement(y, block, "y_image");
+  const std::string clear = clear_border_statement(y, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     Values values;
     values
@@ -181,7 +180,7 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
                          w.kernel_w, w.stride_h, w.stride_w, w.pad_top, w.pad_left, shape_name(x), shape_name(y)))
         .set("name", function)
         .set("batch", y.batch)
-        .set("blocks", y.blocks(block))
+        .set("blocks", y.blocks())
         .set("x_image_stride", x.image_stride)
         .set("x_block_stride", x.block_stride)
         .set("x_row_stride", x.row_stride)

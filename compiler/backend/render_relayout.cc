@@ -38,17 +38,17 @@ struct ChannelStretch {
   int64_t first_channel, first_block, channels;
 };
 
-std::vector<ChannelStretch> channel_stretches(const View& view, int64_t block) {
+std::vector<ChannelStretch> channel_stretches(const View& view) {
   std::vector<ChannelStretch> stretches;
   int64_t channel = 0, first_block = 0;
   for (int64_t channels : view.segments) {
-    if (!stretches.empty() && stretches.back().channels % block == 0) {
+    if (!stretches.empty() && stretches.back().channels % lanes_per_block == 0) {
       stretches.back().channels += channels;
     } else {
       stretches.push_back({channel, first_block, channels});
     }
     channel += channels;
-    first_block += (channels + block - 1) / block;
+    first_block += block_count(channels);
   }
   return stretches;
 }
@@ -60,14 +60,14 @@ std::string pointer_expression(const char* base, int64_t offset) {
 }  // namespace
 
 std::string render(const RelayoutStep& kernel, const Step&, Emitter& emitter) {
-  const bool to_blocked = kernel.y.blocked;
-  require(kernel.x.blocked != to_blocked, "a relayout is between planar and blocked");
+  const bool to_blocked = kernel.y.blocked();
+  require(kernel.x.blocked() != to_blocked, "a relayout is between planar and blocked");
   const View& view = to_blocked ? kernel.y : kernel.x;
   require(view.type == ElementType::float32, "blocked views hold floats");
   const int64_t plane = view.height * view.width;
   const std::string function = channels_function(view, to_blocked, emitter);
   std::vector<Values> parts;
-  for (const ChannelStretch& stretch : channel_stretches(view, emitter.program.block)) {
+  for (const ChannelStretch& stretch : channel_stretches(view)) {
     const int64_t planar = stretch.first_channel * plane, blocked = stretch.first_block * view.block_stride;
     parts.push_back(Values()
                         .set("function", function)
@@ -76,7 +76,7 @@ std::string render(const RelayoutStep& kernel, const Step&, Emitter& emitter) {
                         .set("channels", stretch.channels));
   }
   const int64_t planar_image = view.channels() * plane;
-  const std::string clear = to_blocked ? clear_border_statement(view, emitter.program.block, "y_image") : "";
+  const std::string clear = to_blocked ? clear_border_statement(view, "y_image") : "";
   const std::string wanted = fmt::format("{}_{}", to_blocked ? "to_blocked" : "to_planar", shape_name(view));
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template("kernels/relayout.cpp.tmpl",

@@ -114,13 +114,12 @@ void set_straight_line(Values& values, const Reduction& reduction, const Spatial
 
 std::string render(const SpatialReduceStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
-  const int64_t block = emitter.program.block;
   require(x.segments == y.segments && y.height == 1 && y.width == 1,
           "a spatial reduction keeps channels and leaves one pixel");
   const Reduction reduction{kernel.kind, (kernel.partials ? kernel.rows : x.height) * x.width};
   const bool dense = x.height == 1 || x.row_stride == x.width * x.pixel_stride;
   const bool sequential = kernel.kind == ReduceKind::prod, part = kernel.partials.has_value();
-  const std::string clear = kernel.last() ? clear_border_statement(y, block, "y_image") : "";
+  const std::string clear = kernel.last() ? clear_border_statement(y, "y_image") : "";
   const std::string rows = part ? fmt::format(" from row {} on", kernel.row) : "";
   const std::string wanted = fmt::format("spatial_{}_{}{}", reduce_name(kernel.kind), shape_name(x),
                                          part ? fmt::format("_from_{}", kernel.row) : "");
@@ -128,12 +127,12 @@ std::string render(const SpatialReduceStep& kernel, const Step&, Emitter& emitte
     Values values;
     values
         .set("comment", fmt::format("Reduces all pixels ({}) of {}{} (blocks of {} channels) to one.",
-                                    reduce_name(kernel.kind), shape_name(x), rows, block))
+                                    reduce_name(kernel.kind), shape_name(x), rows, lanes_per_block))
         .set("name", function)
         .set("parameters", std::string("const float* x, ") + (kernel.last() ? "float* y" : "float* partials") +
                                (kernel.last() && part ? ", const float* partials" : ""))
         .set("batch", y.batch)
-        .set("blocks", x.blocks(block))
+        .set("blocks", x.blocks())
         .set("x_image_stride", x.image_stride)
         .set("x_block_stride", x.block_stride)
         .set("y_image_stride", y.image_stride)

@@ -93,8 +93,8 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   });
 }
 
-PointProducts products(const WinogradStep& kernel, int64_t tiles, int64_t block) {
-  const int64_t output_blocks = winograd_output_blocks(kernel, block);
+PointProducts products(const WinogradStep& kernel, int64_t tiles) {
+  const int64_t output_blocks = winograd_output_blocks(kernel);
   return {.name = "winograd_products",
           .points = winograd_points(kernel),
           .tiles = tiles,
@@ -104,15 +104,14 @@ PointProducts products(const WinogradStep& kernel, int64_t tiles, int64_t block)
           .panel_blocks = kernel.panel_blocks,
           .reduction_block = kernel.reduction_block,
           .weights_stride = kernel.point_weights,
-          .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block),
-          .m_stride = winograd_point_stride(kernel, output_blocks, block)};
+          .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel)),
+          .m_stride = winograd_point_stride(kernel, output_blocks)};
 }
 
 /// The function that transforms the plain weights of a panel of so many output channels.
 std::string weights_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t lanes) {
-  const int64_t block = emitter.program.block;
   const bool whole_blocks =
-      std::ranges::all_of(kernel.segments, [&](int64_t channels) { return channels % block == 0; });
+      std::ranges::all_of(kernel.segments, [&](int64_t channels) { return channels % lanes_per_block == 0; });
   std::vector<Values> taps;
   for (int64_t row = 0; row < shape.h.taps; ++row) {
     for (int64_t column = 0; column < shape.w.taps; ++column) {
@@ -127,7 +126,7 @@ std::string weights_function(Emitter& emitter, const TileShape& shape, const Win
                                                        .set("name", name)
                                                        .set("filtering", shape.filtering())
                                                        .set("lanes", lanes)
-                                                       .set("point_stride", winograd_weights_stride(kernel, block))
+                                                       .set("point_stride", winograd_weights_stride(kernel))
                                                        .flag("tails", !whole_blocks)
                                                        .flag("whole_blocks", whole_blocks)
                                                        .set("tap_count", taps.size())
@@ -140,8 +139,7 @@ std::string weights_function(Emitter& emitter, const TileShape& shape, const Win
 /// `rest`: tiles of the last pass if it has fewer.
 std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t rest,
                                const Values& output) {
-  const int64_t block = emitter.program.block, y_blocks = kernel.y.blocks(block),
-                taps = kernel.taps_h() * kernel.taps_w();
+  const int64_t y_blocks = kernel.y.blocks(), taps = kernel.taps_h() * kernel.taps_w();
   std::vector<Values> panels;
   auto add = [&](int64_t first, int64_t end, int64_t blocks, auto function) {
     panels.push_back(Values(output)
@@ -155,19 +153,19 @@ std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const W
                          .set("weights", kernel.plain ? "panel_weights, u" : "w"));
   };
   if (!kernel.plain) {
-    add(0, y_blocks, y_blocks, [&](int64_t tiles) { return point_products(emitter, products(kernel, tiles, block)); });
+    add(0, y_blocks, y_blocks, [&](int64_t tiles) { return point_products(emitter, products(kernel, tiles)); });
     panels.back().flag("plain_panel", false).set("panel_floats", 0);
     return panels;
   }
   const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
   int64_t first = 0;
   for (const PanelRange& range : panel_split(y_blocks, kernel.panel_blocks)) {
-    const std::string transform = weights_function(emitter, shape, kernel, range.blocks * block);
+    const std::string transform = weights_function(emitter, shape, kernel, range.blocks * lanes_per_block);
     add(first, first + range.count * range.blocks, range.blocks, [&](int64_t tiles) {
-      return panel_products(emitter, {products(kernel, tiles, block), range.blocks, taps, transform,
-                                      winograd_weights_stride(kernel, block)});
+      return panel_products(emitter,
+                            {products(kernel, tiles), range.blocks, taps, transform, winograd_weights_stride(kernel)});
     });
-    panels.back().flag("plain_panel", true).set("panel_floats", inputs * taps * range.blocks * block);
+    panels.back().flag("plain_panel", true).set("panel_floats", inputs * taps * range.blocks * lanes_per_block);
     first += range.count * range.blocks;
   }
   return panels;
@@ -189,50 +187,48 @@ std::string strip_function(Emitter& emitter, const WinogradStep& kernel) {
   return emitter.function(fmt::format("winograd_strip_{}x{}_s{}_{}", window.kernel_h, window.kernel_w,
                                       std::max(window.stride_h, window.stride_w), kernel.x.shape.text()),
                           [&](const std::string& name) {
-                            return render_template(
-                                "kernels/winograd_strip.cpp.tmpl",
-                                Values()
-                                    .set("name", name)
-                                    .set("channels", channels)
-                                    .set("in_height", in_height)
-                                    .set("in_width", in_width)
-                                    .set("blocks", winograd_input_blocks(kernel, emitter.program.block))
-                                    .set("rows", winograd_points_h(kernel))
-                                    .set("columns", columns)
-                                    .set("phases_h", kernel.phases_h())
-                                    .set("phases_w", kernel.phases_w())
-                                    .set("first_columns", integer_table(first_columns))
-                                    .set("end_columns", integer_table(end_columns))
-                                    .set("kept", kernel.taps_h() - 1)
-                                    .set("outputs_h", kernel.outputs_h)
-                                    .set("stride_h", window.stride_h)
-                                    .set("stride_w", window.stride_w)
-                                    .set("pad_top", window.pad_top)
-                                    .set("pad_left", window.pad_left));
+                            return render_template("kernels/winograd_strip.cpp.tmpl",
+                                                   Values()
+                                                       .set("name", name)
+                                                       .set("channels", channels)
+                                                       .set("in_height", in_height)
+                                                       .set("in_width", in_width)
+                                                       .set("blocks", winograd_input_blocks(kernel))
+                                                       .set("rows", winograd_points_h(kernel))
+                                                       .set("columns", columns)
+                                                       .set("phases_h", kernel.phases_h())
+                                                       .set("phases_w", kernel.phases_w())
+                                                       .set("first_columns", integer_table(first_columns))
+                                                       .set("end_columns", integer_table(end_columns))
+                                                       .set("kept", kernel.taps_h() - 1)
+                                                       .set("outputs_h", kernel.outputs_h)
+                                                       .set("stride_h", window.stride_h)
+                                                       .set("stride_w", window.stride_w)
+                                                       .set("pad_top", window.pad_top)
+                                                       .set("pad_left", window.pad_left));
                           });
 }
 
 /// The phases of a blocked input: where each starts, how many rows and columns its taps reach.
-std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& input, int64_t block) {
+std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& input) {
   const Window2d& window = kernel.window;
   auto taps = [](int64_t size, int64_t stride, int64_t phase) { return (size - phase + stride - 1) / stride; };
   std::vector<Values> phases;
   for (int64_t a = 0; a < kernel.phases_h(); ++a) {
     for (int64_t b = 0; b < kernel.phases_w(); ++b) {
       const int64_t offset = a * kernel.x.row_stride + b * kernel.x.pixel_stride,
-                    before = static_cast<int64_t>(phases.size()) * kernel.x.blocks(block) * block;
-      phases.push_back(
-          Values()
-              .set("input", input)
-              .set("x_block_stride", kernel.x.block_stride)
-              .set("x_row_step", kernel.x.row_stride * window.stride_h)
-              .set("x_pixel_step", kernel.x.pixel_stride * window.stride_w)
-              .set("v_tile_stride", winograd_input_blocks(kernel, block) * block)
-              .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
-              .set("offset", offset > 0 ? fmt::format(" + {}", offset) : "")
-              .set("blocks_before", before > 0 ? fmt::format("{} + ", before) : "")
-              .set("in_rows", kernel.y.height + taps(window.kernel_h, window.stride_h, a) - 1)
-              .set("in_columns", kernel.y.width + taps(window.kernel_w, window.stride_w, b) - 1));
+                    before = static_cast<int64_t>(phases.size()) * kernel.x.blocks() * lanes_per_block;
+      phases.push_back(Values()
+                           .set("input", input)
+                           .set("x_block_stride", kernel.x.block_stride)
+                           .set("x_row_step", kernel.x.row_stride * window.stride_h)
+                           .set("x_pixel_step", kernel.x.pixel_stride * window.stride_w)
+                           .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
+                           .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))
+                           .set("offset", offset > 0 ? fmt::format(" + {}", offset) : "")
+                           .set("blocks_before", before > 0 ? fmt::format("{} + ", before) : "")
+                           .set("in_rows", kernel.y.height + taps(window.kernel_h, window.stride_h, a) - 1)
+                           .set("in_columns", kernel.y.width + taps(window.kernel_w, window.stride_w, b) - 1));
     }
   }
   return phases;
@@ -241,16 +237,15 @@ std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& in
 }  // namespace
 
 std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
-  const int64_t block = emitter.program.block;
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const TileShape shape(kernel);
   const int64_t tile_columns = winograd_tile_columns(kernel), end_tile = winograd_end_tile(kernel);
   const int64_t rest = (end_tile - kernel.first_tile) % kernel.tiles;
   const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
-  const bool planar = !x.blocked;
+  const bool planar = !x.blocked();
   const std::string strip = planar ? strip_function(emitter, kernel) : "";
-  const int64_t strip_row = winograd_strip_columns(kernel) * block;
+  const int64_t strip_row = winograd_strip_columns(kernel) * lanes_per_block;
 
   const int64_t stride = std::max(window.stride_h, window.stride_w);
   const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
@@ -259,14 +254,14 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
   // The border is cleared by the part that has the first tiles.
   const std::string clear =
-      kernel.first_tile == 0 ? clear_border_statement(y, block, fmt::format("y + image * {}", y.image_stride)) : "";
+      kernel.first_tile == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";
   const Values tile_output =
       Values()
           .set("outputs_h", kernel.outputs_h)
           .set("outputs_w", kernel.outputs_w)
           .set("output", output)
-          .set("m_tile_stride", winograd_output_blocks(kernel, block) * block)
-          .set("m_point_stride", winograd_point_stride(kernel, winograd_output_blocks(kernel, block), block))
+          .set("m_tile_stride", winograd_output_blocks(kernel) * lanes_per_block)
+          .set("m_point_stride", winograd_point_stride(kernel, winograd_output_blocks(kernel)))
           .set("y_image_stride", y.image_stride)
           .set("y_block_stride", y.block_stride)
           .set("y_row_stride", y.row_stride)
@@ -296,17 +291,17 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("end_tile", end_tile)
             .set("tile_columns", tile_columns)
             .set("tiles", kernel.tiles)
-            .set("x_blocks", planar ? winograd_input_blocks(kernel, block) : x.blocks(block))
+            .set("x_blocks", planar ? winograd_input_blocks(kernel) : x.blocks())
             .flag("planar", planar)
             .flag("blocked", !planar)
             .set("strip_function", strip)
-            .set("strip_offset", winograd_strip_offset(kernel, block))
+            .set("strip_offset", winograd_strip_offset(kernel))
             .set("strip_row_stride", strip_row)
             .set("strip_block_stride", winograd_points_h(kernel) * strip_row)
             .set("points_h", winograd_points_h(kernel))
             .set("points_w", winograd_points_w(kernel))
-            .set("m_offset", winograd_m_offset(kernel, block))
-            .set("u_offset", winograd_weights_offset(kernel, block))
+            .set("m_offset", winograd_m_offset(kernel))
+            .set("u_offset", winograd_weights_offset(kernel))
             .flag("plain", kernel.plain)
             .flag("border", !clear.empty())
             .set("clear", clear)
@@ -316,10 +311,10 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("x_block_stride", x.block_stride)
             .set("x_row_step", x.row_stride * window.stride_h)
             .set("x_pixel_step", x.pixel_stride * window.stride_w)
-            .list("phases", planar ? std::vector<Values>() : phase_list(kernel, input, block))
+            .list("phases", planar ? std::vector<Values>() : phase_list(kernel, input))
             .set("input", input)
-            .set("v_tile_stride", winograd_input_blocks(kernel, block) * block)
-            .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block))
+            .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
+            .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))
             .list("panels", panel_list(emitter, shape, kernel, rest, tile_output)));
   });
 

@@ -32,9 +32,8 @@ std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
   return panels;
 }
 
-std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit,
-                                             int64_t block) {
-  const int64_t most_blocks = std::max<int64_t>(1, limit / (block * std::max<int64_t>(1, taps)));
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit) {
+  const int64_t most_blocks = std::max<int64_t>(1, limit / (lanes_per_block * std::max<int64_t>(1, taps)));
   std::vector<ReductionBlock> result;
   int64_t input_block = 0, room = 0;
   auto append = [&](ChannelRun piece) {
@@ -45,7 +44,7 @@ std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs
     --room;
     ++input_block;
     ReductionBlock& reduction = result.back();
-    reduction.steps += (piece.full * block + piece.tail) * taps;
+    reduction.steps += (piece.full * lanes_per_block + piece.tail) * taps;
     if (reduction.runs.empty() || reduction.runs.back().tail != 0) reduction.runs.push_back({});
     reduction.runs.back().full += piece.full;
     reduction.runs.back().tail = piece.tail;
@@ -71,55 +70,51 @@ int64_t winograd_end_tile(const WinogradStep& kernel) {
 int64_t winograd_points_h(const WinogradStep& kernel) { return kernel.outputs_h + kernel.taps_h() - 1; }
 int64_t winograd_points_w(const WinogradStep& kernel) { return kernel.outputs_w + kernel.taps_w() - 1; }
 int64_t winograd_points(const WinogradStep& kernel) { return winograd_points_h(kernel) * winograd_points_w(kernel); }
-int64_t winograd_input_blocks(const WinogradStep& kernel, int64_t block) {
-  int64_t blocks = 0;
-  for (int64_t channels : kernel.segments) blocks += (channels + block - 1) / block;
-  return blocks;
-}
-int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_t block) {
-  return kernel.tiles * blocks * block + 16;
+int64_t winograd_input_blocks(const WinogradStep& kernel) { return block_count(kernel.segments); }
+int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks) {
+  return kernel.tiles * blocks * lanes_per_block + 16;
 }
 int64_t winograd_strip_columns(const WinogradStep& kernel) {
   return winograd_tile_columns(kernel) * kernel.outputs_w + kernel.taps_w() - 1;
 }
-int64_t winograd_output_blocks(const WinogradStep& kernel, int64_t block) {
-  const int64_t blocks = kernel.y.blocks(block);
+int64_t winograd_output_blocks(const WinogradStep& kernel) {
+  const int64_t blocks = kernel.y.blocks();
   if (!kernel.plain) return blocks;
   int64_t widest = 0;
   for (const PanelRange& panel : panel_split(blocks, kernel.panel_blocks)) widest = std::max(widest, panel.blocks);
   return widest;
 }
-int64_t winograd_m_offset(const WinogradStep& kernel, int64_t block) {
-  return whole_lines(winograd_points(kernel) *
-                     winograd_point_stride(kernel, winograd_input_blocks(kernel, block), block));
+int64_t winograd_m_offset(const WinogradStep& kernel) {
+  return whole_lines(winograd_points(kernel) * winograd_point_stride(kernel, winograd_input_blocks(kernel)));
 }
-int64_t winograd_weights_stride(const WinogradStep& kernel, int64_t block) {
-  const int64_t most_blocks = std::max<int64_t>(1, kernel.reduction_block / block),
-                blocks = std::min(most_blocks, winograd_input_blocks(kernel, block));
-  return blocks * block * winograd_output_blocks(kernel, block) * block + 16;
+int64_t winograd_weights_stride(const WinogradStep& kernel) {
+  const int64_t most_blocks = std::max<int64_t>(1, kernel.reduction_block / lanes_per_block),
+                blocks = std::min(most_blocks, winograd_input_blocks(kernel));
+  return blocks * lanes_per_block * winograd_output_blocks(kernel) * lanes_per_block + 16;
 }
-int64_t winograd_weights_offset(const WinogradStep& kernel, int64_t block) {
-  const int64_t m_stride = winograd_point_stride(kernel, winograd_output_blocks(kernel, block), block);
-  return winograd_m_offset(kernel, block) + whole_lines(winograd_points(kernel) * m_stride);
+int64_t winograd_weights_offset(const WinogradStep& kernel) {
+  const int64_t m_stride = winograd_point_stride(kernel, winograd_output_blocks(kernel));
+  return winograd_m_offset(kernel) + whole_lines(winograd_points(kernel) * m_stride);
 }
-int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block) {
-  const int64_t weights = kernel.plain ? winograd_points(kernel) * winograd_weights_stride(kernel, block) : 0;
-  return winograd_weights_offset(kernel, block) + whole_lines(weights);
+int64_t winograd_strip_offset(const WinogradStep& kernel) {
+  const int64_t weights = kernel.plain ? winograd_points(kernel) * winograd_weights_stride(kernel) : 0;
+  return winograd_weights_offset(kernel) + whole_lines(weights);
 }
-int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block) {
-  int64_t floats = winograd_strip_offset(kernel, block);
-  if (!kernel.x.blocked) {
-    floats += winograd_input_blocks(kernel, block) * winograd_points_h(kernel) * winograd_strip_columns(kernel) * block;
+int64_t winograd_scratch_floats(const WinogradStep& kernel) {
+  int64_t floats = winograd_strip_offset(kernel);
+  if (!kernel.x.blocked()) {
+    floats +=
+        winograd_input_blocks(kernel) * winograd_points_h(kernel) * winograd_strip_columns(kernel) * lanes_per_block;
   }
   return floats;
 }
 
-int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks, int64_t block) {
-  return kernel.tiles * blocks * block + 16;
+int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks) {
+  return kernel.tiles * blocks * lanes_per_block + 16;
 }
-int64_t strassen_scratch_floats(const StrassenStep& kernel, int64_t block) {
-  return strassen_products * (strassen_product_stride(kernel, kernel.x.blocks(block) / 2, block) +
-                              strassen_product_stride(kernel, kernel.y.blocks(block) / 2, block));
+int64_t strassen_scratch_floats(const StrassenStep& kernel) {
+  return strassen_products * (strassen_product_stride(kernel, kernel.x.blocks() / 2) +
+                              strassen_product_stride(kernel, kernel.y.blocks() / 2));
 }
 
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel) {

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "ir/program.h"
+#include "ir/steps.h"
+#include "ir/view.h"
 
 namespace intaglio {
 
@@ -18,10 +19,17 @@ struct PanelRange {
 /// blocks; else they are cut into two panels of about the same size.
 std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
 
+/// Channels that one pass over a panel's tiles sums up.
+struct ReductionBlock {
+  std::vector<ChannelRun> runs;
+  int64_t input_block = 0;  ///< first channel block it reads
+  int64_t steps = 0;        ///< channels * taps
+  bool operator==(const ReductionBlock&) const = default;
+};
+
 /// Cuts the channels that `runs` visit into reduction blocks of whole channel blocks with at most `limit`
 /// channels * taps each (but at least one channel block).
-std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit,
-                                             int64_t block);
+std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit);
 
 /// Tiles of a Winograd convolution along the rows and the columns of its result, and the floats of its scratch.
 int64_t winograd_tile_rows(const WinogradStep& kernel);
@@ -32,27 +40,27 @@ int64_t winograd_points_h(const WinogradStep& kernel);
 int64_t winograd_points_w(const WinogradStep& kernel);
 int64_t winograd_points(const WinogradStep& kernel);
 /// Blocks of input channels of the products: of all phases.
-int64_t winograd_input_blocks(const WinogradStep& kernel, int64_t block);
+int64_t winograd_input_blocks(const WinogradStep& kernel);
 /// Floats from point to point of v or m with so many blocks per tile: a cache line more than the tiles take, so that
 /// points do not compete for the same sets of a cache when tiles * channels is a power of two.
-int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks, int64_t block);
+int64_t winograd_point_stride(const WinogradStep& kernel, int64_t blocks);
 /// Blocks of output channels of m: those of y, or of the widest panel when panels are finished one by one.
-int64_t winograd_output_blocks(const WinogradStep& kernel, int64_t block);
+int64_t winograd_output_blocks(const WinogradStep& kernel);
 /// Where m starts in scratch, behind v.
-int64_t winograd_m_offset(const WinogradStep& kernel, int64_t block);
+int64_t winograd_m_offset(const WinogradStep& kernel);
 /// The transformed weights of a reduction block behind m: floats from point to point, and where they start in scratch.
-int64_t winograd_weights_stride(const WinogradStep& kernel, int64_t block);
-int64_t winograd_weights_offset(const WinogradStep& kernel, int64_t block);
+int64_t winograd_weights_stride(const WinogradStep& kernel);
+int64_t winograd_weights_offset(const WinogradStep& kernel);
 /// The strip of a planar input behind all of them, [block][row][column][lane] with as many rows as points: its columns,
 /// and where it starts in scratch.
 int64_t winograd_strip_columns(const WinogradStep& kernel);
-int64_t winograd_strip_offset(const WinogradStep& kernel, int64_t block);
-int64_t winograd_scratch_floats(const WinogradStep& kernel, int64_t block);
+int64_t winograd_strip_offset(const WinogradStep& kernel);
+int64_t winograd_scratch_floats(const WinogradStep& kernel);
 
 /// Floats from product to product of v or m of a StrassenStep with so many blocks per pair, as of a Winograd
 /// convolution's points; and of its scratch.
-int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks, int64_t block);
-int64_t strassen_scratch_floats(const StrassenStep& kernel, int64_t block);
+int64_t strassen_product_stride(const StrassenStep& kernel, int64_t blocks);
+int64_t strassen_scratch_floats(const StrassenStep& kernel);
 
 /// Floats per channel of a ring row: the padded row as far as the last tap of the last pixel reaches.
 int64_t planar_ring_width(const PlanarConvolutionStep& kernel);

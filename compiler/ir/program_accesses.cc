@@ -13,19 +13,18 @@ namespace intaglio {
 namespace {
 
 bool same_place(const View& a, const View& b) {
-  return a.offset == b.offset && a.blocked == b.blocked && a.batch == b.batch && a.height == b.height &&
+  return a.offset == b.offset && a.layout == b.layout && a.batch == b.batch && a.height == b.height &&
          a.width == b.width && a.image_stride == b.image_stride && a.block_stride == b.block_stride &&
          a.row_stride == b.row_stride && a.pixel_stride == b.pixel_stride && a.segments == b.segments &&
          element_size(a.type) == element_size(b.type);
 }
 
 struct Collector {
-  int64_t block;  ///< channels per block
   Accesses result;
 
   /// Tensors without elements take none, unless there are blocks whose rows are all border.
   bool takes_memory(const View& view) const {
-    return view.shape.elements() > 0 || (view.blocked && view.batch * view.blocks(block) > 0);
+    return view.shape.elements() > 0 || (view.blocked() && view.batch * view.blocks() > 0);
   }
   void read(const View& view) {
     if (takes_memory(view)) result.reads.push_back(&view);
@@ -52,7 +51,7 @@ struct Collector {
     std::vector<int64_t> segments = s.x.segments;
     if (s.groups > 1) segments = {s.x.channels() / s.groups};
     const int64_t taps = s.window.kernel_h * s.window.kernel_w;
-    if (s.residual && reduction_blocks(channel_runs(segments, block), taps, s.reduction_block, block).size() == 1)
+    if (s.residual && reduction_blocks(channel_runs(segments), taps, s.reduction_block).size() == 1)
       in_place(s.residual, s.y);
   }
   void operator()(const WinogradStep& s) {
@@ -132,8 +131,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Kernel>> names = {"co
 
 }  // namespace
 
-Accesses accesses(const Step& step, int64_t block) {
-  Collector collector{block, {}};
+Accesses accesses(const Step& step) {
+  Collector collector;
   if (step.parts.empty()) std::visit([&](const auto& kernel) { collector(kernel); }, step.kernel);
   for (const Kernel& part : step.parts) std::visit([&](const auto& kernel) { collector(kernel); }, part);
   Accesses result = std::move(collector.result);

@@ -26,7 +26,7 @@ std::string buffer_kind(BufferKind kind) {
 std::string text(const Program& program, const View& view) {
   std::string name = view.buffer ? program[view.buffer].name : program[view.weight].name;
   if (view.offset != 0) name += fmt::format("+{}", view.offset);
-  if (!view.blocked) return fmt::format("{}:{}", name, view.shape.text());
+  if (!view.blocked()) return fmt::format("{}:{}", name, view.shape.text());
   std::string segments;
   for (int64_t channels : view.segments) segments += fmt::format("{}{}", segments.empty() ? "" : "+", channels);
   std::string result = fmt::format("{}:{}[{}]{}x{}", name, view.batch, segments, view.height, view.width);
@@ -38,19 +38,19 @@ std::string text(const Program& program, const View& view) {
 }
 
 /// First and one past the last element that a view covers, its border included.
-std::pair<int64_t, int64_t> range(const View& view, int64_t block) {
-  if (!view.blocked) return {view.offset, view.offset + view.shape.elements()};
+std::pair<int64_t, int64_t> range(const View& view) {
+  if (!view.blocked()) return {view.offset, view.offset + view.shape.elements()};
   const int64_t before = view.border_top * view.row_stride + view.border_left * view.pixel_stride;
-  const int64_t last = (view.batch - 1) * view.image_stride + (view.blocks(block) - 1) * view.block_stride +
+  const int64_t last = (view.batch - 1) * view.image_stride + (view.blocks() - 1) * view.block_stride +
                        (view.height - 1 + view.border_bottom) * view.row_stride +
-                       (view.width - 1 + view.border_right) * view.pixel_stride + block;
+                       (view.width - 1 + view.border_right) * view.pixel_stride + lanes_per_block;
   return {view.offset - before, view.offset + last};
 }
 
 }  // namespace
 
 std::string print(const Program& program) {
-  std::string result = fmt::format("program {} (block {})\n", program.name, program.block);
+  std::string result = fmt::format("program {} (block {})\n", program.name, lanes_per_block);
   for (const Buffer& buffer : program.buffers) {
     result += fmt::format("{} {}: {} x {}\n", buffer_kind(buffer.kind), buffer.name, element_type_name(buffer.type),
                           buffer.elements);
@@ -58,7 +58,7 @@ std::string print(const Program& program) {
   for (const FusionGroup& group : program.groups)
     result += fmt::format("group {}: {} bands of {} rows\n", group.name, group.bands, group.rows);
   for (const Step& step : program.steps) {
-    const Accesses used = accesses(step, program.block);
+    const Accesses used = accesses(step);
     std::string reads, writes;
     for (const View* view : used.reads) reads += (reads.empty() ? "" : ", ") + text(program, *view);
     for (const View* view : used.writes) writes += (writes.empty() ? "" : ", ") + text(program, *view);
@@ -76,9 +76,9 @@ void verify(const Program& program) {
     if (!view.buffer && !view.weight) refuse("a view of nothing");
     if (view.shape.elements() == 0) return;
     const int64_t elements = view.buffer ? program[view.buffer].elements : program[view.weight].data.elements();
-    const auto [first, end] = range(view, program.block);
+    const auto [first, end] = range(view);
     if (first < 0 || end > elements) refuse("a view reaches outside its buffer");
-    if (view.blocked && view.shape.rank() >= 2 && view.channels() != view.shape[1])
+    if (view.blocked() && view.shape.rank() >= 2 && view.channels() != view.shape[1])
       refuse("segments do not add up to the channels");
     if (!view.buffer) {
       if (writes) refuse("writes a constant");
@@ -91,7 +91,7 @@ void verify(const Program& program) {
     if (writes) written[view.buffer.index()] = true;
   };
   for (const Step& step : program.steps) {
-    const Accesses used = accesses(step, program.block);
+    const Accesses used = accesses(step);
     for (const View* view : used.reads) check(step, *view, false);
     for (const View* view : used.writes) check(step, *view, true);
   }

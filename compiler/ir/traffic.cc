@@ -11,7 +11,7 @@ int64_t view_bytes(const View& view) { return view.shape.elements() * static_cas
 
 Traffic traffic(const Program& program, const Step& step) {
   Traffic result;
-  const Accesses used = accesses(step, program.block);
+  const Accesses used = accesses(step);
   for (const View* view : used.reads) (view->buffer ? result.reads : result.weights) += view_bytes(*view);
   for (const View* view : used.writes) result.writes += view_bytes(*view);
   auto add = [&](WeightId id) {

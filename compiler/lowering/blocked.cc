@@ -81,7 +81,7 @@ void emit_blocked_concat(Context& context, const Node& node, const Concat& conca
                          RelayoutStep{context.planar(input), part});
       }
       channel += count;
-      block += part.blocks(context.block());
+      block += part.blocks();
     }
     return;
   }
@@ -170,8 +170,8 @@ void emit_blocked_group_norm(Context& context, const Node& node, const GroupNorm
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);
   auto lanes = [&](size_t input, const char* suffix) {
-    return context.add_floats(name + suffix, pack_lanes(context.tensor(node.inputs[input]).constant->values<float>(),
-                                                        y.segments, context.block()));
+    return context.add_floats(name + suffix,
+                              pack_lanes(context.tensor(node.inputs[input]).constant->values<float>(), y.segments));
   };
   BlockedNormalizeStep step;
   step.x = x;
@@ -181,7 +181,7 @@ void emit_blocked_group_norm(Context& context, const Node& node, const GroupNorm
   step.groups = norm.groups;
   step.epsilon = norm.epsilon;
   step.scratch = context.add_buffer(name + "_moments", BufferKind::scratch, ElementType::float32,
-                                    2 * y.blocks(context.block()) * context.block());
+                                    2 * y.blocks() * lanes_per_block);
   context.add_step(node, fmt::format("group_norm {} groups  {}", norm.groups, shapes(x, y)), step);
 }
 

@@ -191,8 +191,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
   const WinogradStep polyphase{.window = layer.window};
   const int64_t taps_h = polyphase.taps_h(), taps_w = polyphase.taps_w(),
                 phases = polyphase.phases_h() * polyphase.phases_w();
-  const int64_t input_blocks = layer.planar ? (layer.inputs * phases + 7) / 8 : (layer.inputs + 7) / 8 * phases,
-                output_blocks = (layer.outputs + 7) / 8;
+  const int64_t input_blocks = layer.planar ? block_count(layer.inputs * phases) : block_count(layer.inputs) * phases,
+                output_blocks = block_count(layer.outputs);
   const auto tile_pixels = static_cast<double>(target.tile_pixels);
   const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
   std::vector<Candidate> list;
@@ -207,7 +207,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       const double products = arithmetic(products_per_point * all_points * product_tiles, target) +
                               product_cycles * all_points * std::ceil(all_tiles / tile_pixels) *
                                   std::max(1.0, static_cast<double>(layer.outputs) /
-                                                    static_cast<double>(target.panel_blocks * target.block));
+                                                    static_cast<double>(target.panel_blocks * lanes_per_block));
       const double transforms =
           all_tiles * all_points * transform_cycles * static_cast<double>(input_blocks + output_blocks);
       const double strip =
@@ -219,8 +219,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       choice.outputs_h = outputs_h;
       choice.outputs_w = outputs_w;
       const double cycles = products + transforms + strip;
-      const int64_t tiles = rows * columns, v_bytes = points * input_blocks * target.block * 4,
-                    m_bytes = points * output_blocks * target.block * 4;
+      const int64_t tiles = rows * columns, v_bytes = points * input_blocks * lanes_per_block * 4,
+                    m_bytes = points * output_blocks * lanes_per_block * 4;
       list.push_back(best_passes(choice, tiles, v_bytes + m_bytes, target, [&](int64_t per_pass, int64_t passes) {
         const int64_t spilled = std::max<int64_t>(0, per_pass * (v_bytes + m_bytes) - target.l2_bytes);
         return with_weights(cycles, products_per_point * all_points, layer, target, passes, spilled);
@@ -248,8 +248,8 @@ bool strassen_possible(const ConvolutionLayer& layer, const Target& target, cons
   const Window2d& window = layer.window;
   const bool dense = (window.stride_h == 1 && window.stride_w == 1) || subsampling_possible(layer, options);
   return window.kernel_h * window.kernel_w == 1 && dense && window.pad_top == 0 && window.pad_left == 0 &&
-         layer.groups == 1 && !layer.planar && !layer.gaps && layer.inputs % (2 * target.block) == 0 &&
-         layer.outputs % (4 * target.block) == 0 && layer.height * layer.width > 1 && layer.finite_weights &&
+         layer.groups == 1 && !layer.planar && !layer.gaps && layer.inputs % (2 * lanes_per_block) == 0 &&
+         layer.outputs % (4 * lanes_per_block) == 0 && layer.height * layer.width > 1 && layer.finite_weights &&
          !options.strict && options.disabled.count("strassen") == 0 && target.lanes > 1;
 }
 
@@ -269,11 +269,11 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
              outputs = static_cast<double>(layer.outputs) / 2;
   const double macs = strassen_products * inputs * outputs * all_pairs;
   const double register_tiles = strassen_products * all_pairs / static_cast<double>(target.tile_pixels) * outputs /
-                                static_cast<double>(target.panel_blocks * target.block),
+                                static_cast<double>(target.panel_blocks * lanes_per_block),
                reductions = std::ceil(inputs / static_cast<double>(target.reduction_block));
   const double additions =
       all_pairs * (inputs * input_cycles + outputs * (output_cycles + (layer.residual ? residual_cycles : 0))) /
-      static_cast<double>(target.block);
+      static_cast<double>(lanes_per_block);
   ConvolutionChoice choice;
   choice.method = ConvolutionChoice::Method::strassen;
   choice.subsample = layer.window.stride_h > 1 || layer.window.stride_w > 1;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ir/program.h"
+#include "ir/steps.h"
 #include "lowering/lower.h"
 #include "target/target.h"
 

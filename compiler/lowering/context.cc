@@ -49,7 +49,6 @@ Context::Context(const Graph& graph, const Target& target, const LoweringOptions
       states(graph.tensors.size()),
       cluster_of(graph.nodes.size(), -1) {
   program.name = graph.name;
-  program.block = target.block;
 }
 
 bool Context::blockable(TensorId id) const {
@@ -122,28 +121,27 @@ View Context::planar_buffer_view(BufferId buffer, ElementType type, const Shape&
 namespace {
 
 /// A view over `blocks` blocks of a buffer laid out for `storage`, starting at block `first`.
-View storage_view(const Storage& storage, int64_t block, int64_t first, const Shape& shape,
-                  std::vector<int64_t> segments) {
+View storage_view(const Storage& storage, int64_t first, const Shape& shape, std::vector<int64_t> segments) {
   const Extents& e = storage.extents;
   const Border& border = storage.border;
   expect_in_arena(storage.name,
-                  static_cast<double>(e.n * storage.blocks * block) *
+                  static_cast<double>(e.n * storage.blocks * lanes_per_block) *
                       static_cast<double>(e.h + border.top + border.bottom) *
                       static_cast<double>(e.w + border.left + border.right),
                   ElementType::float32);
   View view;
   view.buffer = storage.buffer;
   view.shape = shape;
-  view.blocked = true;
+  view.layout = Layout::blocked_floats;
   view.segments = std::move(segments);
   view.batch = e.n;
   view.height = e.h;
   view.width = e.w;
-  view.pixel_stride = block;
-  view.row_stride = (e.w + border.left + border.right) * block;
+  view.pixel_stride = lanes_per_block;
+  view.row_stride = (e.w + border.left + border.right) * lanes_per_block;
   view.block_stride = (e.h + border.top + border.bottom) * view.row_stride;
   view.image_stride = storage.blocks * view.block_stride;
-  view.offset = first * view.block_stride + border.top * view.row_stride + border.left * block;
+  view.offset = first * view.block_stride + border.top * view.row_stride + border.left * lanes_per_block;
   view.border_top = border.top;
   view.border_left = border.left;
   view.border_bottom = border.bottom;
@@ -151,9 +149,9 @@ View storage_view(const Storage& storage, int64_t block, int64_t first, const Sh
   return view;
 }
 
-bool dense_pixel(const View& view, int64_t block) {
-  return view.blocked && view.height == 1 && view.width == 1 && view.segments.size() == 1 &&
-         view.block_stride == block && (view.batch == 1 || view.image_stride == view.channels());
+bool dense_pixel(const View& view) {
+  return view.blocked() && view.height == 1 && view.width == 1 && view.segments.size() == 1 &&
+         view.block_stride == lanes_per_block && (view.batch == 1 || view.image_stride == view.channels());
 }
 
 }  // namespace
@@ -164,10 +162,8 @@ View Context::fresh_blocked(const std::string& name, const Shape& shape, std::ve
   storage.name = name;
   storage.border = border;
   storage.extents = image_extents(shape);
-  View counter;
-  counter.segments = segments;
-  storage.blocks = counter.blocks(block());
-  View view = storage_view(storage, block(), 0, shape, std::move(segments));
+  storage.blocks = block_count(segments);
+  View view = storage_view(storage, 0, shape, std::move(segments));
   view.buffer = add_buffer(name, BufferKind::arena, ElementType::float32, view.batch * view.image_stride);
   return view;
 }
@@ -177,11 +173,11 @@ View Context::blocked_result(TensorId id) {
   require(s.placement.storage >= 0, "a blocked tensor has no place");
   Storage& storage = storages[s.placement.storage];
   if (!storage.buffer) {
-    const View whole = storage_view(storage, block(), 0, tensor(id).shape, {});
+    const View whole = storage_view(storage, 0, tensor(id).shape, {});
     storage.buffer =
         add_buffer(storage.name, BufferKind::arena, ElementType::float32, whole.batch * whole.image_stride);
   }
-  return storage_view(storage, block(), s.placement.block, tensor(id).shape, s.segments);
+  return storage_view(storage, s.placement.block, tensor(id).shape, s.segments);
 }
 
 View Context::planar_result(TensorId id) {
@@ -206,7 +202,7 @@ View Context::planar(TensorId id) {
   } else {
     require(s.has_blocked, "a tensor is read before it is written");
     const View& x = s.blocked_view;
-    if (dense_pixel(x, block())) {  // one pixel per channel without gaps is planar as it stands
+    if (dense_pixel(x)) {  // one pixel per channel without gaps is planar as it stands
       s.planar_view = planar_buffer_view(x.buffer, x.type, tensor(id).shape);
       s.planar_view.offset = x.offset;
     } else {

@@ -83,7 +83,6 @@ class Context {
   const TensorState& state(TensorId id) const { return states[id.index()]; }
   const Tensor& tensor(TensorId id) const { return graph[id]; }
   bool is_constant(TensorId id) const { return graph[id].constant.has_value(); }
-  int64_t block() const { return target.block; }
 
   /// float32 of rank 2 to 4 without empty extents.
   bool blockable(TensorId id) const;

@@ -52,10 +52,11 @@ std::string describe_layer(const Layer& layer, const char* what) {
 }
 
 /// The segments of one group, when every group fills whole blocks (or there is one).
-bool whole_block_groups(const Layer& layer, int64_t block) {
+bool whole_block_groups(const Layer& layer) {
   if (layer.groups == 1) return true;
   return layer.x.segments.size() == 1 && layer.y.segments.size() == 1 &&
-         layer.x.channels() / layer.groups % block == 0 && layer.y.channels() / layer.groups % block == 0;
+         layer.x.channels() / layer.groups % lanes_per_block == 0 &&
+         layer.y.channels() / layer.groups % lanes_per_block == 0;
 }
 
 /// Copy of a view whose channels lie without gaps, for kernels that mix channels in the order of whole blocks.
@@ -89,14 +90,12 @@ int64_t layer_macs(const Layer& layer) {
 /// Channels whose transformed weights for one panel take no more than a part of L2, beside v.
 int64_t plain_reduction_block(const WinogradStep& step, const Target& target) {
   constexpr int64_t fewest = 32, most = 64;
-  const int64_t bytes_per_channel =
-      winograd_points(step) * winograd_output_blocks(step, target.block) * target.block * 4;
-  return std::clamp(target.l2_bytes * 3 / 8 / bytes_per_channel / target.block * target.block, fewest, most);
+  const int64_t bytes_per_channel = winograd_points(step) * winograd_output_blocks(step) * lanes_per_block * 4;
+  return std::clamp(target.l2_bytes * 3 / 8 / bytes_per_channel / lanes_per_block * lanes_per_block, fewest, most);
 }
 
 void emit_winograd(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
                    WeightId bias, const char* what) {
-  const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
                     choice.outputs_w, {},      bias,           layer.epilogue};
@@ -109,7 +108,7 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
     step.panel_blocks = 3;
   }
   const int64_t phases = step.phases_h() * step.phases_w();
-  if (layer.x.blocked) {
+  if (layer.x.blocked()) {
     for (int64_t phase = 0; phase < phases; ++phase)
       step.segments.insert(step.segments.end(), layer.x.segments.begin(), layer.x.segments.end());
   } else {
@@ -118,18 +117,18 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   step.plain = choice.plain;
   const bool prepare = context.options.prepare && !step.plain;
   if (step.plain) {
-    step.weights = context.add_weight(name, pack_plain_winograd(layer.weights, step, layer.y.segments, block));
+    step.weights = context.add_weight(name, pack_plain_winograd(layer.weights, step, layer.y.segments));
     step.reduction_block = plain_reduction_block(step, context.target);
   } else {
-    step.weights = context.add_weight(name, pack_winograd(layer.weights, step, layer.y.segments, block, !prepare));
+    step.weights = context.add_weight(name, pack_winograd(layer.weights, step, layer.y.segments, !prepare));
     const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
     step.point_weights = context.program[step.weights].data.elements() / stored;
   }
   if (prepare) {
     context.program.weights[step.weights.index()].preparation = winograd_preparation(step);
   }
-  step.scratch = context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32,
-                                    winograd_scratch_floats(step, block));
+  step.scratch =
+      context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32, winograd_scratch_floats(step));
   context.add_step(node,
                    fmt::format("{}  winograd F({}x{}){}", describe_layer(layer, what), choice.outputs_h,
                                choice.outputs_w, step.plain ? " of plain weights" : ""),
@@ -137,14 +136,13 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
 }
 
 /// Whether some lanes of the input or of the result are no channels; a planar input has none.
-bool has_gaps(const Layer& layer, int64_t block) {
-  const auto gap = [&](int64_t channels) { return channels % block != 0; };
+bool has_gaps(const Layer& layer) {
+  const auto gap = [&](int64_t channels) { return channels % lanes_per_block != 0; };
   return std::ranges::any_of(layer.x.segments, gap) || std::ranges::any_of(layer.y.segments, gap);
 }
 
 void emit_strassen(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
                    WeightId bias, const char* what) {
-  const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
   StrassenStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
   step.pairs = (layer.y.height * layer.y.width + 1) / 2;
@@ -153,10 +151,10 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   step.panel_blocks = context.target.panel_blocks;
   step.reduction_block = context.target.reduction_block;
   const bool prepare = context.options.prepare;
-  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.panel_blocks, block, !prepare));
+  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.panel_blocks, !prepare));
   if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
-  step.scratch = context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32,
-                                    strassen_scratch_floats(step, block));
+  step.scratch =
+      context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32, strassen_scratch_floats(step));
   context.add_step(node, fmt::format("{}  strassen", describe_layer(layer, what)), step, layer_macs(layer));
 }
 
@@ -167,9 +165,9 @@ ConvolutionLayer kind_of(const Context& context, const Layer& layer) {
           layer.weights.outputs,
           layer.y.height,
           layer.y.width,
-          !layer.x.blocked,
+          !layer.x.blocked(),
           layer.residual.has_value(),
-          has_gaps(layer, context.block()),
+          has_gaps(layer),
           context.cached_weights,
           layer.finite_weights};
 }
@@ -215,15 +213,16 @@ class Chosen {
 enum class Family : uint8_t { depthwise, grouped, fully_connected, mixing };
 
 Family family_of(const Context& context, const Layer& layer) {
-  const int64_t block = context.block(), taps = layer.window.kernel_h * layer.window.kernel_w;
+  const int64_t taps = layer.window.kernel_h * layer.window.kernel_w;
   if (layer.groups > 1 && layer.weights.group_inputs == 1 && layer.groups == layer.y.channels() &&
       layer.x.segments == layer.y.segments)
     return Family::depthwise;
   // Groups of one block share every spread input between the columns of a kernel row; tiles of eight outputs cannot.
   const bool block_groups = !context.options.strict && layer.groups > 1 && layer.window.kernel_w > 1 &&
-                            layer.weights.group_inputs == block && layer.y.channels() == layer.groups * block &&
-                            layer.x.segments.size() == 1 && layer.y.segments.size() == 1;
-  if (!whole_block_groups(layer, block) || block_groups) return Family::grouped;
+                            layer.weights.group_inputs == lanes_per_block &&
+                            layer.y.channels() == layer.groups * lanes_per_block && layer.x.segments.size() == 1 &&
+                            layer.y.segments.size() == 1;
+  if (!whole_block_groups(layer) || block_groups) return Family::grouped;
   const bool one_pixel = layer.x.height == 1 && layer.x.width == 1 && layer.y.height == 1 && layer.y.width == 1;
   if (layer.groups == 1 && taps == 1 && one_pixel && layer.window.pad_top == 0 && layer.window.pad_left == 0)
     return Family::fully_connected;
@@ -231,13 +230,12 @@ Family family_of(const Context& context, const Layer& layer) {
 }
 
 void emit_layer(Context& context, const Node& node, Layer layer, const char* what) {
-  const int64_t block = context.block();
   const std::string name = display_name(context.graph, node);
-  const WeightId bias = context.add_floats(name + "_bias", pack_lanes(layer.bias, layer.y.segments, block));
+  const WeightId bias = context.add_floats(name + "_bias", pack_lanes(layer.bias, layer.y.segments));
   const int64_t taps = layer.window.kernel_h * layer.window.kernel_w, macs = layer_macs(layer);
   const Family family = family_of(context, layer);
   if (family == Family::depthwise) {
-    const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments, block));
+    const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments));
     context.add_step(node, describe_layer(layer, what),
                      DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
                      macs);
@@ -252,29 +250,29 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
         (group_outputs == 2 || group_outputs == 4 || group_outputs == 8)) {
       step.spread = group_outputs;
     } else {
-      if (layer.x.blocks(block) * layer.x.block_stride > std::numeric_limits<int32_t>::max()) {
+      if (layer.x.blocks() * layer.x.block_stride > std::numeric_limits<int32_t>::max()) {
         fail(describe(node), fmt::format("the input of {} is too large for a table of places with 32 bits", what),
              "choose a smaller input with --shape");
       }
-      const std::vector<int64_t> input_lanes = channel_lanes(layer.x, block);
-      std::vector<int32_t> sources(layer.y.blocks(block) * step.group_inputs * block, 0);
-      const std::vector<int64_t> output_lanes = channel_lanes(layer.y, block);
+      const std::vector<int64_t> input_lanes = channel_lanes(layer.x);
+      std::vector<int32_t> sources(layer.y.blocks() * step.group_inputs * lanes_per_block, 0);
+      const std::vector<int64_t> output_lanes = channel_lanes(layer.y);
       for (int64_t channel = 0; channel < layer.y.channels(); ++channel) {
         const int64_t lane = output_lanes[channel], group = channel / group_outputs;
         for (int64_t i = 0; i < step.group_inputs; ++i) {
           const int64_t input = input_lanes[group * step.group_inputs + i];
-          sources[(lane / block * step.group_inputs + i) * block + lane % block] =
-              static_cast<int32_t>(input / block * layer.x.block_stride + input % block);
+          sources[(lane / lanes_per_block * step.group_inputs + i) * lanes_per_block + lane % lanes_per_block] =
+              static_cast<int32_t>(input / lanes_per_block * layer.x.block_stride + input % lanes_per_block);
         }
       }
       step.sources = context.add_indices(name + "_sources", std::move(sources));
     }
-    step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments, block));
+    step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments));
     context.add_step(node, describe_layer(layer, what), step, macs);
     return;
   }
   if (family == Family::fully_connected) {
-    const WeightId weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments, block));
+    const WeightId weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments));
     context.add_step(node, describe_layer(layer, what),
                      FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue}, macs);
     return;
@@ -305,7 +303,7 @@ void emit_layer(Context& context, const Node& node, Layer layer, const char* wha
   std::vector<int64_t> group_segments = layer.x.segments;
   if (layer.groups > 1) group_segments = {layer.x.channels() / layer.groups};
   step.weights = context.add_weight(
-      name, pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.panel_blocks, block));
+      name, pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.panel_blocks));
   context.add_step(node, describe_layer(layer, what), step, macs);
 }
 
@@ -403,7 +401,7 @@ std::vector<ConvolutionLayer> layers_with_choice(const Context& context, const N
   const Shape& w = context.tensor(node.inputs[1]).shape;
   const bool planar = std::holds_alternative<Conv>(node.op) && is_planar_convolution(context, node);
   Layer layer;
-  layer.x.blocked = !planar;
+  layer.x.layout = planar ? Layout::planar : Layout::blocked_floats;
   layer.x.segments = planar ? std::vector<int64_t>{} : context.state(input).segments;
   layer.x.height = in.h;
   layer.x.width = in.w;
@@ -447,7 +445,7 @@ void emit_conv(Context& context, const Node& node) {
     const View in = context.planar(x), out = context.blocked_result(y);
     const std::string name = display_name(context.graph, node);
     const Layer layer{in, out, {}, window, 1, weights, bias, conv.epilogue, finite};
-    const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments, context.block()));
+    const WeightId packed_bias = context.add_floats(name + "_bias", pack_lanes(bias, out.segments));
     const Chosen choice(context, layer);
     if (choice->method == ConvolutionChoice::Method::winograd) {
       emit_winograd(context, node, layer, *choice, packed_bias, "Conv");
@@ -456,8 +454,7 @@ void emit_conv(Context& context, const Node& node) {
     PlanarConvolutionStep step{in, out, window, {}, packed_bias, conv.epilogue};
     step.tile_pixels = context.target.tile_pixels;
     step.panel_blocks = context.target.panel_blocks;
-    step.weights =
-        context.add_weight(name, pack_planar_convolution(weights, out.segments, step.panel_blocks, context.block()));
+    step.weights = context.add_weight(name, pack_planar_convolution(weights, out.segments, step.panel_blocks));
     step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
     context.add_step(node, describe_layer(layer, "Conv"), step, layer_macs(layer));
   } else {
@@ -545,10 +542,9 @@ void emit_fully_connected(Context& context, const Node& node) {
   for (int64_t o = 0; o < outputs && !c.empty(); ++o)
     bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
   const std::string name = display_name(context.graph, node);
-  const int64_t block = context.block();
   FullyConnectedStep step{in, out, residual, {}, {}, gemm.epilogue};
-  step.weights = context.add_weight(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, block));
-  step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}, block));
+  step.weights = context.add_weight(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}));
+  step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}));
   const int64_t batch = context.tensor(y).shape[0];
   context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step,
                    batch * outputs * inputs);

@@ -23,26 +23,25 @@ View blocked_constant(Context& context, TensorId id, const View& y, Access acces
   if (access == Access::channel) {
     view.shape = Shape{1, y.channels(), 1, 1};
     view.batch = view.height = view.width = 1;
-    view.pixel_stride = view.row_stride = view.block_stride = context.block();
-    view.image_stride = y.blocks(context.block()) * context.block();
-    view.weight =
-        context.add_floats(context.tensor(id).name, pack_lanes(constant.values<float>(), y.segments, context.block()));
+    view.pixel_stride = view.row_stride = view.block_stride = lanes_per_block;
+    view.image_stride = y.blocks() * lanes_per_block;
+    view.weight = context.add_floats(context.tensor(id).name, pack_lanes(constant.values<float>(), y.segments));
     return view;
   }
-  view.pixel_stride = context.block();
+  view.pixel_stride = lanes_per_block;
   view.row_stride = y.width * view.pixel_stride;
   view.block_stride = y.height * view.row_stride;
-  view.image_stride = y.blocks(context.block()) * view.block_stride;
+  view.image_stride = y.blocks() * view.block_stride;
   const Shape shape{y.batch * view.image_stride};
-  const auto pack = [shape, constant, view, lanes = channel_lanes(y, context.block()), block = context.block()] {
+  const auto pack = [shape, constant, view, lanes = channel_lanes(y)] {
     const std::span<const float> values = constant.values<float>();
     std::vector<float> packed(shape.elements(), 0.0f);
     size_t at = 0;
     for (int64_t n = 0; n < view.batch; ++n) {
       for (int64_t lane : lanes) {
         for (int64_t pixel = 0; pixel < view.height * view.width; ++pixel) {
-          packed[n * view.image_stride + lane / block * view.block_stride + pixel * block + lane % block] =
-              values[at++];
+          packed[n * view.image_stride + lane / lanes_per_block * view.block_stride + pixel * lanes_per_block +
+                 lane % lanes_per_block] = values[at++];
         }
       }
     }

@@ -164,7 +164,7 @@ bool is_planar_convolution(const Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0];
   return context.enabled("planar_convolution") && !context.reads_blocked(x) && conv.group == 1 &&
-         !conv.epilogue.residual && context.tensor(x).shape[1] <= context.block() &&
+         !conv.epilogue.residual && context.tensor(x).shape[1] <= lanes_per_block &&
          context.tensor(node.outputs[0]).shape[1] > 1;
 }
 

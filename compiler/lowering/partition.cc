@@ -42,13 +42,14 @@ View columns_of(View view, const Range& columns) {
   return view;
 }
 
-View blocks_of(View view, const Range& blocks, int64_t block) {
+View blocks_of(View view, const Range& blocks) {
   std::vector<int64_t> segments;
   int64_t at = 0;  // first block of the segment
   for (int64_t channels : view.segments) {
-    const int64_t count = (channels + block - 1) / block;
+    const int64_t count = block_count(channels);
     const int64_t begin = std::max(at, blocks.first), end = std::min(at + count, blocks.first + blocks.count);
-    if (begin < end) segments.push_back(std::min(channels, (end - at) * block) - (begin - at) * block);
+    if (begin < end)
+      segments.push_back(std::min(channels, (end - at) * lanes_per_block) - (begin - at) * lanes_per_block);
     at += count;
   }
   view.segments = std::move(segments);
@@ -72,12 +73,11 @@ class Cutter {
   Cutter(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
 
   std::vector<Kernel> operator()(const ConvolutionStep& whole) {
-    const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks) : 1;
+    const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks() / whole.panel_blocks) : 1;
     const int64_t rows = whole.y.height / whole.rows_per_group;
-    const int64_t weight_floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * block();
+    const int64_t weight_floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * lanes_per_block;
     // A line of inputs that another core holds costs more than one of weights, which are brought near early.
-    const bool heavy =
-        weight_floats * whole.y.blocks(block()) > 2 * whole.x.height * whole.x.width * whole.x.channels();
+    const bool heavy = weight_floats * whole.y.blocks() > 2 * whole.x.height * whole.x.width * whole.x.channels();
     if (strips(whole.y) && !heavy) return over_strips(whole);
     if (panels >= 2 * tasks_ && imbalance(panels, tasks_) <= imbalance(rows, tasks_))
       return over_panels(whole, weight_floats);
@@ -89,21 +89,20 @@ class Cutter {
   /// Rows of tiles (1-D: columns), ranges of tiles where rows are uneven, or output channels where weights are most of
   /// the traffic: then every task transforms the whole input, which is little beside that many products.
   std::vector<Kernel> operator()(const WinogradStep& whole) {
-    const int64_t panels = std::max<int64_t>(1, whole.y.blocks(block()) / whole.panel_blocks);
+    const int64_t panels = std::max<int64_t>(1, whole.y.blocks() / whole.panel_blocks);
     const bool one_row = whole.y.height == 1;
     const int64_t lines = one_row ? winograd_tile_columns(whole) : winograd_tile_rows(whole);
     constexpr int64_t many_blocks = 32;
     std::vector<Kernel> parts;
-    const bool weights =
-        whole.plain || whole.y.blocks(block()) >= many_blocks;  // are most of the work besides products
+    const bool weights = whole.plain || whole.y.blocks() >= many_blocks;  // are most of the work besides products
     const int64_t tiles = winograd_end_tile(whole);
     constexpr int64_t least_tiles = 12;  // per task: fewer do not fill two register tiles
     // Planar input is gathered by whole rows of tiles.
-    const bool ranges_fit = whole.x.blocked && !weights && tiles >= least_tiles * tasks_;
+    const bool ranges_fit = whole.x.blocked() && !weights && tiles >= least_tiles * tasks_;
     if (ranges_fit && imbalance(lines, tasks_) > 1.04 * imbalance(tiles, tasks_)) return over_tiles(whole, tiles);
     if (panels >= 2 * tasks_ && (weights || imbalance(lines, tasks_) > 1.1)) {
       const int64_t inputs = std::accumulate(whole.segments.begin(), whole.segments.end(), int64_t{0});
-      parts = over_panels(whole, inputs * block() * (whole.plain ? whole.taps_h() * whole.taps_w() : 1));
+      parts = over_panels(whole, inputs * lanes_per_block * (whole.plain ? whole.taps_h() * whole.taps_w() : 1));
     } else if (!one_row) {
       return over_rows(whole, lines, whole.outputs_h);
     } else {
@@ -115,7 +114,7 @@ class Cutter {
     }
     for (Kernel& part : parts) {
       WinogradStep& step = std::get<WinogradStep>(part);
-      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step, block()));
+      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step));
     }
     return parts;
   }
@@ -128,7 +127,7 @@ class Cutter {
       step.first = whole.first + range.first;
       step.pairs = range.count;
       step.tiles = std::min(step.tiles, step.pairs);
-      step.scratch = another_scratch(program_, whole.scratch, strassen_scratch_floats(step, block()));
+      step.scratch = another_scratch(program_, whole.scratch, strassen_scratch_floats(step));
       parts.emplace_back(step);
     }
     return parts;
@@ -138,17 +137,18 @@ class Cutter {
   std::vector<Kernel> operator()(const GroupedConvolutionStep& whole) { return over_rows(whole, whole.y.height); }
 
   std::vector<Kernel> operator()(const DepthwiseStep& whole) {
-    const int64_t blocks = whole.y.blocks(block());
+    const int64_t blocks = whole.y.blocks();
     if (strips(whole.y) || imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_))
       return over_rows(whole, whole.y.height);
     std::vector<Kernel> parts;
     for (const Range& range : balanced(blocks, tasks_)) {
       DepthwiseStep step = whole;
-      step.x = blocks_of(whole.x, range, block());
-      step.y = blocks_of(whole.y, range, block());
-      if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
-      step.weights = part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * block());
-      step.bias = part_of(whole.bias, range.first * block());
+      step.x = blocks_of(whole.x, range);
+      step.y = blocks_of(whole.y, range);
+      if (whole.residual) step.residual = blocks_of(*whole.residual, range);
+      step.weights =
+          part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * lanes_per_block);
+      step.bias = part_of(whole.bias, range.first * lanes_per_block);
       parts.emplace_back(step);
     }
     return parts;
@@ -157,16 +157,17 @@ class Cutter {
   /// Panels of outputs of one image: each task streams its share of the weights.
   std::vector<Kernel> operator()(const FullyConnectedStep& whole) {
     constexpr int64_t panel_blocks = 8;  // as packed
-    const int64_t batch = whole.y.blocked ? whole.y.batch : whole.y.shape.elements() / last_extent(whole.y);
-    const int64_t outputs = whole.y.blocked ? whole.y.blocks(block()) * block() : last_extent(whole.y);
-    const int64_t inputs = whole.x.blocked ? whole.x.channels() : last_extent(whole.x), panel = panel_blocks * block();
+    const int64_t batch = whole.y.blocked() ? whole.y.batch : whole.y.shape.elements() / last_extent(whole.y);
+    const int64_t outputs = whole.y.blocked() ? whole.y.blocks() * lanes_per_block : last_extent(whole.y);
+    const int64_t inputs = whole.x.blocked() ? whole.x.channels() : last_extent(whole.x),
+                  panel = panel_blocks * lanes_per_block;
     std::vector<Kernel> parts;
     if (batch != 1) return parts;
     for (const Range& range : balanced((outputs + panel - 1) / panel, tasks_)) {
       const int64_t first = range.first * panel, count = std::min(range.count * panel, outputs - first);
       auto cut = [&](const View& view) {
-        return view.blocked ? blocks_of(view, {first / block(), count / block()}, block())
-                            : elements_of(view, {first, count});
+        return view.blocked() ? blocks_of(view, {first / lanes_per_block, count / lanes_per_block})
+                              : elements_of(view, {first, count});
       };
       FullyConnectedStep step = whole;
       step.y = cut(whole.y);
@@ -185,14 +186,14 @@ class Cutter {
 
   std::vector<Kernel> operator()(const ElementwiseStep& whole) {
     std::vector<Kernel> parts;
-    if (!whole.y.blocked) return parts;
+    if (!whole.y.blocked()) return parts;
     if (strips(whole.y) && row_kernel(program_, whole)) return over_rows(whole, whole.y.height);
-    for (const Range& range : balanced(whole.y.blocks(block()), tasks_)) {
+    for (const Range& range : balanced(whole.y.blocks(), tasks_)) {
       ElementwiseStep step = whole;
-      step.y = blocks_of(whole.y, range, block());
+      step.y = blocks_of(whole.y, range);
       for (ElementwiseOperand& operand : step.operands) {
-        if (operand.access == Access::full || (operand.access == Access::channel && operand.view.blocked)) {
-          operand.view = blocks_of(operand.view, range, block());
+        if (operand.access == Access::full || (operand.access == Access::channel && operand.view.blocked())) {
+          operand.view = blocks_of(operand.view, range);
         } else if (operand.access == Access::channel) {
           return {};  // a planar operand per channel
         }
@@ -232,8 +233,6 @@ class Cutter {
   }
 
  private:
-  int64_t block() const { return program_.block; }
-
   /// Whether every task gets a strip of rows that is wide enough: what layers hand on then stays with one thread but
   /// for the rows at the strips' edges.
   bool strips(const View& y) const {
@@ -262,7 +261,7 @@ class Cutter {
       step.tile_count = range.count;
       const int64_t passes = (range.count + whole.tiles - 1) / whole.tiles;
       step.tiles = (range.count + passes - 1) / passes;
-      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step, block()));
+      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step));
       parts.emplace_back(step);
     }
     return parts;
@@ -271,16 +270,16 @@ class Cutter {
   /// Ranges of output panels; `block_floats`: weights of one output channel block.
   template <class S>
   std::vector<Kernel> over_panels(const S& whole, int64_t block_floats) {
-    const int64_t blocks = whole.y.blocks(block()), panels = blocks / whole.panel_blocks;
+    const int64_t blocks = whole.y.blocks(), panels = blocks / whole.panel_blocks;
     std::vector<Kernel> parts;
     for (const Range& part : balanced(panels, tasks_)) {
       Range range{part.first * whole.panel_blocks, part.count * whole.panel_blocks};
       if (part.first + part.count == panels) range.count = blocks - range.first;  // the last panel may be wider
       S step = whole;
-      step.y = blocks_of(whole.y, range, block());
-      if (whole.residual) step.residual = blocks_of(*whole.residual, range, block());
+      step.y = blocks_of(whole.y, range);
+      if (whole.residual) step.residual = blocks_of(*whole.residual, range);
       step.weights = part_of(whole.weights, range.first * block_floats);
-      step.bias = part_of(whole.bias, range.first * block());
+      step.bias = part_of(whole.bias, range.first * lanes_per_block);
       parts.emplace_back(step);
     }
     return parts;
@@ -305,7 +304,7 @@ class Cutter {
       S step = whole;
       const int64_t first = part.first * columns;
       const Range range{first, std::min(part.count * columns, whole.y.width - first)};
-      if (whole.x.blocked)
+      if (whole.x.blocked())
         step.x = from(whole.x, 0, first * whole.window.stride_w);
       else
         step.window.pad_left -= first * whole.window.stride_w;
@@ -319,10 +318,10 @@ class Cutter {
   template <class S>
   std::vector<Kernel> over_blocks(const S& whole) {
     std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.blocks(block()), tasks_)) {
+    for (const Range& range : balanced(whole.y.blocks(), tasks_)) {
       S step = whole;
-      step.x = blocks_of(whole.x, range, block());
-      step.y = blocks_of(whole.y, range, block());
+      step.x = blocks_of(whole.x, range);
+      step.y = blocks_of(whole.y, range);
       parts.emplace_back(step);
     }
     return parts;
@@ -339,9 +338,9 @@ class Cutter {
   int64_t tasks_;
 };
 
-bool worth_it(const Step& step, int64_t block) {
+bool worth_it(const Step& step) {
   if (step.macs >= least_macs) return true;
-  const Accesses used = accesses(step, block);
+  const Accesses used = accesses(step);
   return step.macs == 0 && !used.writes.empty() && !used.reads.empty() &&
          used.reads.front()->shape.elements() >= least_elements;
 }
@@ -352,7 +351,7 @@ void partition(Program& program, const Target& target, int64_t tasks) {
   program.tasks = tasks;
   Cutter cutter(program, target, tasks);
   for (Step& step : program.steps) {
-    if (!worth_it(step, program.block)) continue;
+    if (!worth_it(step)) continue;
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
     if (step.parts.size() < 2) step.parts.clear();
   }

@@ -52,13 +52,11 @@ constexpr size_t most_steps = 100;
 int64_t origin(const View& view) { return view.border_top * view.row_stride + view.border_left * view.pixel_stride; }
 
 /// Blocks of its storage that a view covers.
-Range blocks_of(const View& view, int64_t block) {
-  return {(view.offset - origin(view)) / view.block_stride, view.blocks(block)};
-}
+Range blocks_of(const View& view) { return {(view.offset - origin(view)) / view.block_stride, view.blocks()}; }
 
 /// Whether two views see the same rows of one storage and differ in channels alone.
 bool same_rows(const View& a, const View& b) {
-  return a.blocked && b.blocked && a.height == b.height && a.width == b.width && a.batch == b.batch &&
+  return a.blocked() && b.blocked() && a.height == b.height && a.width == b.width && a.batch == b.batch &&
          a.block_stride == b.block_stride && a.row_stride == b.row_stride && a.pixel_stride == b.pixel_stride &&
          origin(a) == origin(b) && a.border_top == b.border_top && a.border_bottom == b.border_bottom &&
          (a.offset - b.offset) % a.block_stride == 0;
@@ -157,7 +155,7 @@ class Tiler {
     std::vector<Step> steps = std::move(program_.steps);
     program_.steps.clear();
     for (const Step& step : steps) {
-      used_.push_back(accesses(step, program_.block));
+      used_.push_back(accesses(step));
       for (const auto* list : {&used_.back().reads, &used_.back().writes}) {
         for (const View* view : *list) {
           if (!view->buffer) continue;
@@ -211,7 +209,7 @@ class Tiler {
         const auto operand =
             std::ranges::find_if(kernel->operands, [&](const RowKernel::Operand& o) { return o.view == read; });
         if (operand == kernel->operands.end() || !same_rows(*read, *written)) return false;
-        const Range a = blocks_of(*read, program_.block), b = blocks_of(*written, program_.block);
+        const Range a = blocks_of(*read), b = blocks_of(*written);
         if (a.first < b.end() && b.first < a.end()) makers[operand - kernel->operands.begin()].push_back(j);
         if (!group.find(read->buffer)) group.shared.push_back({*read});
       }
@@ -417,7 +415,7 @@ class Tiler {
   void add_partials(SpatialReduceStep& reduction) {
     Buffer buffer;
     buffer.name = program_[reduction.y.buffer].name + "_partials";
-    buffer.elements = reduction.x.blocks(program_.block) * 16 * program_.block;
+    buffer.elements = reduction.x.blocks() * 16 * lanes_per_block;
     View view;
     view.buffer = BufferId(program_.buffers.size());
     view.shape = Shape{buffer.elements};

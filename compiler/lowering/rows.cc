@@ -54,7 +54,7 @@ struct Describe {
   bool result_rows(const View& y) {
     result.y = &y;
     result.height = y.height;
-    return y.batch == 1 && y.blocked && y.height > 1;
+    return y.batch == 1 && y.blocked() && y.height > 1;
   }
 
   bool operator()(const ConvolutionStep& s) { return windowed(s); }
@@ -119,13 +119,13 @@ struct Cut {
     result(s);
   }
   void operator()(WinogradStep& s) const {
-    if (s.x.blocked)
+    if (s.x.blocked())
       s.x = from(s.x, rows.first * s.window.stride_h, 0);
     else
       s.window.pad_top -= rows.first * s.window.stride_h;
     result(s);
     s.tiles = std::min(s.tiles, winograd_tile_rows(s) * winograd_tile_columns(s));
-    s.scratch = scratch_of_part(program, s.scratch, rows, winograd_scratch_floats(s, program.block));
+    s.scratch = scratch_of_part(program, s.scratch, rows, winograd_scratch_floats(s));
   }
   void operator()(PoolStep& s) const {
     const Range read = rows_read(s.window, rows, s.x.height);

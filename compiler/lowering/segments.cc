@@ -42,12 +42,12 @@ struct Part {
   int64_t start, count;
 };
 
-std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channels, int64_t block) {
+std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channels) {
   std::vector<int64_t> segments;
   int64_t begin = 0;
   auto add = [&](int64_t end) {
     // A segment without gap lanes continues into the next: 64 + 64 is 128.
-    if (!segments.empty() && segments.back() % block == 0)
+    if (!segments.empty() && segments.back() % lanes_per_block == 0)
       segments.back() += end - begin;
     else
       segments.push_back(end - begin);
@@ -146,7 +146,7 @@ void choose_segments(Context& context) {
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorId id(i);
     if (!in_play(id)) continue;
-    context.state(id).segments = segments_from(classes.cuts(i), context.tensor(id).shape[1], context.block());
+    context.state(id).segments = segments_from(classes.cuts(i), context.tensor(id).shape[1]);
   }
 }
 

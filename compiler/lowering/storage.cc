@@ -126,19 +126,14 @@ class Places {
   std::vector<Change> changes_;
 };
 
-int64_t blocks_of(const std::vector<int64_t>& segments, int64_t block) {
-  View view;
-  view.segments = segments;
-  return view.blocks(block);
-}
-
 /// Blocks in front of `channel`, which starts a segment or, without gap lanes before it, a block.
-std::optional<int64_t> block_at(const std::vector<int64_t>& segments, int64_t channel, int64_t block) {
+std::optional<int64_t> block_at(const std::vector<int64_t>& segments, int64_t channel) {
   int64_t blocks = 0;
   for (int64_t count : segments) {
-    if (channel < count) return channel % block == 0 ? std::optional(blocks + channel / block) : std::nullopt;
+    if (channel < count)
+      return channel % lanes_per_block == 0 ? std::optional(blocks + channel / lanes_per_block) : std::nullopt;
     channel -= count;
-    blocks += (count + block - 1) / block;
+    blocks += block_count(count);
   }
   return channel == 0 ? std::optional(blocks) : std::nullopt;
 }
@@ -157,11 +152,10 @@ void place_operands(const Context& context, const Node& node, Places& places) {
   int64_t channel = 0;
   for (TensorId input : node.inputs) {
     const int64_t count = context.tensor(input).shape[1];
-    const std::optional<int64_t> at = block_at(context.state(y).segments, channel, context.block());
+    const std::optional<int64_t> at = block_at(context.state(y).segments, channel);
     require(at.has_value(), "an operand of a concatenation does not start on a block");
     channel += count;
-    const int64_t end = block_at(context.state(y).segments, channel, context.block())
-                            .value_or(*at + (count + context.block() - 1) / context.block());
+    const int64_t end = block_at(context.state(y).segments, channel).value_or(*at + block_count(count));
     const bool may_share = context.enabled("storage_sharing") && context.has_blocked_form(input);
     operands.push_back({input, *at, end - *at, may_share});
   }
@@ -202,7 +196,7 @@ void share_storages(Context& context) {
     if (!in_play(TensorId(i))) continue;
     const NodeId producer = context.uses.producer(TensorId(i));
     written[i] = !producer || !is_view(graph[producer]);
-    if (written[i]) places.add_leaf(i, blocks_of(context.states[i].segments, context.block()));
+    if (written[i]) places.add_leaf(i, block_count(context.states[i].segments));
   }
   for (NodeId id : graph.order) {
     const Node& node = graph[id];
@@ -215,9 +209,9 @@ void share_storages(Context& context) {
       const TensorId x = node.inputs[0];
       std::optional<int64_t> at = 0;
       if (std::holds_alternative<Slice>(node.op))
-        at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1], context.block());
+        at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1]);
       const bool placed = share && at && places.unite(x.index(), y.index(), *at);
-      if (!placed) places.add_leaf(y.index(), blocks_of(context.state(y).segments, context.block()));
+      if (!placed) places.add_leaf(y.index(), block_count(context.state(y).segments));
     }
   }
   // Every root becomes a storage; a concatenation without written operands still has its own blocks.
@@ -242,7 +236,7 @@ void share_storages(Context& context) {
     const TensorState& state = context.states[i];
     if (!in_play(TensorId(i))) continue;
     const int index = state.placement.storage;
-    const int64_t blocks = blocks_of(state.segments, context.block());
+    const int64_t blocks = block_count(state.segments);
     first[index] = seen[index] ? std::min(first[index], state.placement.block) : state.placement.block;
     end[index] = seen[index] ? std::max(end[index], state.placement.block + blocks) : state.placement.block + blocks;
     seen[index] = true;

@@ -9,7 +9,7 @@ namespace intaglio::lowering {
 
 /// StrassenStep: [product][panel][block][lane][panel lanes]; computed in double, rounded once. Not `combined`:
 /// [quarter][panel]..., what generated code makes them of; quarters are (input half, output half) in row-major order.
-WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks, int64_t block, bool combined);
+WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks, bool combined);
 
 /// What makes the combined weights of those that are not.
 Preparation strassen_preparation();

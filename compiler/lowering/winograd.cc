@@ -46,7 +46,7 @@ WinogradTransform all_taps(int64_t taps) {
 }
 
 std::vector<float> transform(const WeightsView& weights, const WinogradStep& step,
-                             const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
+                             const std::vector<int64_t>& output_segments, bool transformed) {
   std::vector<float> phases;
   const WeightsView w = as_stride_one(weights, step, phases);
   const WinogradTransform h = transformed ? winograd_transform(step.outputs_h, w.kernel_h) : all_taps(w.kernel_h),
@@ -66,7 +66,7 @@ std::vector<float> transform(const WeightsView& weights, const WinogradStep& ste
         value = static_cast<float>(sum);
       }
       const WeightsView point{point_weights, w.outputs, w.group_inputs, 1, 1};
-      const std::vector<float> one = pack_panels(point, step.segments, output_segments, 1, step.panel_blocks, block);
+      const std::vector<float> one = pack_panels(point, step.segments, output_segments, 1, step.panel_blocks);
       if (packed.empty()) packed.reserve(one.size() * points_h * points_w);
       packed.insert(packed.end(), one.begin(), one.end());
     }
@@ -76,25 +76,25 @@ std::vector<float> transform(const WeightsView& weights, const WinogradStep& ste
 
 /// Floats that one tap, or one point, of every weight takes packed.
 int64_t channel_pairs(const ConvolutionWeights& weights, const WinogradStep& step,
-                      const std::vector<int64_t>& output_segments, int64_t block) {
-  return lane_count(output_segments, block) * weights.group_inputs * step.phases_h() * step.phases_w();
+                      const std::vector<int64_t>& output_segments) {
+  return lane_count(output_segments) * weights.group_inputs * step.phases_h() * step.phases_w();
 }
 
 }  // namespace
 
 WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                         const std::vector<int64_t>& output_segments, int64_t block, bool transformed) {
+                         const std::vector<int64_t>& output_segments, bool transformed) {
   const int64_t points = transformed ? winograd_points(step) : step.taps_h() * step.taps_w();
-  return packed_later(weights, channel_pairs(weights, step, output_segments, block) * points,
-                      [=](const WeightsView& w) { return transform(w, step, output_segments, block, transformed); });
+  return packed_later(weights, channel_pairs(weights, step, output_segments) * points,
+                      [=](const WeightsView& w) { return transform(w, step, output_segments, transformed); });
 }
 
 WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                               const std::vector<int64_t>& output_segments, int64_t block) {
+                               const std::vector<int64_t>& output_segments) {
   const int64_t taps = step.taps_h() * step.taps_w();
-  return packed_later(weights, channel_pairs(weights, step, output_segments, block) * taps, [=](const WeightsView& w) {
+  return packed_later(weights, channel_pairs(weights, step, output_segments) * taps, [=](const WeightsView& w) {
     std::vector<float> phases;
-    return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks, block);
+    return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks);
   });
 }
 

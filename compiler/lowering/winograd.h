@@ -14,11 +14,11 @@ std::vector<float> phase_weights(const WeightsView& w, const WinogradStep& step)
 /// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
 /// Not `transformed`: [tap_h][tap_w][panel]..., what generated code makes them of.
 WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                         const std::vector<int64_t>& output_segments, int64_t block, bool transformed);
+                         const std::vector<int64_t>& output_segments, bool transformed);
 
 /// The same of a step with `plain` weights: as a ConvolutionStep's.
 WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
-                               const std::vector<int64_t>& output_segments, int64_t block);
+                               const std::vector<int64_t>& output_segments);
 
 /// What makes the transformed weights of those that are not.
 Preparation winograd_preparation(const WinogradStep& step);

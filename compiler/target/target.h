@@ -14,7 +14,6 @@ struct Target {
   std::string_view simd_header;                   ///< the runtime header generated code includes
   std::vector<std::string_view> runtime_headers;  ///< all files under intaglio/ that the generated folder needs
   std::vector<std::string_view> compile_flags;    ///< recorded in the manifest and set by the generated CMakeLists.txt
-  int64_t block = 8;                              ///< channels per layout block
   int64_t lanes = 8;                              ///< floats per vector register
   int64_t vector_registers = 16;
   /// The register tile of dense convolutions, pixels x blocks of output channels: as many sums as the registers hold

@@ -78,11 +78,11 @@ KernelCase planar_case(const std::string& name, const Shape& shape, const std::v
 
 struct BlockedOperand {
   Access access;
-  Layout layout = blocked();
+  OperandLayout layout = blocked();
   bool in_place = false;
 };
 
-KernelCase blocked_case(const std::string& name, const Shape& shape, const Layout& y,
+KernelCase blocked_case(const std::string& name, const Shape& shape, const OperandLayout& y,
                         const std::vector<BlockedOperand>& operands,
                         const std::vector<ElementwiseInstruction>& instructions) {
   KernelCase test("blocked " + name + " " + shape.text());
@@ -110,8 +110,8 @@ KernelCase blocked_case(const std::string& name, const Shape& shape, const Layou
 }
 
 TEST(Elementwise, Blocked) {
-  const Layout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
-               border = blocked({3, 8, 5}, {0, 2, 1, 0});
+  const OperandLayout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
+                      border = blocked({3, 8, 5}, {0, 2, 1, 0});
   std::vector<KernelCase> cases;
   const Shape image = {2, 16, 5, 7};
   cases.push_back(blocked_case("add relu", image, border, {{Access::full, segments}, {Access::full, segments}},

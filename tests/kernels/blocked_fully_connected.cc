@@ -11,16 +11,16 @@ namespace {
 
 struct Example {
   int64_t batch, inputs, outputs;
-  Layout x, y;
+  OperandLayout x, y;
   bool residual = false, relu = false, bias = true;
 };
 
 /// Weights [outputs][inputs] packed as [panel of 8 blocks of y][input][lane].
 std::vector<float> pack(const std::vector<float>& weights, const View& y, int64_t inputs, int64_t outputs) {
-  const int64_t lanes = y.blocked ? y.blocks(8) * 8 : (outputs + 7) / 8 * 8;
+  const int64_t lanes = (y.blocked() ? y.blocks() : block_count(outputs)) * lanes_per_block;
   std::vector<int64_t> lane_of_output(static_cast<size_t>(outputs));
   for (int64_t m = 0; m < outputs; ++m)
-    lane_of_output[static_cast<size_t>(m)] = y.blocked ? channel_lanes(y, 8)[static_cast<size_t>(m)] : m;
+    lane_of_output[static_cast<size_t>(m)] = y.blocked() ? channel_lanes(y)[static_cast<size_t>(m)] : m;
   std::vector<float> packed(static_cast<size_t>(lanes * inputs), 0.0f);
   for (int64_t m = 0; m < outputs; ++m) {
     const int64_t lane = lane_of_output[static_cast<size_t>(m)], first = lane / 64 * 64,
@@ -35,8 +35,8 @@ std::vector<float> pack(const std::vector<float>& weights, const View& y, int64_
 
 KernelCase make(const Example& e, int index) {
   KernelCase test("fully connected " + std::to_string(index));
-  const Shape x_shape = e.x.blocked ? Shape{e.batch, e.inputs, 1, 1} : Shape{e.batch, e.inputs};
-  const Shape y_shape = e.y.blocked ? Shape{e.batch, e.outputs, 1, 1} : Shape{e.batch, e.outputs};
+  const Shape x_shape = e.x.blocked() ? Shape{e.batch, e.inputs, 1, 1} : Shape{e.batch, e.inputs};
+  const Shape y_shape = e.y.blocked() ? Shape{e.batch, e.outputs, 1, 1} : Shape{e.batch, e.outputs};
   FullyConnectedStep kernel;
   kernel.x = test.input(x_shape, e.x);
   if (e.residual) kernel.residual = test.input(y_shape, e.y);
@@ -49,8 +49,8 @@ KernelCase make(const Example& e, int index) {
   kernel.weights = test.weight(pack(weights, kernel.y, e.inputs, e.outputs));
   if (e.bias) {
     std::vector<float> lanes = bias;
-    if (e.y.blocked) lanes = by_lane(kernel.y, bias);
-    lanes.resize((lanes.size() + 7) / 8 * 8);
+    if (e.y.blocked()) lanes = by_lane(kernel.y, bias);
+    lanes.resize(block_count(std::ssize(lanes)) * lanes_per_block);
     kernel.bias = test.weight(lanes);
   }
   test.step(kernel);
@@ -73,7 +73,7 @@ KernelCase make(const Example& e, int index) {
 }
 
 TEST(FullyConnected, PlanarAndBlockedOperands) {
-  const Layout segmented = blocked({3, 8, 5}), wide = blocked({}, {1, 1, 1, 1}, true);
+  const OperandLayout segmented = blocked({3, 8, 5}), wide = blocked({}, {1, 1, 1, 1}, true);
   const std::vector<Example> examples = {
       {1, 16, 64, planar(), planar()},
       {2, 7, 10, planar(), planar()},

@@ -14,7 +14,7 @@ struct CopyExample {
   std::vector<int64_t> channel_map;
   int64_t start_h, start_w, step_h, step_w;
   float fill;
-  Layout x_layout, y_layout;
+  OperandLayout x_layout, y_layout;
 };
 
 std::vector<int64_t> range(int64_t first, int64_t count, int64_t step = 1) {
@@ -59,7 +59,7 @@ KernelCase make(const CopyExample& e, size_t index) {
 }
 
 TEST(BlockedCopy, ChannelsAndPixels) {
-  const Layout plain = blocked(), segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 2, 1}, true);
+  const OperandLayout plain = blocked(), segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 2, 1}, true);
   const std::vector<CopyExample> examples = {
       {{1, 16, 5, 5}, {1, 16, 5, 5}, range(0, 16), 0, 0, 1, 1, 0, plain, embedded},
       {{2, 16, 5, 5}, {2, 16, 5, 5}, range(0, 16), 0, 0, 1, 1, 0, segments, plain},
@@ -108,8 +108,8 @@ TensorData table(const std::vector<int32_t>& values) {
   return TensorData::of<int32_t>({static_cast<int64_t>(values.size())}, values);
 }
 
-KernelCase resize(const Shape& x_shape, int64_t out_h, int64_t out_w, bool linear, const Layout& x_layout,
-                  const Layout& y_layout) {
+KernelCase resize(const Shape& x_shape, int64_t out_h, int64_t out_w, bool linear, const OperandLayout& x_layout,
+                  const OperandLayout& y_layout) {
   const bool one_dimension = x_shape.rank() == 3;
   const Shape y_shape =
       one_dimension ? Shape{x_shape[0], x_shape[1], out_w} : Shape{x_shape[0], x_shape[1], out_h, out_w};

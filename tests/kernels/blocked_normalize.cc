@@ -9,7 +9,8 @@
 namespace intaglio::kernel_test {
 namespace {
 
-KernelCase make(const Shape& shape, int64_t groups, bool affine, const Layout& x_layout, const Layout& y_layout) {
+KernelCase make(const Shape& shape, int64_t groups, bool affine, const OperandLayout& x_layout,
+                const OperandLayout& y_layout) {
   KernelCase test("group normalisation " + shape.text());
   BlockedNormalizeStep kernel;
   kernel.x = test.input(shape, x_layout);
@@ -23,7 +24,7 @@ KernelCase make(const Shape& shape, int64_t groups, bool affine, const Layout& x
     kernel.scale = test.weight(by_lane(kernel.x, scale));
     kernel.bias = test.weight(by_lane(kernel.x, bias));
   }
-  kernel.scratch = test.scratch(kernel.x.blocks(8) * 16);
+  kernel.scratch = test.scratch(kernel.x.blocks() * 16);
   test.step(kernel);
   test.tolerance = 1e-6f;
   test.reference = [=](const std::vector<TensorData>& inputs) {
@@ -48,7 +49,7 @@ KernelCase make(const Shape& shape, int64_t groups, bool affine, const Layout& x
 }
 
 TEST(BlockedNormalize, GroupsAndGaps) {
-  const Layout segments = blocked({3, 8, 5}), border = blocked({}, {1, 1, 1, 1}, true);
+  const OperandLayout segments = blocked({3, 8, 5}), border = blocked({}, {1, 1, 1, 1}, true);
   run({make({2, 16, 5, 6}, 4, true, segments, segments), make({1, 12, 4, 4}, 12, true, blocked(), border),
        make({1, 24, 7, 3}, 1, false, border, blocked()), make({2, 10, 17}, 2, true, blocked(), blocked())});
 }

@@ -17,7 +17,7 @@ struct PoolExample {
   int64_t overhang = 0;  ///< further rows and columns of output, as ceil_mode gives
   bool count_include_pad = false;
   int64_t p = 2;
-  Layout x_layout = blocked(), y_layout = blocked();
+  OperandLayout x_layout = blocked(), y_layout = blocked();
 };
 
 Pool pool_operator(const PoolExample& e) {
@@ -68,8 +68,8 @@ KernelCase make_pool(const PoolExample& e, int index) {
 
 TEST(BlockedPool, WindowsInsideAndAtTheEdges) {
   const Window2d resnet{3, 3, 2, 2, 1, 1, 1, 1};
-  const Layout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
-               border = blocked({}, {1, 2, 0, 1});
+  const OperandLayout segments = blocked({3, 8, 5}), embedded = blocked({}, {1, 1, 1, 1}, true),
+                      border = blocked({}, {1, 2, 0, 1});
   std::vector<PoolExample> examples = {
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},
       {PoolKind::max, {1, 16, 12, 12}, resnet, 1, 1},

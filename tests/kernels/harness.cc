@@ -8,11 +8,11 @@ namespace intaglio::kernel_test {
 namespace {
 
 /// A view with its strides and the elements of the buffer it needs.
-int64_t lay_out(View& view, const Layout& layout) {
+int64_t lay_out(View& view, const OperandLayout& layout) {
   const Shape& shape = view.shape;
   view.type = layout.type;
-  if (!layout.blocked) return shape.elements();
-  view.blocked = true;
+  view.layout = layout.layout;
+  if (!layout.blocked()) return shape.elements();
   view.batch = shape.rank() > 0 ? shape[0] : 1;
   const int64_t channels = shape.rank() > 1 ? shape[1] : 1;
   view.segments = layout.segments.empty() ? std::vector<int64_t>{channels} : layout.segments;
@@ -23,50 +23,50 @@ int64_t lay_out(View& view, const Layout& layout) {
   view.border_bottom = layout.border.bottom;
   view.border_right = layout.border.right;
   const int64_t foreign = layout.embedded ? 1 : 0;  // blocks around the view's and pixels behind each row
-  view.pixel_stride = lanes;
-  view.row_stride = (view.border_left + view.width + view.border_right + foreign) * lanes;
+  view.pixel_stride = lanes_per_block;
+  view.row_stride = (view.border_left + view.width + view.border_right + foreign) * lanes_per_block;
   view.block_stride = view.row_stride * (view.border_top + view.height + view.border_bottom);
-  view.image_stride = view.block_stride * (view.blocks(lanes) + 2 * foreign);
-  view.offset = foreign * view.block_stride + view.border_top * view.row_stride + view.border_left * lanes;
+  view.image_stride = view.block_stride * (view.blocks() + 2 * foreign);
+  view.offset = foreign * view.block_stride + view.border_top * view.row_stride + view.border_left * lanes_per_block;
   return view.batch * view.image_stride;
 }
 
 }  // namespace
 
-Layout planar(ElementType type) {
-  Layout layout;
+OperandLayout planar(ElementType type) {
+  OperandLayout layout;
   layout.type = type;
   return layout;
 }
 
-Layout blocked(std::vector<int64_t> segments, Border border, bool embedded) {
-  Layout layout;
-  layout.blocked = true;
+OperandLayout blocked(std::vector<int64_t> segments, Border border, bool embedded) {
+  OperandLayout layout;
+  layout.layout = Layout::blocked_floats;
   layout.segments = std::move(segments);
   layout.border = border;
   layout.embedded = embedded;
   return layout;
 }
 
-View KernelCase::place(const Shape& shape, const Layout& layout, BufferKind planar_kind) {
+View KernelCase::place(const Shape& shape, const OperandLayout& layout, BufferKind planar_kind) {
   View view;
   view.shape = shape;
   Buffer buffer;
   buffer.elements = lay_out(view, layout);
   buffer.name = "buffer" + std::to_string(program.buffers.size());
-  buffer.kind = layout.blocked ? BufferKind::arena : planar_kind;
+  buffer.kind = layout.blocked() ? BufferKind::arena : planar_kind;
   buffer.type = layout.type;
   view.buffer = BufferId(program.buffers.size());
   program.buffers.push_back(buffer);
   return view;
 }
 
-View KernelCase::input(const Shape& shape, const Layout& layout) {
+View KernelCase::input(const Shape& shape, const OperandLayout& layout) {
   inputs.push_back(place(shape, layout, BufferKind::input));
   return inputs.back();
 }
 
-View KernelCase::output(const Shape& shape, const Layout& layout) {
+View KernelCase::output(const Shape& shape, const OperandLayout& layout) {
   outputs.push_back(place(shape, layout, BufferKind::output));
   return outputs.back();
 }
@@ -136,8 +136,8 @@ TensorData random_values(const View& view, uint32_t seed) {
 }
 
 std::vector<float> by_lane(const View& view, const std::vector<float>& by_channel, float gap) {
-  std::vector<float> values(static_cast<size_t>(view.blocks(lanes) * lanes), gap);
-  const std::vector<int64_t> lane_of_channel = channel_lanes(view, lanes);
+  std::vector<float> values(static_cast<size_t>(view.blocks() * lanes_per_block), gap);
+  const std::vector<int64_t> lane_of_channel = channel_lanes(view);
   for (size_t c = 0; c < by_channel.size(); ++c) values[static_cast<size_t>(lane_of_channel[c])] = by_channel[c];
   return values;
 }

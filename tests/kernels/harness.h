@@ -14,22 +14,22 @@
 
 namespace intaglio::kernel_test {
 
-constexpr int64_t lanes = 8;  ///< channels of a block
-
 struct Border {
   int64_t top = 0, left = 0, bottom = 0, right = 0;
 };
 
 /// How a tensor of a case lies in memory.
-struct Layout {
-  bool blocked = false;
+struct OperandLayout {
+  Layout layout = Layout::planar;
   ElementType type = ElementType::float32;
   std::vector<int64_t> segments;  ///< blocked; empty: all channels in one segment
   Border border;                  ///< blocked
   bool embedded = false;          ///< blocked: a part of a larger storage, with foreign blocks and pixels around
+
+  bool blocked() const { return layout != Layout::planar; }
 };
-Layout planar(ElementType type = ElementType::float32);
-Layout blocked(std::vector<int64_t> segments = {}, Border border = {}, bool embedded = false);
+OperandLayout planar(ElementType type = ElementType::float32);
+OperandLayout blocked(std::vector<int64_t> segments = {}, Border border = {}, bool embedded = false);
 
 /// One step, what it reads and what it must compute.
 struct KernelCase {
@@ -37,8 +37,8 @@ struct KernelCase {
 
   /// Views of fresh buffers, in the order in which `reference` takes and returns their tensors. Planar ones are the
   /// caller's (aligned like their elements only), blocked ones lie in the arena. Shapes are ONNX shapes.
-  View input(const Shape& shape, const Layout& layout = planar());
-  View output(const Shape& shape, const Layout& layout = planar());
+  View input(const Shape& shape, const OperandLayout& layout = planar());
+  View output(const Shape& shape, const OperandLayout& layout = planar());
   /// The result takes over the memory of an input.
   View output_in_place(const View& input);
   WeightId weight(const TensorData& data);
@@ -54,7 +54,7 @@ struct KernelCase {
   float tolerance = 0;  ///< relative to the largest output; 0: the same bits
 
  private:
-  View place(const Shape& shape, const Layout& layout, BufferKind planar_kind);
+  View place(const Shape& shape, const OperandLayout& layout, BufferKind planar_kind);
 };
 
 /// Floats in [-2, 2), integers in [-9, 9], booleans.

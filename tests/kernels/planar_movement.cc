@@ -38,7 +38,7 @@ Indices position(const Shape& shape, int64_t index) {
 
 // ---- relayout
 
-KernelCase relayout(const std::string& name, const Shape& shape, const Layout& blocked_layout, bool to_blocked) {
+KernelCase relayout(const std::string& name, const Shape& shape, const OperandLayout& blocked_layout, bool to_blocked) {
   KernelCase test((to_blocked ? "to blocked " : "to planar ") + name);
   const View x = test.input(shape, to_blocked ? planar() : blocked_layout);
   const View y = test.output(shape, to_blocked ? blocked_layout : planar());

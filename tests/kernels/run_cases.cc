@@ -53,18 +53,18 @@ class GuardedMemory {
 /// Calls visit(offset in elements, row-major index) for every element of a view's tensor.
 template <class Visit>
 void for_each_element(const View& view, Visit visit) {
-  if (!view.blocked) {
+  if (!view.blocked()) {
     for (int64_t i = 0; i < view.shape.elements(); ++i) visit(view.offset + i, i);
     return;
   }
-  const std::vector<int64_t> lane = channel_lanes(view, lanes);
+  const std::vector<int64_t> lane = channel_lanes(view);
   int64_t index = 0;
   for (int64_t n = 0; n < view.batch; ++n)
     for (int64_t c : lane)
       for (int64_t i = 0; i < view.height; ++i)
         for (int64_t j = 0; j < view.width; ++j)
-          visit(view.offset + n * view.image_stride + c / lanes * view.block_stride + i * view.row_stride +
-                    j * view.pixel_stride + c % lanes,
+          visit(view.offset + n * view.image_stride + c / lanes_per_block * view.block_stride + i * view.row_stride +
+                    j * view.pixel_stride + c % lanes_per_block,
                 index++);
 }
 
@@ -72,10 +72,10 @@ void for_each_element(const View& view, Visit visit) {
 template <class Visit>
 void for_each_lane(const View& view, Visit visit) {
   for (int64_t n = 0; n < view.batch; ++n)
-    for (int64_t b = 0; b < view.blocks(lanes); ++b)
+    for (int64_t b = 0; b < view.blocks(); ++b)
       for (int64_t i = -view.border_top; i < view.height + view.border_bottom; ++i)
         for (int64_t j = -view.border_left; j < view.width + view.border_right; ++j)
-          for (int64_t lane = 0; lane < lanes; ++lane)
+          for (int64_t lane = 0; lane < lanes_per_block; ++lane)
             visit(view.offset + n * view.image_stride + b * view.block_stride + i * view.row_stride +
                       j * view.pixel_stride + lane,
                   i >= 0 && i < view.height && j >= 0 && j < view.width);
@@ -83,7 +83,7 @@ void for_each_lane(const View& view, Visit visit) {
 
 void store(const View& view, const TensorData& data, std::byte* memory) {
   const size_t size = element_size(view.type);
-  if (view.blocked) {
+  if (view.blocked()) {
     for_each_lane(view, [&](int64_t offset, bool inside) {
       if (!inside) std::memset(memory + static_cast<size_t>(offset) * size, 0, size);
     });
@@ -208,7 +208,7 @@ void check_surroundings(const KernelCase& test, size_t buffer, GuardedMemory& me
     auto allow = [&](int64_t offset) {
       for (size_t i = 0; i < size; ++i) writable.insert(memory.begin() + static_cast<size_t>(offset) * size + i);
     };
-    if (!view.blocked) {
+    if (!view.blocked()) {
       for_each_element(view, [&](int64_t offset, int64_t) { allow(offset); });
       continue;
     }
