@@ -91,28 +91,12 @@ std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
     const Tensor& tensor = graph[graph.inputs[i]];
     const int64_t count = tensor.shape.elements();
-    std::vector<std::byte> bytes(count * element_size(tensor.type));
-    for (int64_t index = 0; index < count; ++index) {
-      const double value = generated_element(seed, i, index, tensor.type);
-      switch (tensor.type) {
-        case ElementType::float32:
-          reinterpret_cast<float*>(bytes.data())[index] = static_cast<float>(value);
-          break;
-        case ElementType::float64:
-          reinterpret_cast<double*>(bytes.data())[index] = value;
-          break;
-        case ElementType::int64:
-          reinterpret_cast<int64_t*>(bytes.data())[index] = static_cast<int64_t>(value);
-          break;
-        case ElementType::int32:
-          reinterpret_cast<int32_t*>(bytes.data())[index] = static_cast<int32_t>(value);
-          break;
-        case ElementType::boolean:
-          bytes[index] = static_cast<std::byte>(value != 0);
-          break;
-      }
-    }
-    inputs.emplace_back(tensor.type, tensor.shape, std::move(bytes));
+    inputs.push_back(visit_type(tensor.type, [&]<class T>() {
+      std::vector<T> values(static_cast<size_t>(count));
+      for (int64_t index = 0; index < count; ++index)
+        values[index] = static_cast<T>(generated_element(seed, i, index, tensor.type));
+      return TensorData::of(tensor.shape, std::move(values));
+    }));
   }
   return inputs;
 }

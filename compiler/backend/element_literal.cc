@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "support/error.h"
 
@@ -33,20 +34,30 @@ std::string integer_literal(int64_t value) {
   return value == std::numeric_limits<int64_t>::min() ? "INT64_MIN" : std::to_string(value);
 }
 
+std::string lowest_literal(ElementType type) {
+  const ElementKind kind = element_type_info(type).kind;
+  require(kind != ElementKind::real, "lowest_literal() is for integers");
+  return kind == ElementKind::signed_integer ? fmt::format("INT{}_MIN", 8 * element_size(type)) : "0";
+}
+
+std::string largest_literal(ElementType type) {
+  const ElementKind kind = element_type_info(type).kind;
+  require(kind != ElementKind::real, "largest_literal() is for integers");
+  if (kind == ElementKind::boolean) return "1";
+  return fmt::format("{}INT{}_MAX", kind == ElementKind::signed_integer ? "" : "U", 8 * element_size(type));
+}
+
 std::string element_literal(const TensorData& data, size_t index) {
-  switch (data.type()) {
-    case ElementType::float32:
-      return float_literal(data.values<float>()[index]);
-    case ElementType::int64:
-      return integer_literal(data.values<int64_t>()[index]);
-    case ElementType::int32:
-      return integer_literal(data.values<int32_t>()[index]);
-    case ElementType::boolean:
-      return integer_literal(data.values<uint8_t>()[index]);
-    case ElementType::float64:
-      break;
-  }
-  internal_error("float64 reached code generation");
+  return visit_type(data.type(), [&]<class T>() -> std::string {
+    const T value = data.values<T>()[index];
+    if constexpr (std::is_same_v<T, float>) {
+      return float_literal(value);
+    } else if constexpr (std::is_integral_v<T>) {
+      static_assert(std::is_signed_v<T> || sizeof(T) < sizeof(int64_t), "larger literals need a suffix");
+      return integer_literal(value);
+    }
+    internal_error("literals of this element type are not written");
+  });
 }
 
 std::vector<std::string> element_literals(const TensorData& data) {

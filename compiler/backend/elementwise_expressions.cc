@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "backend/template.h"
 #include "support/error.h"
@@ -73,8 +74,6 @@ std::string splat(const ElementwiseValue& value) {
   return fmt::format("f32x8_splat(static_cast<float>({}))", value.name);
 }
 
-std::string unsigned_type(ElementType type) { return type == ElementType::boolean ? c_type(type) : "u" + c_type(type); }
-
 /// A value converted to another type; floats become integers as the interpreter converts them.
 std::string converted(const ElementwiseValue& value, ElementType type, Emitter& emitter) {
   if (value.type == type) return value.name;
@@ -83,36 +82,38 @@ std::string converted(const ElementwiseValue& value, ElementType type, Emitter& 
     return fmt::format("static_cast<uint8_t>({} != {})", value.name, from_float ? "0.0f" : "0");
   }
   if (!from_float) return fmt::format("static_cast<{}>({})", c_type(type), value.name);
-  const bool wide = type == ElementType::int64;
-  const std::string function =
-      helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
-             Values()
-                 .set("type", c_type(type))
-                 .set("limit", wide ? "9223372036854775808.0f" : "2147483648.0f")
-                 .set("smallest", wide ? "-9223372036854775807 - 1" : "-2147483647 - 1"));
-  return fmt::format("{}({})", function, value.name);
+  return visit_type(type, [&]<class T>() {
+    require(element_type_info(type).kind == ElementKind::signed_integer, "floats become signed integers or booleans");
+    const std::string function =
+        helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
+               Values()
+                   .set("type", c_type(type))
+                   .set("limit", fmt::format("{:.1f}f", std::ldexp(1.0, std::numeric_limits<T>::digits)))
+                   .set("smallest", fmt::format("-{} - 1", std::numeric_limits<T>::max())));
+    return fmt::format("{}({})", function, value.name);
+  });
 }
 
 /// A clip bound as an integer of the type, saturated.
 std::string integer_bound(float bound, ElementType type) {
-  const bool wide = type == ElementType::int64;
-  const int64_t lowest = wide ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int32_t>::min();
-  const int64_t highest = wide ? std::numeric_limits<int64_t>::max() : std::numeric_limits<int32_t>::max();
-  int64_t value = 0;
-  if (bound <= static_cast<float>(lowest)) {
-    value = lowest;
-  } else if (bound >= static_cast<float>(highest)) {
-    value = highest;
-  } else if (!std::isnan(bound)) {
-    value = static_cast<int64_t>(bound);
-  }
-  return value == lowest ? fmt::format("(-{} - 1)", highest) : fmt::format("{}", value);
+  return visit_type(type, [&]<class T>() {
+    constexpr T lowest = std::numeric_limits<T>::lowest(), highest = std::numeric_limits<T>::max();
+    T value = 0;
+    if (bound <= static_cast<float>(lowest)) {
+      value = lowest;
+    } else if (bound >= static_cast<float>(highest)) {
+      value = highest;
+    } else if (!std::isnan(bound)) {
+      value = static_cast<T>(bound);
+    }
+    return std::is_signed_v<T> && value == lowest ? fmt::format("(-{} - 1)", highest) : fmt::format("{}", value);
+  });
 }
 
 std::string integer_unary(const Unary& op, const ElementwiseValue& x) {
   const std::string type = c_type(x.type);
   const std::string negated =
-      fmt::format("static_cast<{}>(0u - static_cast<{}>({}))", type, unsigned_type(x.type), x.name);
+      fmt::format("static_cast<{}>(0u - static_cast<{}>({}))", type, unsigned_c_type(x.type), x.name);
   switch (op.kind) {
     case UnaryKind::identity:
     case UnaryKind::floor:
@@ -140,7 +141,7 @@ std::string integer_unary(const Unary& op, const ElementwiseValue& x) {
 
 std::string integer_binary(BinaryKind kind, ElementType type, const std::string& a, const std::string& b,
                            Emitter& emitter) {
-  const std::string name = c_type(type), wrapping = unsigned_type(type);
+  const std::string name = c_type(type), wrapping = unsigned_c_type(type);
   auto wrap = [&](const char* sign) {
     return fmt::format("static_cast<{0}>(static_cast<{1}>({2}) {3} static_cast<{1}>({4}))", name, wrapping, a, sign, b);
   };

@@ -91,20 +91,10 @@ std::string epilogue_expression(const Epilogue& epilogue, const std::string& val
   return unary_expression(epilogue.final_activation, result);
 }
 
-std::string c_type(ElementType type) {
-  switch (type) {
-    case ElementType::float32:
-      return "float";
-    case ElementType::int64:
-      return "int64_t";
-    case ElementType::int32:
-      return "int32_t";
-    case ElementType::boolean:
-      return "uint8_t";
-    case ElementType::float64:
-      break;
-  }
-  internal_error("float64 reached code generation");
+std::string c_type(ElementType type) { return std::string(element_type_info(type).c_type); }
+
+std::string unsigned_c_type(ElementType type) {
+  return (element_type_info(type).kind == ElementKind::signed_integer ? "u" : "") + c_type(type);
 }
 
 std::string clear_border_statement(const View& view, const std::string& pointer) {

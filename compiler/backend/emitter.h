@@ -77,8 +77,10 @@ std::string unary_expression(const Unary& unary, const std::string& value);
 std::string epilogue_name(const Epilogue& epilogue);
 /// The stored value of an accumulator named `value`, `residual` being an expression for the residual's lanes.
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
-/// "float", "int64_t", "int32_t", "uint8_t".
+/// The type in generated code: "float", "int64_t", "uint8_t" for booleans.
 std::string c_type(ElementType type);
+/// Of an integer's size, in which sums and products wrap around: "uint64_t"; booleans are unsigned as they are.
+std::string unsigned_c_type(ElementType type);
 /// Statement that clears the border of one image of a blocked view whose first element is `pointer`;
 /// empty without a border.
 std::string clear_border_statement(const View& view, const std::string& pointer);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "support/error.h"
@@ -34,10 +35,7 @@ std::string render(const PlanarPoolStep& kernel, const Step&, Emitter& emitter) 
       "Largest element of each {}x{} window (stride {}x{}, dilation {}x{}), NaN when there is one{}: {} -> {}.",
       window.kernel_h, window.kernel_w, window.stride_h, window.stride_w, window.dilation_h, window.dilation_w,
       kernel.indices ? ", and its position in x" : "", kernel.x.shape.text(), kernel.y.shape.text());
-  const std::string lowest = floats ? "-INTAGLIO_INFINITY"
-                             : kernel.x.type == ElementType::boolean
-                                 ? "0"
-                                 : fmt::format("INT{}_MIN", element_size(kernel.x.type) * 8);
+  const std::string lowest = floats ? "-INTAGLIO_INFINITY" : lowest_literal(kernel.x.type);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template(
         "kernels/planar_pool.cpp.tmpl",

@@ -156,13 +156,8 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
 
 /// Sums and products wrap around, as unsigned numbers do.
 std::string wrapped(ElementType type, const char* a, const char* sign, const char* b) {
-  const std::string name = c_type(type), bits = type == ElementType::boolean ? name : "u" + name;
+  const std::string name = c_type(type), bits = unsigned_c_type(type);
   return fmt::format("static_cast<{0}>(static_cast<{1}>({2}) {3} static_cast<{1}>({4}))", name, bits, a, sign, b);
-}
-
-std::string limit(ElementType type, bool largest) {
-  if (type == ElementType::boolean) return largest ? "1" : "0";
-  return fmt::format("INT{}_{}", element_size(type) * 8, largest ? "MAX" : "MIN");
 }
 
 std::string render_integers(const ReduceStep& kernel, const Loops& loops, const std::string& comment,
@@ -187,10 +182,10 @@ std::string render_integers(const ReduceStep& kernel, const Loops& loops, const 
       start = "1", taken = wrapped(type, "total", "*", "v");
       break;
     case ReduceKind::max:
-      start = limit(type, false), taken = "v > total ? v : total";
+      start = lowest_literal(type), taken = "v > total ? v : total";
       break;
     case ReduceKind::min:
-      start = limit(type, true), taken = "v < total ? v : total";
+      start = largest_literal(type), taken = "v < total ? v : total";
       break;
     case ReduceKind::l2:
       internal_error("an L2 norm of integers reached code generation");

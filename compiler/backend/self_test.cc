@@ -42,8 +42,7 @@ std::string comparison(const SelfTest::Output& expected) {
 
 double generated_element(uint64_t seed, size_t input, int64_t index, ElementType type) {
   const uint64_t bits = element_bits(seed, input, static_cast<uint64_t>(index));
-  if (type == ElementType::float32 || type == ElementType::float64)
-    return static_cast<double>(bits >> 40) / 8388608.0 - 1.0;
+  if (is_real(type)) return static_cast<double>(bits >> 40) / 8388608.0 - 1.0;
   return static_cast<double>(bits >> 63);
 }
 

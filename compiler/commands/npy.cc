@@ -19,16 +19,6 @@ namespace intaglio {
 
 namespace {
 
-struct Dtype {
-  const char* text;
-  ElementType type;
-};
-constexpr Dtype dtypes[] = {{"<f4", ElementType::float32},
-                            {"<f8", ElementType::float64},
-                            {"<i8", ElementType::int64},
-                            {"<i4", ElementType::int32},
-                            {"|b1", ElementType::boolean}};
-
 /// What stands behind 'key': in a header, which is a Python dictionary as numpy.save writes it;
 /// nothing when it is absent.
 std::string_view value_of(std::string_view header, std::string_view key) {
@@ -92,7 +82,7 @@ std::vector<std::byte> row_major(const std::vector<std::byte>& data, const Shape
 /// what the header only claims.
 TensorData read_array(const Reader& read, const std::string& where, const std::string& name, const ArrayCheck& check) {
   auto damaged = [&](const std::string& what) {
-    fail(where, what, "write it with numpy.save as float32, float64, int64, int32 or bool");
+    fail(where, what, fmt::format("write it with numpy.save as {}", element_type_names()));
   };
   std::string start(8, '\0');
   if (read(start.data(), start.size()) < start.size() || !start.starts_with("\x93NUMPY")) damaged("not a .npy file");
@@ -108,20 +98,17 @@ TensorData read_array(const Reader& read, const std::string& where, const std::s
 
   const auto descr = between(value_of(header, "descr"), '\'', '\'');
   if (!descr) damaged("the header has no element type");
-  const Dtype* dtype = nullptr;
-  for (const Dtype& candidate : dtypes) {
-    if (*descr == candidate.text) dtype = &candidate;
-  }
-  if (dtype == nullptr) damaged(fmt::format("element type '{:.40}' is not supported", *descr));
+  const std::optional<ElementType> type = find_element_type(&ElementTypeInfo::npy, *descr);
+  if (!type) damaged(fmt::format("element type '{:.40}' is not supported", *descr));
   const auto listed = between(value_of(header, "shape"), '(', ')');
   if (!listed) damaged("the header has no shape");
   const std::optional<Shape> shape = parse_extents(*listed);
   if (!shape) damaged("the shape is absurd");
-  if (check) check(name, dtype->type, *shape);
+  if (check) check(name, *type, *shape);
 
   constexpr const char* mismatch = "the number of elements does not match the shape";
   size_t size = 0;
-  if (__builtin_mul_overflow(static_cast<size_t>(shape->elements()), element_size(dtype->type), &size)) {
+  if (__builtin_mul_overflow(static_cast<size_t>(shape->elements()), element_size(*type), &size)) {
     damaged(mismatch);
   }
   constexpr size_t portion = 16 << 20;
@@ -133,13 +120,13 @@ TensorData read_array(const Reader& read, const std::string& where, const std::s
   }
   char more = 0;
   if (read(&more, 1) != 0) damaged(mismatch);
-  if (dtype->type == ElementType::boolean) {
+  if (*type == ElementType::boolean) {
     for (std::byte& value : data) value = value == std::byte{0} ? std::byte{0} : std::byte{1};
   }
   if (value_of(header, "fortran_order").starts_with("True")) {
-    data = row_major(data, *shape, element_size(dtype->type));
+    data = row_major(data, *shape, element_size(*type));
   }
-  return TensorData(dtype->type, *shape, std::move(data));
+  return TensorData(*type, *shape, std::move(data));
 }
 
 std::string without_suffix(std::string name) {
@@ -194,11 +181,8 @@ std::map<std::string, TensorData> read_npz(const std::filesystem::path& path, co
 void write_npy(const std::filesystem::path& path, const TensorData& data) {
   std::string shape;
   for (int64_t extent : data.shape()) shape += fmt::format("{},", extent);
-  const char* descr = "";
-  for (const Dtype& dtype : dtypes) {
-    if (dtype.type == data.type()) descr = dtype.text;
-  }
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", descr, shape);
+  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   element_type_info(data.type()).npy, shape);
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
   std::ofstream file(path, std::ios::binary);

@@ -15,7 +15,7 @@ namespace intaglio {
 /// they are not wanted, so that a file cannot make the program read more than is of use.
 using ArrayCheck = std::function<void(const std::string& name, ElementType type, const Shape& shape)>;
 
-/// Reads an array of float32, float64, int64, int32 or bool; throws Error for anything else or a damaged file.
+/// Reads an array of any element type there is; throws Error for anything else or a damaged file.
 TensorData read_npy(const std::filesystem::path& path, const ArrayCheck& check = {});
 /// All arrays of an archive, by name without ".npy". Checksums are compared.
 std::map<std::string, TensorData> read_npz(const std::filesystem::path& path, const ArrayCheck& check = {});

@@ -25,16 +25,14 @@ struct VerifyArguments {
   bool layers = false;
 };
 
-bool is_float(ElementType type) { return type == ElementType::float32 || type == ElementType::float64; }
-
 /// max |a - b| / max |b|, infinite where only one is NaN or they are not the same infinity; 0 for equal integers, 1
 /// otherwise: an index that is off by one is as wrong as any other.
 double difference(const TensorData& got, const TensorData& wanted) {
   if (got.elements() != wanted.elements()) return std::numeric_limits<double>::infinity();
   // As integers: those beyond 2^53 have no double of their own.
-  if (!is_float(got.type()) && !is_float(wanted.type())) return got.as_int64() == wanted.as_int64() ? 0 : 1;
+  if (!is_real(got.type()) && !is_real(wanted.type())) return got.as_int64() == wanted.as_int64() ? 0 : 1;
   const std::vector<double> a = got.as_double(), b = wanted.as_double();
-  if (!is_float(got.type())) return a == b ? 0 : 1;
+  if (!is_real(got.type())) return a == b ? 0 : 1;
   double largest = 0, error = 0;
   for (size_t i = 0; i < a.size(); ++i) {
     if (std::isnan(a[i]) && std::isnan(b[i])) continue;

@@ -57,8 +57,7 @@ void unary_result(NodeImporter& node, const Unary& op) {
 void import_function(NodeImporter& node) {
   const FunctionRow& row = *std::ranges::find(functions, node.type(), &FunctionRow::name);
   const bool also_integers = row.kind == UnaryKind::neg || row.kind == UnaryKind::abs || row.kind == UnaryKind::sign;
-  const ElementType type = node.element_type(node.input(0));
-  if (!also_integers || type == ElementType::boolean) node.expect_float(node.input(0));
+  also_integers ? node.expect_number(node.input(0)) : node.expect_float(node.input(0));
   Unary op{row.kind};
   if (!row.alpha.empty()) op.alpha = node.attributes.number(row.alpha, row.alpha_default);
   if (!row.beta.empty()) op.beta = node.attributes.number(row.beta, row.beta_default);
@@ -72,18 +71,15 @@ void import_gelu(NodeImporter& node) {
 }
 
 void import_not(NodeImporter& node) {
-  const ElementType type = node.element_type(node.input(0));
-  if (type != ElementType::boolean) node.fail(fmt::format("Not of {} data is not supported", element_type_name(type)));
+  if (node.element_type(node.input(0)) != ElementType::boolean) node.fail_of_type(node.input(0));
   unary_result(node, {UnaryKind::logical_not});
 }
 
 void import_relu(NodeImporter& node) {
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
-  if (type != ElementType::int32 && type != ElementType::int64) {
-    node.expect_float(x);
-    return unary_result(node, {UnaryKind::relu});
-  }
+  node.expect_number(x);
+  if (is_real(type)) return unary_result(node, {UnaryKind::relu});
   node.result(Binary{BinaryKind::max}, {x, node.add_scalar("zero", type, 0)}, type, node.shape(x));
 }
 
@@ -113,7 +109,7 @@ Unary without_nan_bounds(Unary clip) {
 /// Clip 6: attributes min and max. Clip 11: optional scalar inputs.
 void import_clip(NodeImporter& node) {
   const TensorId x = node.input(0);
-  if (node.element_type(x) == ElementType::boolean) node.expect_float(x);
+  node.expect_number(x);
   // As ONNX says, an absent bound is the largest finite number, not infinity.
   Unary op{UnaryKind::clip, std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
   if (node.version() < 11) {

@@ -49,7 +49,7 @@ void expect_operands(const NodeImporter& node, BinaryKind kind, TensorId a, Tens
   const bool boolean = node.element_type(a) == ElementType::boolean;
   const bool logical = kind == BinaryKind::logical_and || kind == BinaryKind::logical_or;
   if (boolean == logical || kind == BinaryKind::equal) return;
-  node.fail(fmt::format("{} of {} data is not supported", node.type(), element_type_name(node.element_type(a))));
+  node.fail_of_type(a);
 }
 
 void import_binary(NodeImporter& node) {
@@ -64,12 +64,9 @@ void import_binary(NodeImporter& node) {
 void import_pow(NodeImporter& node) {
   const TensorId base = node.input(0), exponent = node.input(1);
   const ElementType type = node.element_type(base);
-  if (type == ElementType::boolean || node.element_type(exponent) == ElementType::boolean) {
-    node.fail("Pow of bool data is not supported");
-  }
+  for (TensorId operand : {base, exponent}) node.expect_number(operand);
   const Shape shape = broadcast(node, base, exponent);
-  const bool floating = type == ElementType::float32 || type == ElementType::float64;
-  if (floating || node.element_type(exponent) == type) {
+  if (is_real(type) || node.element_type(exponent) == type) {
     return node.result(Binary{BinaryKind::pow}, {base, node.cast("exponent", exponent, type)}, type, shape);
   }
   // An integer base with another exponent: computed in the exponent's type.

@@ -94,21 +94,15 @@ void import_range(NodeImporter& node) {
   const double steps = std::ceil((limit - start) / delta);
   if (!(steps <= most)) node.fail(fmt::format("Range has {} elements, more than 2^24", steps));
   const int64_t count = steps > 0 ? static_cast<int64_t>(steps) : 0;
-  switch (node.element_type(node.input(0))) {
-    case ElementType::float32:
-      return node.constant_result(range<float>(static_cast<float>(start), static_cast<float>(delta), count));
-    case ElementType::float64:
-      return node.constant_result(range<double>(start, delta, count));
-    case ElementType::int64: {
-      const int64_t first = node.constant_input(0, "start").as_int64()[0],
-                    step = node.constant_input(2, "delta").as_int64()[0];
-      return node.constant_result(range<int64_t>(first, step, count));
-    }
-    case ElementType::int32:
-      return node.constant_result(range<int32_t>(static_cast<int32_t>(start), static_cast<int32_t>(delta), count));
-    case ElementType::boolean:
+  visit_type(node.element_type(node.input(0)), [&]<class T>() {
+    if constexpr (std::is_same_v<T, bool>) {
       node.fail("Range of bool data is not supported");
-  }
+    } else {
+      const T first = node.constant_input(0, "start").values<T>()[0],
+              step = node.constant_input(2, "delta").values<T>()[0];
+      node.constant_result(range<T>(first, step, count));
+    }
+  });
 }
 
 /// Also passes sequences on.
@@ -128,7 +122,7 @@ void import_dropout(NodeImporter& node) {
   node.alias(node.input(0));
   if (!node.output_is_used(1)) return;
   if (node.version() < 10) node.fail("the mask of Dropout is not supported before opset 10");
-  const TensorId kept = node.add_constant("kept", TensorData::scalar<uint8_t>(1));
+  const TensorId kept = node.add_constant("kept", TensorData::scalar(true));
   node.result(Expand{}, {kept}, ElementType::boolean, node.shape(node.input(0)), 1);
 }
 

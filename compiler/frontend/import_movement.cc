@@ -238,7 +238,7 @@ void import_gather(NodeImporter& node) {
   const int64_t axis = NodeImporter::normal_axis(node.attributes.integer("axis", 0), shape.rank());
   const int64_t extent = shape[static_cast<size_t>(axis)];
   const ElementType type = node.element_type(indices);
-  if (type != ElementType::int64 && type != ElementType::int32) {
+  if (!is_integer(type)) {
     node.fail(fmt::format("indices of Gather must be integers, not {}", element_type_name(type)));
   }
   if (extent == 0 && places.elements() > 0) node.fail(fmt::format("axis {} of Gather has no elements", axis));

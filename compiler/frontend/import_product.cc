@@ -45,7 +45,7 @@ void import_gemm(NodeImporter& node) {
 /// numpy.matmul: a vector on the left is a row, on the right a column, and leaves no extent in the result.
 void import_matmul(NodeImporter& node) {
   const TensorId a = node.input(0), b = node.input(1);
-  if (node.element_type(a) == ElementType::boolean) node.expect_float(a);
+  node.expect_number(a);
   node.expect_same_type(a, b);
   std::vector<int64_t> left = node.shape(a).extents(), right = node.shape(b).extents();
   if (left.empty() || right.empty()) node.fail("operands of MatMul must have at least one dimension");

@@ -64,7 +64,7 @@ void import_reduce(NodeImporter& node) {
       std::ranges::find(reductions, node.type(), &std::pair<std::string_view, ReduceKind>::first)->second;
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
-  if (type == ElementType::boolean) node.expect_float(x);
+  node.expect_number(x);
   const Reduction reduction = read_reduction(node, x);
   node.result(Reduce{kind, reduction.axes, reduction.keep_dims}, {x}, type, reduction.result);
 }
@@ -89,8 +89,7 @@ void import_reduce_log_sum_exp(NodeImporter& node) {
   const Shape shape = node.shape(x);
   const Reduction reduction = read_reduction(node, x);
   const Shape& kept = reduction.kept;
-  const double limit = type == ElementType::float32 ? static_cast<double>(std::numeric_limits<float>::max())
-                                                    : std::numeric_limits<double>::max();
+  const double limit = visit_type(type, []<class T>() { return static_cast<double>(std::numeric_limits<T>::max()); });
   const TensorId least = node.add_scalar("least", type, -limit), most = node.add_scalar("most", type, limit);
   const TensorId max = node.emit("max", Reduce{ReduceKind::max, reduction.axes, true}, {x}, type, kept);
   const TensorId above = node.emit("above_infinity", Binary{BinaryKind::max}, {max, least}, type, kept);
@@ -107,7 +106,7 @@ void import_reduce_log_sum_exp(NodeImporter& node) {
 void import_arg_reduce(NodeImporter& node) {
   const TensorId x = node.input(0);
   const Shape shape = node.shape(x);
-  if (node.element_type(x) == ElementType::boolean) node.expect_float(x);
+  node.expect_number(x);
   ArgReduce op;
   op.max = node.type() == "ArgMax";
   op.axis = NodeImporter::normal_axis(node.attributes.integer("axis", 0), shape.rank());

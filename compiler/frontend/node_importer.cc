@@ -73,7 +73,7 @@ TensorData NodeImporter::constant_input(size_t slot, std::string_view what) cons
 
 std::vector<int64_t> NodeImporter::integers_input(size_t slot, std::string_view what) const {
   const TensorData data = constant_input(slot, what);
-  if (data.type() != ElementType::int64 && data.type() != ElementType::int32) {
+  if (!is_integer(data.type())) {
     fail(fmt::format("{} of {} must be integers, not {}", what, type(), element_type_name(data.type())));
   }
   if (data.shape().rank() > 1) fail(fmt::format("{} of {} must have one dimension", what, type()));
@@ -81,9 +81,15 @@ std::vector<int64_t> NodeImporter::integers_input(size_t slot, std::string_view 
 }
 
 void NodeImporter::expect_float(TensorId id) const {
-  const ElementType found = element_type(id);
-  if (found == ElementType::float32 || found == ElementType::float64) return;
-  fail(fmt::format("{} of {} data is not supported", type(), element_type_name(found)));
+  if (!is_real(element_type(id))) fail_of_type(id);
+}
+
+void NodeImporter::expect_number(TensorId id) const {
+  if (!is_real(element_type(id)) && !is_integer(element_type(id))) fail_of_type(id);
+}
+
+void NodeImporter::fail_of_type(TensorId id) const {
+  fail(fmt::format("{} of {} data is not supported", type(), element_type_name(element_type(id))));
 }
 
 void NodeImporter::expect_same_type(TensorId a, TensorId b) const {
@@ -154,19 +160,7 @@ TensorId NodeImporter::add_constant(std::string_view suffix, TensorData data) {
 }
 
 TensorId NodeImporter::add_scalar(std::string_view suffix, ElementType type, double value) {
-  switch (type) {
-    case ElementType::float32:
-      return add_constant(suffix, TensorData::scalar(static_cast<float>(value)));
-    case ElementType::float64:
-      return add_constant(suffix, TensorData::scalar(value));
-    case ElementType::int64:
-      return add_constant(suffix, TensorData::scalar(static_cast<int64_t>(value)));
-    case ElementType::int32:
-      return add_constant(suffix, TensorData::scalar(static_cast<int32_t>(value)));
-    case ElementType::boolean:
-      break;
-  }
-  internal_error("a scalar of booleans");
+  return visit_type(type, [&]<class T>() { return add_constant(suffix, TensorData::scalar(static_cast<T>(value))); });
 }
 
 TensorId NodeImporter::reshaped(std::string_view suffix, TensorId tensor, Shape shape) {

@@ -46,6 +46,7 @@ class NodeImporter {
 
   /// Error unless the tensor is float32 (or float64 that folds away).
   void expect_float(TensorId id) const;
+  void expect_number(TensorId id) const;  ///< a real or an integer
   void expect_same_type(TensorId a, TensorId b) const;
   void expect_rank(TensorId id, size_t rank, std::string_view what) const;
   void expect_shape(TensorId id, const Shape& shape, std::string_view what) const;
@@ -92,6 +93,8 @@ class NodeImporter {
   const std::filesystem::path& model_file() const { return values_.model_file; }
 
   [[noreturn]] void fail(std::string message, std::string help = {}) const;
+  /// "Not of float32 data is not supported", with the type of a tensor.
+  [[noreturn]] void fail_of_type(TensorId id) const;
 
  private:
   void define(size_t slot, Value value);

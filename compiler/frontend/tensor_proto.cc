@@ -41,19 +41,20 @@ Bytes from_field(const Field& field, int64_t elements) {
 }
 
 Bytes from_typed_fields(const onnx::TensorProto& proto, ElementType type, int64_t elements) {
-  switch (type) {
-    case ElementType::float32:
-      return from_field<float>(proto.float_data(), elements);
-    case ElementType::float64:
-      return from_field<double>(proto.double_data(), elements);
-    case ElementType::int64:
-      return from_field<int64_t>(proto.int64_data(), elements);
-    case ElementType::int32:
-      return from_field<int32_t>(proto.int32_data(), elements);
-    case ElementType::boolean:
-      return from_field<uint8_t>(proto.int32_data(), elements);
-  }
-  internal_error("unknown element type");
+  return visit_type(type, [&]<class T>() {
+    if constexpr (std::is_same_v<T, float>)
+      return from_field<T>(proto.float_data(), elements);
+    else if constexpr (std::is_same_v<T, double>)
+      return from_field<T>(proto.double_data(), elements);
+    else if constexpr (std::is_same_v<T, int64_t>)
+      return from_field<T>(proto.int64_data(), elements);
+    else if constexpr (std::is_unsigned_v<T> && sizeof(T) >= sizeof(uint32_t))
+      return from_field<T>(proto.uint64_data(), elements);
+    else {
+      static_assert(std::is_integral_v<T>, "which field of TensorProto holds this type?");
+      return from_field<T>(proto.int32_data(), elements);
+    }
+  });
 }
 
 /// The bytes of raw_data, which stay where they are.
@@ -97,20 +98,7 @@ void release_data(onnx::TensorProto& proto) {
 }  // namespace
 
 std::optional<ElementType> element_type(int32_t data_type) {
-  switch (data_type) {
-    case onnx::TensorProto::FLOAT:
-      return ElementType::float32;
-    case onnx::TensorProto::DOUBLE:
-      return ElementType::float64;
-    case onnx::TensorProto::INT64:
-      return ElementType::int64;
-    case onnx::TensorProto::INT32:
-      return ElementType::int32;
-    case onnx::TensorProto::BOOL:
-      return ElementType::boolean;
-    default:
-      return std::nullopt;
-  }
+  return find_element_type(&ElementTypeInfo::onnx_code, data_type);
 }
 
 std::string data_type_name(int32_t data_type) {

@@ -9,8 +9,7 @@ namespace intaglio::interpreter {
 TensorData copy_by_tables(const TensorData& x, const Shape& shape, const std::vector<AxisTable>& tables,
                           const TensorData* fill) {
   const std::vector<int64_t> strides = row_major_strides(x.shape());
-  return with_type(x.type(), [&](auto zero) {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() {
     const T* source = x.values<T>().data();
     const T fill_value = fill ? fill->values<T>()[0] : T{};
     Result<T> result(shape);

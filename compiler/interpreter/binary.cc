@@ -16,7 +16,7 @@ namespace {
 
 /// y[i] = function(a[i], b[i]) under broadcasting.
 template <class Y, class A, class B, class Function>
-Values combine(const Evaluation& evaluation, Function function) {
+Results combine(const Evaluation& evaluation, Function function) {
   const TensorData& a = evaluation.input(0);
   const TensorData& b = evaluation.input(1);
   const A* left = a.values<A>().data();
@@ -59,7 +59,7 @@ T arithmetic(BinaryKind kind, T a, T b) {
       case BinaryKind::div:
         return b == 0 ? T{0} : b == static_cast<T>(-1) ? static_cast<T>(-left) : static_cast<T>(a / b);
       case BinaryKind::prelu:
-        return a < 0 ? static_cast<T>(left * right) : a;
+        return is_negative(a) ? static_cast<T>(left * right) : a;
       default:
         break;
     }
@@ -112,8 +112,7 @@ Base mixed_power(Base base, Exponent exponent, bool strict) {
     return static_cast<Base>(math64::pow(static_cast<double>(base), static_cast<double>(exponent)));
   } else if constexpr (std::is_floating_point_v<Exponent>) {
     const double result = math64::pow(static_cast<double>(base), static_cast<double>(exponent));
-    if constexpr (std::is_same_v<Base, int32_t>) return truncate_to_int32(result);
-    return static_cast<Base>(truncate_to_int64(result));
+    return truncate_to<Base>(result);
   } else {
     return static_cast<Base>(integer_power(base, exponent));
   }
@@ -121,22 +120,20 @@ Base mixed_power(Base base, Exponent exponent, bool strict) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Binary& op) {
+Results run(const Evaluation& evaluation, const Binary& op) {
   const ElementType left = evaluation.input(0).type();
   if (op.kind == BinaryKind::logical_and) {
-    return combine<uint8_t, uint8_t, uint8_t>(evaluation, [](uint8_t a, uint8_t b) { return a && b; });
+    return combine<bool, bool, bool>(evaluation, [](bool a, bool b) { return a && b; });
   }
   if (op.kind == BinaryKind::logical_or) {
-    return combine<uint8_t, uint8_t, uint8_t>(evaluation, [](uint8_t a, uint8_t b) { return a || b; });
+    return combine<bool, bool, bool>(evaluation, [](bool a, bool b) { return a || b; });
   }
-  return with_type(left, [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(left, [&]<class T>() -> Results {
     if (is_comparison(op.kind)) {
-      return combine<uint8_t, T, T>(evaluation, [&](T a, T b) { return compare(op.kind, a, b); });
+      return combine<bool, T, T>(evaluation, [&](T a, T b) { return compare(op.kind, a, b); });
     }
     if (op.kind == BinaryKind::pow) {
-      return with_type(evaluation.input(1).type(), [&](auto exponent_zero) -> Values {
-        using Exponent = decltype(exponent_zero);
+      return visit_type(evaluation.input(1).type(), [&]<class Exponent>() -> Results {
         return combine<T, T, Exponent>(evaluation,
                                        [&](T a, Exponent b) { return mixed_power(a, b, evaluation.strict()); });
       });
@@ -145,13 +142,12 @@ Values run(const Evaluation& evaluation, const Binary& op) {
   });
 }
 
-Values run(const Evaluation& evaluation, const Where&) {
+Results run(const Evaluation& evaluation, const Where&) {
   const TensorData& condition = evaluation.input(0);
   const TensorData& a = evaluation.input(1);
   const TensorData& b = evaluation.input(2);
-  return with_type(evaluation.output_type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
-    const uint8_t* chosen = condition.values<uint8_t>().data();
+  return visit_type(evaluation.output_type(), [&]<class T>() -> Results {
+    const bool* chosen = condition.values<bool>().data();
     const T* left = a.values<T>().data();
     const T* right = b.values<T>().data();
     Result<T> result(evaluation.output_shape());

@@ -140,8 +140,8 @@ void run_grid(const Problem& problem, const Grid& rows, const Grid& columns, con
   }
 }
 
-Values run_grids(const Evaluation& evaluation, const Problem& problem, const std::vector<Grid>& rows,
-                 const std::vector<Grid>& columns, const Epilogue& epilogue) {
+Results run_grids(const Evaluation& evaluation, const Problem& problem, const std::vector<Grid>& rows,
+                  const std::vector<Grid>& columns, const Epilogue& epilogue) {
   Result<float> result(evaluation.output_shape());
   const EpilogueFunction finish(evaluation, epilogue);
   const auto store = [&](int64_t position, auto accumulator) { result[position] = finish(accumulator, position); };
@@ -161,7 +161,7 @@ const float* optional_floats(const TensorData* data) { return data ? data->value
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Conv& op) {
+Results run(const Evaluation& evaluation, const Conv& op) {
   const TensorData& x = evaluation.input(0);
   const TensorData& w = evaluation.input(1);
   Problem problem;
@@ -179,7 +179,7 @@ Values run(const Evaluation& evaluation, const Conv& op) {
   return run_grids(evaluation, problem, {direct_grid(problem.axes[0])}, {direct_grid(problem.axes[1])}, op.epilogue);
 }
 
-Values run(const Evaluation& evaluation, const ConvTranspose& op) {
+Results run(const Evaluation& evaluation, const ConvTranspose& op) {
   const TensorData& x = evaluation.input(0);
   const TensorData& w = evaluation.input(1);
   Problem problem;

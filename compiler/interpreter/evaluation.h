@@ -33,7 +33,7 @@ struct Evaluation {
 };
 
 /// One entry per output slot.
-using Values = std::vector<TensorData>;
+using Results = std::vector<TensorData>;
 
 /// A result while it is being written: dense, row-major, zero-filled.
 template <class T>
@@ -52,52 +52,34 @@ class Result {
   std::vector<std::byte> bytes_;
 };
 
-/// Calls `function` with a value of the C++ type of `type`, so that a generic lambda can be written once for all types.
-template <class Function>
-auto with_type(ElementType type, Function&& function) {
-  switch (type) {
-    case ElementType::float32:
-      return function(float{});
-    case ElementType::float64:
-      return function(double{});
-    case ElementType::int64:
-      return function(int64_t{});
-    case ElementType::int32:
-      return function(int32_t{});
-    case ElementType::boolean:
-      break;
-  }
-  return function(uint8_t{});
-}
-
 // unary.cc, binary.cc
-Values run(const Evaluation& evaluation, const Unary& op);
-Values run(const Evaluation& evaluation, const Binary& op);
-Values run(const Evaluation& evaluation, const Where& op);
-Values run(const Evaluation& evaluation, const Cast& op);
+Results run(const Evaluation& evaluation, const Unary& op);
+Results run(const Evaluation& evaluation, const Binary& op);
+Results run(const Evaluation& evaluation, const Where& op);
+Results run(const Evaluation& evaluation, const Cast& op);
 // convolution.cc, product.cc
-Values run(const Evaluation& evaluation, const Conv& op);
-Values run(const Evaluation& evaluation, const ConvTranspose& op);
-Values run(const Evaluation& evaluation, const Gemm& op);
-Values run(const Evaluation& evaluation, const MatMul& op);
+Results run(const Evaluation& evaluation, const Conv& op);
+Results run(const Evaluation& evaluation, const ConvTranspose& op);
+Results run(const Evaluation& evaluation, const Gemm& op);
+Results run(const Evaluation& evaluation, const MatMul& op);
 // normalization.cc
-Values run(const Evaluation& evaluation, const BatchNorm& op);
-Values run(const Evaluation& evaluation, const GroupNorm& op);
-Values run(const Evaluation& evaluation, const LayerNorm& op);
-Values run(const Evaluation& evaluation, const Softmax& op);
+Results run(const Evaluation& evaluation, const BatchNorm& op);
+Results run(const Evaluation& evaluation, const GroupNorm& op);
+Results run(const Evaluation& evaluation, const LayerNorm& op);
+Results run(const Evaluation& evaluation, const Softmax& op);
 // pooling.cc, reduction.cc
-Values run(const Evaluation& evaluation, const Pool& op);
-Values run(const Evaluation& evaluation, const Reduce& op);
-Values run(const Evaluation& evaluation, const ArgReduce& op);
+Results run(const Evaluation& evaluation, const Pool& op);
+Results run(const Evaluation& evaluation, const Reduce& op);
+Results run(const Evaluation& evaluation, const ArgReduce& op);
 // movement.cc, resize.cc
-Values run(const Evaluation& evaluation, const Concat& op);
-Values run(const Evaluation& evaluation, const Slice& op);
-Values run(const Evaluation& evaluation, const Pad& op);
-Values run(const Evaluation& evaluation, const Transpose& op);
-Values run(const Evaluation& evaluation, const Reshape& op);
-Values run(const Evaluation& evaluation, const Expand& op);
-Values run(const Evaluation& evaluation, const Tile& op);
-Values run(const Evaluation& evaluation, const Gather& op);
-Values run(const Evaluation& evaluation, const Resize& op);
+Results run(const Evaluation& evaluation, const Concat& op);
+Results run(const Evaluation& evaluation, const Slice& op);
+Results run(const Evaluation& evaluation, const Pad& op);
+Results run(const Evaluation& evaluation, const Transpose& op);
+Results run(const Evaluation& evaluation, const Reshape& op);
+Results run(const Evaluation& evaluation, const Expand& op);
+Results run(const Evaluation& evaluation, const Tile& op);
+Results run(const Evaluation& evaluation, const Gather& op);
+Results run(const Evaluation& evaluation, const Resize& op);
 
 }  // namespace intaglio::interpreter

@@ -121,12 +121,4 @@ int64_t apply_integer(const Unary& function, int64_t x) {
   }
 }
 
-int32_t truncate_to_int32(double x) {
-  return x > -0x1p31 - 1 && x < 0x1p31 ? static_cast<int32_t>(x) : std::numeric_limits<int32_t>::min();
-}
-
-int64_t truncate_to_int64(double x) {
-  return x >= -0x1p63 && x < 0x1p63 ? static_cast<int64_t>(x) : std::numeric_limits<int64_t>::min();
-}
-
 }  // namespace intaglio::interpreter

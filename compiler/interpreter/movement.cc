@@ -38,14 +38,13 @@ int64_t padded_source(PadMode mode, int64_t i, int64_t extent) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Concat& op) {
+Results run(const Evaluation& evaluation, const Concat& op) {
   const Shape& shape = evaluation.output_shape();
   const size_t axis = static_cast<size_t>(op.axis);
   int64_t outer = 1;
   int64_t inner = 1;
   for (size_t i = 0; i < shape.rank(); ++i) (i < axis ? outer : inner) *= i == axis ? 1 : shape[i];
-  return with_type(evaluation.output_type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(evaluation.output_type(), [&]<class T>() -> Results {
     Result<T> result(shape);
     int64_t before = 0;  // elements of one outer row that earlier operands have filled
     for (size_t slot = 0; slot < evaluation.inputs.size(); ++slot) {
@@ -62,7 +61,7 @@ Values run(const Evaluation& evaluation, const Concat& op) {
   });
 }
 
-Values run(const Evaluation& evaluation, const Slice& op) {
+Results run(const Evaluation& evaluation, const Slice& op) {
   const Shape& shape = evaluation.output_shape();
   std::vector<AxisTable> tables;
   for (size_t axis = 0; axis < shape.rank(); ++axis) {
@@ -71,7 +70,7 @@ Values run(const Evaluation& evaluation, const Slice& op) {
   return {copy_by_tables(evaluation.input(0), shape, tables)};
 }
 
-Values run(const Evaluation& evaluation, const Pad& op) {
+Results run(const Evaluation& evaluation, const Pad& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = evaluation.output_shape();
   std::vector<AxisTable> tables;
@@ -88,13 +87,12 @@ Values run(const Evaluation& evaluation, const Pad& op) {
   return {copy_by_tables(x, shape, tables, evaluation.optional_input(1))};
 }
 
-Values run(const Evaluation& evaluation, const Transpose& op) {
+Results run(const Evaluation& evaluation, const Transpose& op) {
   const TensorData& x = evaluation.input(0);
   const std::vector<int64_t> dense = row_major_strides(x.shape());
   std::vector<int64_t> strides;
   for (int64_t axis : op.permutation) strides.push_back(dense[static_cast<size_t>(axis)]);
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
     for_each_position<1>(result.shape(), {strides},
@@ -103,15 +101,14 @@ Values run(const Evaluation& evaluation, const Transpose& op) {
   });
 }
 
-Values run(const Evaluation& evaluation, const Reshape&) {
+Results run(const Evaluation& evaluation, const Reshape&) {
   return {evaluation.input(0).reshaped(evaluation.output_shape())};
 }
 
-Values run(const Evaluation& evaluation, const Expand&) {
+Results run(const Evaluation& evaluation, const Expand&) {
   const TensorData& x = evaluation.input(0);
   const std::vector<int64_t> strides = broadcast_strides(x.shape(), evaluation.output_shape());
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
     for_each_position<1>(result.shape(), {strides},
@@ -120,7 +117,7 @@ Values run(const Evaluation& evaluation, const Expand&) {
   });
 }
 
-Values run(const Evaluation& evaluation, const Tile&) {
+Results run(const Evaluation& evaluation, const Tile&) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = evaluation.output_shape();
   std::vector<AxisTable> tables;
@@ -130,7 +127,7 @@ Values run(const Evaluation& evaluation, const Tile&) {
   return {copy_by_tables(x, shape, tables)};
 }
 
-Values run(const Evaluation& evaluation, const Gather& op) {
+Results run(const Evaluation& evaluation, const Gather& op) {
   const TensorData& x = evaluation.input(0);
   const std::vector<int64_t> indices = evaluation.input(1).as_int64();
   const size_t axis = static_cast<size_t>(op.axis);

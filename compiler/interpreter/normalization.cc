@@ -44,7 +44,7 @@ int64_t product(const Shape& shape, size_t first, size_t last) {
 }
 
 template <class Real>
-Values batch_norm(const Evaluation& evaluation, const BatchNorm& op) {
+Results batch_norm(const Evaluation& evaluation, const BatchNorm& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = x.shape();
   const int64_t images = shape[0];
@@ -85,7 +85,7 @@ Values batch_norm(const Evaluation& evaluation, const BatchNorm& op) {
 }
 
 template <class Real>
-Values group_norm(const Evaluation& evaluation, const GroupNorm& op) {
+Results group_norm(const Evaluation& evaluation, const GroupNorm& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = x.shape();
   const int64_t channels = shape[1];
@@ -118,7 +118,7 @@ std::vector<int64_t> stretch_offsets(const TensorData* operand, const Shape& nor
 }
 
 template <class Real>
-Values layer_norm(const Evaluation& evaluation, const LayerNorm& op) {
+Results layer_norm(const Evaluation& evaluation, const LayerNorm& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = x.shape();
   const Shape normalized(std::vector<int64_t>(shape.begin() + op.axis, shape.end()));
@@ -179,19 +179,19 @@ TensorData softmax(const TensorData& x, const Softmax& op) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const BatchNorm& op) {
+Results run(const Evaluation& evaluation, const BatchNorm& op) {
   return evaluation.strict() ? batch_norm<float>(evaluation, op) : batch_norm<double>(evaluation, op);
 }
 
-Values run(const Evaluation& evaluation, const GroupNorm& op) {
+Results run(const Evaluation& evaluation, const GroupNorm& op) {
   return evaluation.strict() ? group_norm<float>(evaluation, op) : group_norm<double>(evaluation, op);
 }
 
-Values run(const Evaluation& evaluation, const LayerNorm& op) {
+Results run(const Evaluation& evaluation, const LayerNorm& op) {
   return evaluation.strict() ? layer_norm<float>(evaluation, op) : layer_norm<double>(evaluation, op);
 }
 
-Values run(const Evaluation& evaluation, const Softmax& op) {
+Results run(const Evaluation& evaluation, const Softmax& op) {
   const TensorData& x = evaluation.input(0);
   if (x.type() == ElementType::float64) return {softmax<double, double>(x, op)};
   return {evaluation.strict() ? softmax<float, float>(x, op) : softmax<double, float>(x, op)};

@@ -58,7 +58,7 @@ void for_each_pixel(const std::array<WindowAxis, 2>& axes, int64_t planes, PoolP
 }
 
 template <class T>
-Values max_pool(const Evaluation& evaluation, const Pool& op, const std::array<WindowAxis, 2>& axes) {
+Results max_pool(const Evaluation& evaluation, const Pool& op, const std::array<WindowAxis, 2>& axes) {
   const TensorData& x = evaluation.input(0);
   const int64_t in_plane = axes[0].in * axes[1].in;
   const T* source = x.values<T>().data();
@@ -124,12 +124,11 @@ TensorData lp_pool(const Evaluation& evaluation, const Pool& op, const std::arra
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Pool& op) {
+Results run(const Evaluation& evaluation, const Pool& op) {
   const std::array<WindowAxis, 2> axes = window_axes(op.window, evaluation.input(0).shape(), evaluation.output_shape());
   switch (op.kind) {
     case PoolKind::max:
-      return with_type(evaluation.input(0).type(),
-                       [&](auto zero) { return max_pool<decltype(zero)>(evaluation, op, axes); });
+      return visit_type(evaluation.input(0).type(), [&]<class T>() { return max_pool<T>(evaluation, op, axes); });
     case PoolKind::average:
       return {evaluation.strict() ? average_pool<float>(evaluation, op, axes)
                                   : average_pool<double>(evaluation, op, axes)};

@@ -97,12 +97,11 @@ Matrix<T> matrix(const TensorData& data, bool transposed) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Gemm& op) {
+Results run(const Evaluation& evaluation, const Gemm& op) {
   const TensorData& a = evaluation.input(0);
   const TensorData& b = evaluation.input(1);
   const int64_t depth = a.shape()[op.trans_a ? 0 : 1];
-  return with_type(a.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(a.type(), [&]<class T>() -> Results {
     Result<T> result(evaluation.output_shape());
     if constexpr (std::is_same_v<T, float>) {
       if (evaluation.strict()) {
@@ -122,7 +121,7 @@ Values run(const Evaluation& evaluation, const Gemm& op) {
           } else {
             const double sum = scaled + (c.data ? op.beta * static_cast<double>(c.at(i, j)) : 0);
             result[position] =
-                std::is_floating_point_v<T> ? static_cast<T>(sum) : static_cast<T>(truncate_to_int64(sum));
+                std::is_floating_point_v<T> ? static_cast<T>(sum) : static_cast<T>(truncate_to<int64_t>(sum));
           }
         }
       }
@@ -131,7 +130,7 @@ Values run(const Evaluation& evaluation, const Gemm& op) {
   });
 }
 
-Values run(const Evaluation& evaluation, const MatMul&) {
+Results run(const Evaluation& evaluation, const MatMul&) {
   // NumPy: a vector is a row on the left and a column on the right; the result loses that axis again.
   const TensorData& a = evaluation.input(0);
   const TensorData& b = evaluation.input(1);
@@ -146,8 +145,7 @@ Values run(const Evaluation& evaluation, const MatMul&) {
   const Shape b_batch(std::vector<int64_t>(b_extents.begin(), b_extents.end() - 2));
   Shape batch;
   if (!broadcast_shapes(a_batch, b_batch, batch)) evaluation.fail("MatMul operands do not broadcast");
-  return with_type(a.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(a.type(), [&]<class T>() -> Results {
     Result<T> result(evaluation.output_shape());
     for_each_position<2>(batch, {broadcast_strides(a_batch, batch), broadcast_strides(b_batch, batch)},
                          [&](int64_t image, const std::array<int64_t, 2>& offsets) {

@@ -77,7 +77,7 @@ T reduce_integers(ReduceKind kind, int64_t count, const Element& element) {
     const T value = element(i);
     const auto bits = static_cast<uint64_t>(value);
     sum += bits;
-    size += value < 0 ? -bits : bits;
+    size += is_negative(value) ? -bits : bits;
     squares += bits * bits;
     product *= bits;
     largest = maximum(largest, value);
@@ -91,7 +91,7 @@ T reduce_integers(ReduceKind kind, int64_t count, const Element& element) {
     case ReduceKind::l1:
       return static_cast<T>(size);
     case ReduceKind::l2:
-      return static_cast<T>(truncate_to_int64(std::sqrt(static_cast<double>(squares))));
+      return static_cast<T>(truncate_to<int64_t>(std::sqrt(static_cast<double>(squares))));
     case ReduceKind::sum_square:
       return static_cast<T>(squares);
     case ReduceKind::prod:
@@ -106,7 +106,7 @@ T reduce_integers(ReduceKind kind, int64_t count, const Element& element) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Reduce& op) {
+Results run(const Evaluation& evaluation, const Reduce& op) {
   const TensorData& x = evaluation.input(0);
   const std::vector<int64_t> strides = row_major_strides(x.shape());
   std::vector<int64_t> kept_extents, kept_strides, reduced_extents, reduced_strides;
@@ -118,8 +118,7 @@ Values run(const Evaluation& evaluation, const Reduce& op) {
   }
   const std::vector<int64_t> offsets = offsets_of(Shape(reduced_extents), reduced_strides);
   const int64_t count = static_cast<int64_t>(offsets.size());
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<T> result(evaluation.output_shape());
     for_each_position<1>(
@@ -137,14 +136,13 @@ Values run(const Evaluation& evaluation, const Reduce& op) {
   });
 }
 
-Values run(const Evaluation& evaluation, const ArgReduce& op) {
+Results run(const Evaluation& evaluation, const ArgReduce& op) {
   const TensorData& x = evaluation.input(0);
   const size_t axis = static_cast<size_t>(op.axis);
   const int64_t extent = x.shape()[axis];
   int64_t inner = 1;
   for (size_t i = axis + 1; i < x.shape().rank(); ++i) inner *= x.shape()[i];
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<int64_t> result(evaluation.output_shape());
     for (int64_t line = 0; line < result.elements(); ++line) {

@@ -127,17 +127,16 @@ TensorData copy_nearest(const TensorData& x, const Shape& y_shape, const Resize&
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Resize& op) {
+Results run(const Evaluation& evaluation, const Resize& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = evaluation.output_shape();
   const size_t rank = shape.rank();
   if (shape.elements() == 0) {
-    return with_type(x.type(), [&](auto zero) -> Values { return {Result<decltype(zero)>(shape).take()}; });
+    return visit_type(x.type(), [&]<class T>() -> Results { return {Result<T>(shape).take()}; });
   }
   std::vector<ResizedAxis> axes;
   for (size_t axis = 0; axis < rank; ++axis) axes.push_back(resized_axis(op, axis, x.shape()[axis], shape[axis]));
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     TensorData y;
     if (op.mode == ResizeMode::nearest) {
       y = copy_nearest(x, shape, op, axes);

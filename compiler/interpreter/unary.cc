@@ -7,7 +7,7 @@
 
 namespace intaglio::interpreter {
 
-Values run(const Evaluation& evaluation, const Unary& op) {
+Results run(const Evaluation& evaluation, const Unary& op) {
   const TensorData& x = evaluation.input(0);
   if (op.kind == UnaryKind::identity) return {x};
   if (evaluation.strict() && x.type() == ElementType::float32) {
@@ -15,8 +15,7 @@ Values run(const Evaluation& evaluation, const Unary& op) {
     apply_strict(op, x.values<float>(), result.data());
     return {result.take()};
   }
-  return with_type(x.type(), [&](auto zero) -> Values {
-    using T = decltype(zero);
+  return visit_type(x.type(), [&]<class T>() -> Results {
     Result<T> result(x.shape());
     const T* source = x.values<T>().data();
     for (int64_t i = 0; i < result.elements(); ++i) {
@@ -34,12 +33,10 @@ namespace {
 
 template <class To, class From>
 To cast(From value) {
-  if constexpr (std::is_same_v<To, uint8_t>) {
+  if constexpr (std::is_same_v<To, bool>) {
     return value != 0;
-  } else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, int32_t>) {
-    return truncate_to_int32(value);
-  } else if constexpr (std::is_floating_point_v<From> && std::is_same_v<To, int64_t>) {
-    return truncate_to_int64(value);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    return truncate_to<To>(value);
   } else {
     return static_cast<To>(value);
   }
@@ -47,13 +44,11 @@ To cast(From value) {
 
 }  // namespace
 
-Values run(const Evaluation& evaluation, const Cast&) {
+Results run(const Evaluation& evaluation, const Cast&) {
   const TensorData& x = evaluation.input(0);
   if (x.type() == evaluation.output_type()) return {x};
-  return with_type(x.type(), [&](auto from_zero) {
-    return with_type(evaluation.output_type(), [&](auto to_zero) -> Values {
-      using From = decltype(from_zero);
-      using To = decltype(to_zero);
+  return visit_type(x.type(), [&]<class From>() {
+    return visit_type(evaluation.output_type(), [&]<class To>() -> Results {
       Result<To> result(x.shape());
       const From* source = x.values<From>().data();
       for (int64_t i = 0; i < result.elements(); ++i) result[i] = cast<To>(source[i]);

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-
-#include "support/error.h"
+#include <type_traits>
 
 namespace intaglio {
 
@@ -28,7 +27,7 @@ T element(uint64_t random, bool bit) {
   if constexpr (std::is_floating_point_v<T>) {
     const T magnitude = static_cast<T>((random >> 44) + 1) / static_cast<T>((1 << 20) + 1);
     return bit ? -magnitude : magnitude;
-  } else if constexpr (std::is_same_v<T, uint8_t>) {
+  } else if constexpr (std::is_same_v<T, bool>) {
     return bit;
   } else {
     return static_cast<T>((random >> 58) * 2 + bit);
@@ -64,43 +63,15 @@ uint64_t embedded_seed(const TensorData& data) {
   return seed;
 }
 
-uint64_t embedded_seed(const TensorData& data) {
-  switch (data.type()) {
-    case ElementType::float32:
-      return embedded_seed<float>(data);
-    case ElementType::float64:
-      return embedded_seed<double>(data);
-    case ElementType::int64:
-      return embedded_seed<int64_t>(data);
-    case ElementType::int32:
-      return embedded_seed<int32_t>(data);
-    case ElementType::boolean:
-      return embedded_seed<uint8_t>(data);
-  }
-  internal_error("unknown element type");
-}
-
 }  // namespace
 
 TensorData seeded_fill(ElementType type, const Shape& shape, uint64_t seed) {
-  switch (type) {
-    case ElementType::float32:
-      return fill<float>(shape, seed);
-    case ElementType::float64:
-      return fill<double>(shape, seed);
-    case ElementType::int64:
-      return fill<int64_t>(shape, seed);
-    case ElementType::int32:
-      return fill<int32_t>(shape, seed);
-    case ElementType::boolean:
-      return fill<uint8_t>(shape, seed);
-  }
-  internal_error("unknown element type");
+  return visit_type(type, [&]<class T>() { return fill<T>(shape, seed); });
 }
 
 std::optional<uint64_t> seed_of(const TensorData& data) {
   if (data.elements() < seed_bits) return std::nullopt;
-  const uint64_t seed = embedded_seed(data);
+  const uint64_t seed = visit_type(data.type(), [&]<class T>() { return embedded_seed<T>(data); });
   const TensorData candidate = seeded_fill(data.type(), data.shape(), seed);
   if (!std::ranges::equal(candidate.bytes(), data.bytes())) return std::nullopt;
   return seed;

@@ -2,42 +2,9 @@
 #include "ir/tensor.h"
 
 #include <algorithm>
-#include <array>
-
-#include "support/error.h"
+#include <type_traits>
 
 namespace intaglio {
-
-namespace {
-struct TypeRow {
-  ElementType type;
-  std::string_view name;
-  size_t size;
-};
-constexpr std::array<TypeRow, 5> type_rows = {{{ElementType::float32, "float32", 4},
-                                               {ElementType::float64, "float64", 8},
-                                               {ElementType::int64, "int64", 8},
-                                               {ElementType::int32, "int32", 4},
-                                               {ElementType::boolean, "bool", 1}}};
-
-template <class To, class From>
-std::vector<To> convert(std::span<const From> values) {
-  return std::vector<To>(values.begin(), values.end());
-}
-}  // namespace
-
-size_t element_size(ElementType type) { return type_rows[static_cast<size_t>(type)].size; }
-
-std::string_view element_type_name(ElementType type) { return type_rows[static_cast<size_t>(type)].name; }
-
-bool parse_element_type(std::string_view name, ElementType& type) {
-  for (const TypeRow& row : type_rows) {
-    if (row.name != name) continue;
-    type = row.type;
-    return true;
-  }
-  return false;
-}
 
 int64_t Shape::elements() const {
   int64_t product = 1;
@@ -93,32 +60,14 @@ TensorData TensorData::reshaped(Shape shape) const {
 }
 
 std::vector<int64_t> TensorData::as_int64() const {
-  switch (type_) {
-    case ElementType::int64:
-      return convert<int64_t>(values<int64_t>());
-    case ElementType::int32:
-      return convert<int64_t>(values<int32_t>());
-    case ElementType::boolean:
-      return convert<int64_t>(values<uint8_t>());
-    default:
-      internal_error("integer data expected");
-  }
+  return visit_type(type_, [&]<class T>() -> std::vector<int64_t> {
+    if constexpr (std::is_integral_v<T>) return {values<T>().begin(), values<T>().end()};
+    internal_error("integer data expected");
+  });
 }
 
 std::vector<double> TensorData::as_double() const {
-  switch (type_) {
-    case ElementType::float32:
-      return convert<double>(values<float>());
-    case ElementType::float64:
-      return convert<double>(values<double>());
-    case ElementType::int64:
-      return convert<double>(values<int64_t>());
-    case ElementType::int32:
-      return convert<double>(values<int32_t>());
-    case ElementType::boolean:
-      return convert<double>(values<uint8_t>());
-  }
-  internal_error("unknown element type");
+  return visit_type(type_, [&]<class T>() { return std::vector<double>(values<T>().begin(), values<T>().end()); });
 }
 
 void TensorData::check_type(ElementType expected) const {

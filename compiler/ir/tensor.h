@@ -1,6 +1,7 @@
-// Element types, shapes and constant data: the vocabulary of values shared by Graph, Program and interpreter.
+// Shapes and constant data: the vocabulary of values shared by Graph, Program and interpreter.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -10,26 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/element_type.h"
+
 namespace intaglio {
-
-/// Element types of tensors. float64 exists for constants that exporters compute with; it never reaches generated code.
-enum class ElementType : uint8_t { float32, float64, int64, int32, boolean };
-
-size_t element_size(ElementType type);                              ///< bytes: 4, 8, 8, 4, 1
-std::string_view element_type_name(ElementType type);               ///< "float32", ... as printed in IR text
-bool parse_element_type(std::string_view name, ElementType& type);  ///< inverse of element_type_name
-
-/// C++ type <-> ElementType. Booleans are held as uint8_t 0 or 1.
-template <class T>
-inline constexpr ElementType element_type_of = ElementType::float32;
-template <>
-inline constexpr ElementType element_type_of<double> = ElementType::float64;
-template <>
-inline constexpr ElementType element_type_of<int64_t> = ElementType::int64;
-template <>
-inline constexpr ElementType element_type_of<int32_t> = ElementType::int32;
-template <>
-inline constexpr ElementType element_type_of<uint8_t> = ElementType::boolean;
 
 /// Extents of a tensor, outermost first. Rank 0 is a scalar with one element; extents may be zero.
 class Shape {
@@ -74,13 +58,23 @@ class TensorData {
   }
   template <class T>
   static TensorData of(Shape shape, const std::vector<T>& values) {
-    return of<T>(std::move(shape), std::span<const T>(values));
+    if constexpr (std::is_same_v<T, bool>) {  // a vector of bits
+      std::vector<std::byte> bytes(values.size());
+      std::ranges::transform(values, bytes.begin(), [](bool value) { return std::byte{value}; });
+      return TensorData(ElementType::boolean, std::move(shape), std::move(bytes));
+    } else {
+      return of<T>(std::move(shape), std::span<const T>(values));
+    }
   }
   /// Takes `values` over.
   template <class T>
   static TensorData of(Shape shape, std::vector<T>&& values) {
-    const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
-    return TensorData(element_type_of<T>, std::move(shape), std::as_bytes(std::span<const T>(*owner)), owner);
+    if constexpr (std::is_same_v<T, bool>) {
+      return of<T>(std::move(shape), std::as_const(values));
+    } else {
+      const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+      return TensorData(element_type_of<T>, std::move(shape), std::as_bytes(std::span<const T>(*owner)), owner);
+    }
   }
   template <class T>
   static TensorData scalar(T value) {
@@ -99,7 +93,7 @@ class TensorData {
   }
   /// Same bytes under another shape of as many elements.
   TensorData reshaped(Shape shape) const;
-  /// Integer elements (int64, int32 or boolean) widened to int64.
+  /// Elements of any integer type, or booleans, as int64.
   std::vector<int64_t> as_int64() const;
   /// Elements of any type converted to double.
   std::vector<double> as_double() const;

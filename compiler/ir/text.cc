@@ -99,14 +99,10 @@ std::string attributes_text(Operator op) {
 }
 
 std::string elements_text(const TensorData& data) {
-  switch (data.type()) {
-    case ElementType::float32:
-      return fmt::format("{}", fmt::join(data.values<float>(), ", "));
-    case ElementType::float64:
-      return fmt::format("{}", fmt::join(data.values<double>(), ", "));
-    default:
-      return fmt::format("{}", fmt::join(data.as_int64(), ", "));
-  }
+  return visit_type(data.type(), [&]<class T>() {
+    if constexpr (std::is_same_v<T, bool>) return fmt::format("{}", fmt::join(data.as_int64(), ", "));
+    return fmt::format("{}", fmt::join(data.values<T>(), ", "));
+  });
 }
 
 std::string constant_text(const TensorData& data) {

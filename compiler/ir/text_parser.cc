@@ -218,7 +218,8 @@ TensorData parse_elements(Cursor& cursor, const Shape& shape) {
   std::vector<T> values;
   if (!cursor.accept("]")) {
     do {
-      values.push_back(cursor.number<T>(cursor.word()));
+      using Number = std::conditional_t<std::is_same_v<T, bool>, int, T>;  // booleans are written 0 and 1
+      values.push_back(static_cast<T>(cursor.number<Number>(cursor.word())));
     } while (cursor.accept(","));
     cursor.expect("]");
   }
@@ -235,19 +236,7 @@ TensorData parse_constant(Cursor& cursor, ElementType type, const Shape& shape) 
     return seeded_fill(type, shape, seed);
   }
   cursor.expect("[");
-  switch (type) {
-    case ElementType::float32:
-      return parse_elements<float>(cursor, shape);
-    case ElementType::float64:
-      return parse_elements<double>(cursor, shape);
-    case ElementType::int64:
-      return parse_elements<int64_t>(cursor, shape);
-    case ElementType::int32:
-      return parse_elements<int32_t>(cursor, shape);
-    case ElementType::boolean:
-      return parse_elements<uint8_t>(cursor, shape);
-  }
-  cursor.error("unknown element type");
+  return visit_type(type, [&]<class T>() { return parse_elements<T>(cursor, shape); });
 }
 
 class Parser {
@@ -322,10 +311,10 @@ class Parser {
   TensorId declare(Cursor& cursor, const std::string& name, bool colon) {
     if (tensors_.count(name) != 0) cursor.error("'" + name + "' is defined twice");
     if (colon) cursor.expect(":");
-    ElementType type;
-    if (!parse_element_type(cursor.word(), type)) cursor.error("unknown element type");
+    const auto type = find_element_type(&ElementTypeInfo::name, cursor.word());
+    if (!type) cursor.error("unknown element type");
     const std::string_view shape = cursor.word();
-    const TensorId id = graph_.add_tensor(name, type, shape == "scalar" ? Shape() : Shape(cursor.extents(shape)));
+    const TensorId id = graph_.add_tensor(name, *type, shape == "scalar" ? Shape() : Shape(cursor.extents(shape)));
     tensors_.emplace(name, id);
     return id;
   }

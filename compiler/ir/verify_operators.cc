@@ -232,7 +232,7 @@ class OperatorVerifier {
   void operator()(const Gather& op) {
     operands(2, 2);
     check_axis(op.axis, input(0).shape);
-    check(input(1).type == ElementType::int64 || input(1).type == ElementType::int32, "indices are not integers");
+    check(is_integer(input(1).type), "indices are not integers");
     std::vector<int64_t> extents = input(0).shape.extents();
     const auto axis = extents.erase(extents.begin() + op.axis);
     extents.insert(axis, input(1).shape.begin(), input(1).shape.end());

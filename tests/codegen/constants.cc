@@ -72,7 +72,7 @@ TEST_P(Literals, ReadBackBitForBit) {
   if (std::system(("command -v " + compiler + " > /dev/null").c_str()) != 0) GTEST_SKIP() << compiler << " is missing";
   const std::vector<TensorData> tables = {all_kinds_of_floats(), ends_of_integers<int64_t>(),
                                           ends_of_integers<int32_t>(),
-                                          TensorData::of<uint8_t>(Shape{2}, std::vector<uint8_t>{0, 1})};
+                                          TensorData::of(Shape{2}, std::vector<bool>{false, true})};
   std::string pattern = (fs::temp_directory_path() / "intaglio-literals-XXXXXX").string();
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
   const fs::path folder = pattern;
@@ -168,7 +168,7 @@ std::vector<Graph> graphs() {
     list.push_back(padded_by(value));
   for (int32_t value : {std::numeric_limits<int32_t>::min(), std::numeric_limits<int32_t>::max()})
     list.push_back(padded_by(value));
-  list.push_back(padded_by(uint8_t{1}));
+  list.push_back(padded_by(true));
   return list;
 }
 

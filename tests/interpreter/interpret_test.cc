@@ -93,7 +93,7 @@ TEST(Interpret, CastsWhatDoesNotFitToTheSmallestInteger) {
             (std::vector<int32_t>{lowest32, lowest32, lowest32, lowest32, -2}));
   EXPECT_EQ(run<int64_t>("input x: float32 5\ny = cast(x) : int64 5\n", {x}),
             (std::vector<int64_t>{lowest64, lowest64, lowest64, 3000000000, -2}));
-  EXPECT_EQ(run<uint8_t>("input x: float32 5\ny = cast(x) : bool 5\n", {x}), (std::vector<uint8_t>{1, 1, 1, 1, 1}));
+  EXPECT_EQ(run<bool>("input x: float32 5\ny = cast(x) : bool 5\n", {x}), (std::vector<bool>{1, 1, 1, 1, 1}));
 }
 
 TEST(Interpret, NotANumberPassesThroughPoolsReductionsAndRelu) {

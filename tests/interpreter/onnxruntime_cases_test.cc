@@ -50,23 +50,11 @@ NamedValue parse_value(const std::string& line) {
     for (std::string extent; std::getline(parts, extent, 'x');) extents.push_back(std::stoll(extent));
   }
   const Shape shape(extents);
-  ElementType type = ElementType::float32;
-  EXPECT_TRUE(parse_element_type(type_name, type)) << line;
+  const auto type = find_element_type(&ElementTypeInfo::name, type_name);
+  if (!type) throw std::runtime_error("unknown element type: " + line);
   const std::string type_text = type_name + " " + shape_text;
   name.pop_back();
-  switch (type) {
-    case ElementType::float32:
-      return {name, type_text, parse_values<float>(shape, in)};
-    case ElementType::float64:
-      return {name, type_text, parse_values<double>(shape, in)};
-    case ElementType::int64:
-      return {name, type_text, parse_values<int64_t>(shape, in)};
-    case ElementType::int32:
-      return {name, type_text, parse_values<int32_t>(shape, in)};
-    case ElementType::boolean:
-      break;
-  }
-  return {name, type_text, parse_values<uint8_t>(shape, in)};
+  return {name, type_text, visit_type(*type, [&]<class T>() { return parse_values<T>(shape, in); })};
 }
 
 std::vector<Case> read_cases() {

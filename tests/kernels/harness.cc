@@ -114,25 +114,16 @@ std::vector<float> random_floats(size_t count, uint32_t seed) {
 
 TensorData random_values(const View& view, uint32_t seed) {
   const std::vector<float> floats = random_floats(static_cast<size_t>(view.shape.elements()), seed);
-  switch (view.type) {
-    case ElementType::int64: {
-      std::vector<int64_t> values;
-      for (float f : floats) values.push_back(static_cast<int64_t>(f * 4.9f));
-      return TensorData::of<int64_t>(view.shape, values);
+  return visit_type(view.type, [&]<class T>() {
+    std::vector<T> values;
+    for (float f : floats) {
+      if constexpr (std::is_same_v<T, bool>)
+        values.push_back(f > 0);
+      else
+        values.push_back(static_cast<T>(std::is_floating_point_v<T> ? f : f * 4.9f));
     }
-    case ElementType::int32: {
-      std::vector<int32_t> values;
-      for (float f : floats) values.push_back(static_cast<int32_t>(f * 4.9f));
-      return TensorData::of<int32_t>(view.shape, values);
-    }
-    case ElementType::boolean: {
-      std::vector<uint8_t> values;
-      for (float f : floats) values.push_back(f > 0);
-      return TensorData::of<uint8_t>(view.shape, values);
-    }
-    default:
-      return TensorData::of<float>(view.shape, floats);
-  }
+    return TensorData::of(view.shape, std::move(values));
+  });
 }
 
 std::vector<float> by_lane(const View& view, const std::vector<float>& by_channel, float gap) {

@@ -125,7 +125,7 @@ TEST(PlanarMovement, Copy) {
   cases.push_back(fill<float>("infinity", {3}, -std::numeric_limits<float>::infinity()));
   cases.push_back(fill<int64_t>("int64", {2, 9}, std::numeric_limits<int64_t>::min()));
   cases.push_back(fill<int32_t>("int32", {7}, std::numeric_limits<int32_t>::min()));
-  cases.push_back(fill<uint8_t>("booleans", {11}, 1));
+  cases.push_back(fill<bool>("booleans", {11}, true));
   run(cases);
 }
 

@@ -10,25 +10,12 @@ namespace intaglio::testing {
 namespace {
 
 TensorData random_data(uint64_t seed, size_t stream, ElementType type, const Shape& shape) {
-  auto fill = [&](auto example) {
-    std::vector<decltype(example)> values;
+  return visit_type(type, [&]<class T>() {
+    std::vector<T> values;
     for (int64_t i = 0; i < shape.elements(); ++i)
-      values.push_back(static_cast<decltype(example)>(generated_element(seed, stream, i, type)));
-    return TensorData::of(shape, values);
-  };
-  switch (type) {
-    case ElementType::float32:
-      return fill(float{});
-    case ElementType::float64:
-      return fill(double{});
-    case ElementType::int64:
-      return fill(int64_t{});
-    case ElementType::int32:
-      return fill(int32_t{});
-    case ElementType::boolean:
-      break;
-  }
-  return fill(uint8_t{});
+      values.push_back(static_cast<T>(generated_element(seed, stream, i, type)));
+    return TensorData::of(shape, std::move(values));
+  });
 }
 
 }  // namespace
