@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "lowering/context.h"
-#include "lowering/moments.h"
 #include "lowering/rounding.h"
+#include "lowering/weight_sums.h"
 
 namespace intaglio::lowering {
 

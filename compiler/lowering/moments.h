@@ -41,22 +41,10 @@ struct NodeErrors {
   std::vector<double> squares;
 };
 
-/// Sums over the taps of a layer's weights, [output][input of its group]: of the weights, and of their squares. A tap
-/// counts as far as it lies inside of the input, not in the padding.
-struct WeightSums {
-  int64_t outputs = 0, group_inputs = 0, group_outputs = 0;
-  std::vector<float> sums, squares;
-};
-/// Of a Conv, ConvTranspose or Gemm whose weights are constant.
-WeightSums weight_sums(const Graph& graph, const Node& node);
-
 struct NetworkMoments {
   std::vector<Moments> tensors;   ///< by tensor
   std::vector<NodeErrors> nodes;  ///< by node
 };
 NetworkMoments network_moments(const Graph& graph);
-
-/// True when the second input of a Conv, ConvTranspose or Gemm is constant.
-bool has_constant_weights(const Graph& graph, const Node& node);
 
 }  // namespace intaglio::lowering

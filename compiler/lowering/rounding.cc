@@ -6,6 +6,7 @@
 
 #include "ir/winograd.h"
 #include "lowering/moments.h"
+#include "lowering/weight_sums.h"
 #include "support/math64.h"
 
 namespace intaglio::lowering {
