@@ -2,16 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
-#include "lowering/context.h"
+#include "lowering/rules.h"
 
 namespace intaglio::lowering {
 
 namespace {
-
-bool is_elementwise(const Operator& op) {
-  return std::holds_alternative<Unary>(op) || std::holds_alternative<Binary>(op) || std::holds_alternative<Where>(op) ||
-         std::holds_alternative<Cast>(op);
-}
 
 constexpr size_t most_nodes = 24;  // keeps the intermediate values of a chain in registers
 
@@ -22,7 +17,7 @@ constexpr size_t most_nodes = 24;  // keeps the intermediate values of a chain i
 void form_clusters(Context& context) {
   for (NodeId id : context.graph.order) {
     const Node& node = context.graph[id];
-    if (!is_elementwise(node.op)) continue;
+    if (!rules_of(node).elementwise) continue;
     Cluster cluster;
     const TensorId result = node.outputs[0];
     if (context.enabled("elementwise_chains")) {
@@ -46,18 +41,6 @@ void form_clusters(Context& context) {
     for (NodeId member : cluster.nodes) context.cluster_of[member.index()] = static_cast<int>(context.clusters.size());
     context.clusters.push_back(std::move(cluster));
   }
-}
-
-std::vector<TensorId> cluster_operands(const Context& context, const Cluster& cluster) {
-  std::vector<TensorId> operands, computed;
-  for (NodeId id : cluster.nodes) {
-    for (TensorId input : context.graph[id].inputs) {
-      if (std::find(computed.begin(), computed.end(), input) != computed.end()) continue;
-      if (std::find(operands.begin(), operands.end(), input) == operands.end()) operands.push_back(input);
-    }
-    computed.push_back(context.graph[id].outputs[0]);
-  }
-  return operands;
 }
 
 }  // namespace intaglio::lowering

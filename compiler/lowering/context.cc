@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 
 #include "support/error.h"
 
@@ -21,6 +22,10 @@ Extents image_extents(const Shape& shape) {
     default:
       internal_error("image extents of a tensor that is not an image");
   }
+}
+
+int64_t elements(const Shape& shape, size_t first, size_t last) {
+  return std::accumulate(shape.begin() + first, shape.begin() + last, int64_t{1}, std::multiplies<>());
 }
 
 void Border::widen(const Border& other) {
@@ -227,6 +232,37 @@ View Context::blocked(TensorId id) {
       {tensor(id).name, fmt::format("to blocked order: {}", x.shape.text()), RelayoutStep{x, s.blocked_view}, 0});
   s.has_blocked = true;
   return s.blocked_view;
+}
+
+int64_t block_of(const std::vector<int64_t>& segments, int64_t channel) {
+  int64_t blocks = 0;
+  for (int64_t count : segments) {
+    if (channel < count) break;
+    channel -= count;
+    blocks += block_count(count);
+  }
+  require(channel % lanes_per_block == 0, "a part of a blocked tensor does not begin on a block");
+  return blocks + channel / lanes_per_block;
+}
+
+View channel_part(const View& whole, int64_t first, const Shape& shape) {
+  View part = whole;
+  part.offset += block_of(whole.segments, first) * whole.block_stride;
+  part.shape = shape;
+  part.segments.clear();
+  int64_t begin = 0;  // of the segment
+  for (int64_t count : whole.segments) {
+    const int64_t from = std::max(first, begin), to = std::min(first + shape[1], begin + count);
+    if (from < to) part.segments.push_back(to - from);
+    begin += count;
+  }
+  return part;
+}
+
+std::vector<int64_t> all_channels(int64_t count) {
+  std::vector<int64_t> channels(count);
+  std::iota(channels.begin(), channels.end(), 0);
+  return channels;
 }
 
 Border window_border(const Window2d& window, const Extents& in, const Extents& out) {

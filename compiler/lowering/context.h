@@ -24,6 +24,8 @@ struct Extents {
   bool operator==(const Extents&) const = default;
 };
 Extents image_extents(const Shape& shape);
+/// Product of the extents of axes [first, last).
+int64_t elements(const Shape& shape, size_t first, size_t last);
 
 /// Elementwise nodes that are computed together; `nodes` in order, the last one writes the result.
 struct Cluster {
@@ -84,6 +86,13 @@ class Context {
   const Tensor& tensor(TensorId id) const { return graph[id]; }
   bool is_constant(TensorId id) const { return graph[id].constant.has_value(); }
 
+  /// The cluster of an elementwise node.
+  const Cluster& cluster(const Node& node) const { return clusters[cluster_index(node)]; }
+  /// A later node of its cluster computes an elementwise node.
+  bool is_inner(const Node& node) const {
+    return cluster_index(node) >= 0 && &graph[cluster(node).nodes.back()] != &node;
+  }
+
   /// float32 of rank 2 to 4 without empty extents.
   bool blockable(TensorId id) const;
   /// Blockable, not constant, and written blocked by its producer.
@@ -110,15 +119,24 @@ class Context {
   void add_step(const Node& node, std::string comment, Kernel kernel, int64_t macs = 0);
 
  private:
+  int cluster_index(const Node& node) const { return cluster_of[&node - graph.nodes.data()]; }
   using Names = std::unordered_map<std::string, int>;  // taken, with the last suffix tried
   static std::string identifier(const std::string& wanted, Names& taken);
   Names buffer_names_, weight_names_;
 };
 
+/// Blocks in front of `channel`, which begins a block, or the number of blocks behind the last channel.
+int64_t block_of(const std::vector<int64_t>& segments, int64_t channel);
+/// The part of a blocked view that holds as many channels as `shape` has from `first` on, where a block begins, as if
+/// they were a tensor of their own.
+View channel_part(const View& whole, int64_t first, const Shape& shape);
+/// Two views of as many elements are one.
+inline bool same_place(const View& a, const View& b) { return a.buffer == b.buffer && a.offset == b.offset; }
+/// Channels 0, 1, ... as BlockedCopyStep maps them.
+std::vector<int64_t> all_channels(int64_t count);
+
 /// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view.
 Border window_border(const Window2d& window, const Extents& in, const Extents& out);
-/// Border that a Conv or ConvTranspose needs around its blocked input.
-Border input_border(const Context& context, const Node& node);
 /// The ONNX window of a 1-D or 2-D operator in two dimensions.
 Window2d window_2d(const Window& window);
 
@@ -133,28 +151,5 @@ void choose_layouts(Context& context);
 void choose_segments(Context& context);
 void share_storages(Context& context);
 void choose_kernels(Context& context);
-
-/// True when the convolution reads its planar input directly.
-bool is_planar_convolution(const Context& context, const Node& node);
-/// What of a Conv or ConvTranspose has a choice of kernels: the layer, or those of the phases. `all` counts them with
-/// those that have none.
-std::vector<ConvolutionLayer> layers_with_choice(const Context& context, const Node& node, size_t& all);
-/// True when a Gemm's weights and bias are constants that can be packed.
-bool is_fully_connected(const Context& context, const Node& node);
-/// True when a Slice takes a range of channels and everything else, so that its result is a view.
-bool is_channel_slice(const Graph& graph, const Node& node);
-bool is_spatial_reduction(const Graph& graph, const Node& node);
-/// How a cluster's operand is read when the result is blocked; false when it cannot be.
-bool blocked_access(const Context& context, TensorId operand, TensorId result, Access& access, bool& per_image);
-/// Operands of a cluster that its own nodes do not compute, each once, in order of first use.
-std::vector<TensorId> cluster_operands(const Context& context, const Cluster& cluster);
-
-// ---- emission, one function per family; each appends the steps of one node
-void emit_conv(Context&, const Node&);
-void emit_conv_transpose(Context&, const Node&);
-void emit_fully_connected(Context&, const Node&);
-void emit_cluster(Context&, const Cluster&);
-void emit_blocked(Context&, const Node&);  ///< pools, reductions, copies, resize, norms over blocked views
-void emit_planar(Context&, const Node&);   ///< everything on planar data
 
 }  // namespace intaglio::lowering

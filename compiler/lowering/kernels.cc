@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "lowering/context.h"
 #include "lowering/rounding.h"
+#include "lowering/rules.h"
 #include "lowering/weight_sums.h"
 
 namespace intaglio::lowering {
@@ -33,14 +33,19 @@ class Choice {
     for (NodeId id : graph.order) {
       const Node& node = graph[id];
       const double sensitivity = sensitivities[id.index()];
-      const bool convolution = std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op);
-      size_t all = 1;
-      std::vector<ConvolutionLayer> layers;
-      if (convolution && has_constant_weights(graph, node) && graph[node.outputs[0]].shape.elements() > 0)
-        layers = layers_with_choice(context, node, all);
-      const double share = sensitivity / static_cast<double>(std::max<size_t>(1, all));
-      for (const ConvolutionLayer& layer : layers) add(layer, share);
-      if (layers.size() < all) fixed_ += share * static_cast<double>(all - layers.size()) * rounding_noise(graph, node);
+      const OperatorRules& rules = rules_of(node);
+      std::vector<std::optional<ConvolutionLayer>> layers(1);  // other nodes have no choice
+      if (rules.layers && has_constant_weights(graph, node) && graph[node.outputs[0]].shape.elements() > 0)
+        layers = rules.layers(context, node);
+      const double share = sensitivity / static_cast<double>(std::max<size_t>(1, layers.size()));
+      size_t without = 0;
+      for (const std::optional<ConvolutionLayer>& layer : layers) {
+        if (layer)
+          add(*layer, share);
+        else
+          ++without;
+      }
+      if (without > 0) fixed_ += share * static_cast<double>(without) * rounding_noise(graph, node);
     }
   }
 

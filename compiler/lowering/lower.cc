@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "lowering/context.h"
+#include "lowering/rules.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -29,8 +29,7 @@ void make_inputs(Context& context) {
 bool writes_output_directly(const Context& context, TensorId id) {
   const NodeId producer = context.uses.producer(id);
   return producer && !context.state(id).blocked && context.uses.readers(id).empty() &&
-         std::ranges::count(context.graph.outputs, id) == 1 &&
-         !std::holds_alternative<Reshape>(context.graph[producer].op);
+         std::ranges::count(context.graph.outputs, id) == 1;
 }
 
 void make_outputs(Context& context) {
@@ -79,24 +78,13 @@ void emit(Context& context, NodeId id) {
   const auto empty = [&](TensorId output) { return !output || context.tensor(output).shape.elements() == 0; };
   if (std::ranges::all_of(node.outputs, empty)) {
     // Nothing to compute: the tensors only need an address.
-  } else if (const int index = context.cluster_of[id.index()]; index >= 0) {
-    const Cluster& cluster = context.clusters[index];
-    if (cluster.nodes.back() != id) return;
-    emit_cluster(context, cluster);
-  } else if (std::holds_alternative<Conv>(node.op)) {
-    emit_conv(context, node);
-  } else if (std::holds_alternative<ConvTranspose>(node.op)) {
-    emit_conv_transpose(context, node);
-  } else if (std::holds_alternative<Gemm>(node.op) && is_fully_connected(context, node)) {
-    emit_fully_connected(context, node);
-  } else if (context.state(y).blocked) {
-    emit_blocked(context, node);
-  } else if (std::holds_alternative<Reshape>(node.op)) {
-    TensorState& state = context.state(y);
-    state.planar_view = context.planar(node.inputs[0]);
-    state.planar_view.shape = context.tensor(y).shape;
+  } else if (context.is_inner(node)) {
+    return;
   } else {
-    emit_planar(context, node);
+    const OperatorRules& rules = rules_of(node);
+    const auto emit_steps = context.state(y).blocked ? rules.blocked : rules.planar;
+    require(emit_steps != nullptr, "an operator has no rule for the layout that was chosen");
+    emit_steps(context, node);
   }
   for (TensorId output : node.outputs) {
     if (!output) continue;

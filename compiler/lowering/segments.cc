@@ -5,7 +5,7 @@
 #include <numeric>
 #include <set>
 
-#include "lowering/context.h"
+#include "lowering/rules.h"
 
 namespace intaglio::lowering {
 
@@ -36,12 +36,6 @@ class LaneClasses {
   std::vector<std::set<int64_t>> cuts_;
 };
 
-/// part[c] is whole[c + start]; `cut_at_start`: the part must begin on a block of the whole.
-struct Part {
-  TensorId whole, part;
-  int64_t start, count;
-};
-
 std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channels) {
   std::vector<int64_t> segments;
   int64_t begin = 0;
@@ -62,13 +56,13 @@ std::vector<int64_t> segments_from(const std::set<int64_t>& cuts, int64_t channe
 
 /// Spreads cuts between wholes and parts until nothing changes: every cut of a class goes once to each of its wholes
 /// and parts.
-void propagate(LaneClasses& classes, const std::vector<Part>& parts, size_t tensors) {
-  std::vector<std::vector<const Part*>> as_whole(tensors), as_part(tensors);  // by class
+void propagate(LaneClasses& classes, const std::vector<ChannelPart>& parts, size_t tensors) {
+  std::vector<std::vector<const ChannelPart*>> as_whole(tensors), as_part(tensors);  // by class
   std::vector<std::pair<size_t, int64_t>> pending;
   auto cut = [&](size_t tensor, int64_t at) {
     if (classes.cuts(tensor).insert(at).second) pending.emplace_back(classes.find(tensor), at);
   };
-  for (const Part& p : parts) {
+  for (const ChannelPart& p : parts) {
     as_whole[classes.find(p.whole.index())].push_back(&p);
     as_part[classes.find(p.part.index())].push_back(&p);
   }
@@ -76,15 +70,15 @@ void propagate(LaneClasses& classes, const std::vector<Part>& parts, size_t tens
     if (classes.find(i) != i) continue;
     for (int64_t at : classes.cuts(i)) pending.emplace_back(i, at);
   }
-  for (const Part& p : parts) {
-    if (p.start > 0) cut(p.whole.index(), p.start);
+  for (const ChannelPart& p : parts) {
+    if (p.channel > 0) cut(p.whole.index(), p.channel);
   }
   while (!pending.empty()) {
     const auto [owner, at] = pending.back();
     pending.pop_back();
-    for (const Part* p : as_part[owner]) cut(p->whole.index(), at + p->start);
-    for (const Part* p : as_whole[owner]) {
-      if (at > p->start && at < p->start + p->count) cut(p->part.index(), at - p->start);
+    for (const ChannelPart* p : as_part[owner]) cut(p->whole.index(), at + p->channel);
+    for (const ChannelPart* p : as_whole[owner]) {
+      if (at > p->channel && at < p->channel + p->count) cut(p->part.index(), at - p->channel);
     }
   }
 }
@@ -98,48 +92,21 @@ void choose_segments(Context& context) {
   auto tie = [&](TensorId a, TensorId b) {
     if (in_play(a) && in_play(b) && context.tensor(a).shape[1] == context.tensor(b).shape[1]) classes.tie(a, b);
   };
-  std::vector<Part> parts;
+  std::vector<ChannelPart> parts;
   for (NodeId id : graph.order) {
     const Node& node = graph[id];
     const TensorId y = node.outputs[0];
-    if (const int index = context.cluster_of[id.index()]; index >= 0) {
-      const Cluster& cluster = context.clusters[index];
-      if (cluster.nodes.back() != id || !context.state(cluster.result).blocked) continue;
-      for (TensorId operand : cluster_operands(context, cluster)) {
-        Access access;
-        bool per_image;
-        blocked_access(context, operand, cluster.result, access, per_image);
-        if (access == Access::full || access == Access::channel) tie(operand, cluster.result);
-      }
-      continue;
-    }
     if (!context.state(y).blocked) continue;
-    const TensorId x = node.inputs[0];
-    if (const Conv* conv = std::get_if<Conv>(&node.op)) {
-      if (conv->group > 1 && conv->group == context.tensor(x).shape[1] && conv->group == context.tensor(y).shape[1])
-        tie(x, y);
-      if (conv->epilogue.residual) tie(node.inputs.back(), y);
-    } else if (const ConvTranspose* transposed = std::get_if<ConvTranspose>(&node.op)) {
-      if (transposed->group > 1 && transposed->group == context.tensor(x).shape[1] &&
-          transposed->group == context.tensor(y).shape[1])
-        tie(x, y);
-      if (transposed->epilogue.residual) tie(node.inputs.back(), y);
-    } else if (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) {
-      int64_t start = 0;
-      for (TensorId input : node.inputs) {
-        const int64_t count = context.tensor(input).shape[1];
-        if (in_play(input))
-          parts.push_back({y, input, start, count});
-        else if (start > 0)
-          classes.cuts(y.index()).insert(start);
-        start += count;
-      }
-    } else if (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node)) {
-      parts.push_back({x, y, std::get<Slice>(node.op).starts[1], context.tensor(y).shape[1]});
-    } else if (std::holds_alternative<Gather>(node.op) || std::holds_alternative<Slice>(node.op)) {
-      continue;  // copies: any lanes to any lanes
-    } else {
-      tie(x, y);  // pools, reductions, reshapes, pads, resizes, norms work lane by lane
+    const OperatorRules& rules = rules_of(node);
+    if (rules.same_lanes) {
+      for (TensorId operand : rules.same_lanes(context, node)) tie(operand, y);
+    }
+    if (!rules.parts) continue;
+    for (const ChannelPart& p : rules.parts(context, node)) {
+      if (in_play(p.part))
+        parts.push_back(p);
+      else if (p.channel > 0)
+        classes.cuts(p.whole.index()).insert(p.channel);
     }
   }
   propagate(classes, parts, graph.tensors.size());

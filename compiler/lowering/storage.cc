@@ -30,13 +30,12 @@
 // 1, all five blocks would have one pixel of zeros around them, which A, B and the copy write around their own blocks.
 //
 // That operands begin on blocks of their own is arranged before, in segments.cc; that a tensor which lies in its place
-// is not copied is seen afterwards, in emit_blocked_concat (blocked.cc).
+// is not copied is seen afterwards, in emit_blocked_concat (lower_concat.cc).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <numeric>
-#include <optional>
 
-#include "lowering/context.h"
+#include "lowering/rules.h"
 #include "support/error.h"
 
 namespace intaglio::lowering {
@@ -126,38 +125,22 @@ class Places {
   std::vector<Change> changes_;
 };
 
-/// Blocks in front of `channel`, which starts a segment or, without gap lanes before it, a block.
-std::optional<int64_t> block_at(const std::vector<int64_t>& segments, int64_t channel) {
-  int64_t blocks = 0;
-  for (int64_t count : segments) {
-    if (channel < count)
-      return channel % lanes_per_block == 0 ? std::optional(blocks + channel / lanes_per_block) : std::nullopt;
-    channel -= count;
-    blocks += block_count(count);
-  }
-  return channel == 0 ? std::optional(blocks) : std::nullopt;
-}
-
 /// Places the operands of a concatenation of channels inside its result. An operand that cannot lie there is copied;
 /// where the copy would overwrite what another operand brought along (the rest of a tensor it was sliced from), that
 /// operand is copied instead.
-void place_operands(const Context& context, const Node& node, Places& places) {
-  const TensorId y = node.outputs[0];
+void place_operands(const Context& context, const std::vector<ChannelPart>& parts, Places& places) {
+  const TensorId y = parts.front().whole;
   struct Operand {
     TensorId tensor;
     int64_t at, blocks;
     bool may_share;
   };
   std::vector<Operand> operands;
-  int64_t channel = 0;
-  for (TensorId input : node.inputs) {
-    const int64_t count = context.tensor(input).shape[1];
-    const std::optional<int64_t> at = block_at(context.state(y).segments, channel);
-    require(at.has_value(), "an operand of a concatenation does not start on a block");
-    channel += count;
-    const int64_t end = block_at(context.state(y).segments, channel).value_or(*at + block_count(count));
-    const bool may_share = context.enabled("storage_sharing") && context.has_blocked_form(input);
-    operands.push_back({input, *at, end - *at, may_share});
+  for (const ChannelPart& p : parts) {
+    const int64_t at = block_of(context.state(y).segments, p.channel),
+                  end = block_of(context.state(y).segments, p.channel + p.count);
+    const bool may_share = context.enabled("storage_sharing") && context.has_blocked_form(p.part);
+    operands.push_back({p.part, at, end - at, may_share});
   }
   while (true) {
     places.begin();
@@ -184,34 +167,28 @@ void share_storages(Context& context) {
   const Graph& graph = context.graph;
   Places places(graph.tensors.size());
   auto in_play = [&](TensorId id) { return id && context.state(id).needs_blocked; };
-  auto is_view = [&](const Node& node) {
-    if (context.cluster_of[&node - graph.nodes.data()] >= 0 || !context.state(node.outputs[0]).blocked) return false;
-    return (std::holds_alternative<Concat>(node.op) && std::get<Concat>(node.op).axis == 1) ||
-           std::holds_alternative<Reshape>(node.op) ||
-           (std::holds_alternative<Slice>(node.op) && is_channel_slice(graph, node));
+  const auto parts_of = [&](const Node& node) {
+    const OperatorRules& rules = rules_of(node);
+    return rules.parts && context.state(node.outputs[0]).blocked ? rules.parts(context, node)
+                                                                 : std::vector<ChannelPart>{};
   };
-  // Tensors that a step of their own writes.
-  std::vector<bool> written(graph.tensors.size(), false);
+  const auto add_leaf = [&](TensorId id) { places.add_leaf(id.index(), block_count(context.state(id).segments)); };
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
-    if (!in_play(TensorId(i))) continue;
-    const NodeId producer = context.uses.producer(TensorId(i));
-    written[i] = !producer || !is_view(graph[producer]);
-    if (written[i]) places.add_leaf(i, block_count(context.states[i].segments));
+    const TensorId id(i);
+    const NodeId producer = context.uses.producer(id);
+    const bool written = !producer || parts_of(graph[producer]).empty();  // by a step of its own
+    if (in_play(id) && written) add_leaf(id);
   }
   for (NodeId id : graph.order) {
-    const Node& node = graph[id];
-    if (!is_view(node)) continue;
-    const TensorId y = node.outputs[0];
-    const bool share = context.enabled("storage_sharing");
-    if (std::holds_alternative<Concat>(node.op)) {
-      place_operands(context, node, places);
+    const std::vector<ChannelPart> parts = parts_of(graph[id]);
+    if (parts.empty()) continue;
+    const TensorId y = graph[id].outputs[0];
+    const ChannelPart& p = parts.front();
+    if (p.whole == y) {
+      place_operands(context, parts, places);
     } else {
-      const TensorId x = node.inputs[0];
-      std::optional<int64_t> at = 0;
-      if (std::holds_alternative<Slice>(node.op))
-        at = block_at(context.state(x).segments, std::get<Slice>(node.op).starts[1]);
-      const bool placed = share && at && places.unite(x.index(), y.index(), *at);
-      if (!placed) places.add_leaf(y.index(), block_count(context.state(y).segments));
+      const int64_t at = block_of(context.state(p.whole).segments, p.channel);
+      if (!context.enabled("storage_sharing") || !places.unite(p.whole.index(), y.index(), at)) add_leaf(y);
     }
   }
   // Every root becomes a storage; a concatenation without written operands still has its own blocks.
@@ -252,10 +229,10 @@ void share_storages(Context& context) {
   for (size_t i = 0; i < context.storages.size(); ++i) context.storages[i].blocks = end[i] - first[i];
   for (NodeId id : graph.order) {
     const Node& node = graph[id];
-    const bool planar_input = std::holds_alternative<Conv>(node.op) && is_planar_convolution(context, node);
-    if (planar_input || !(std::holds_alternative<Conv>(node.op) || std::holds_alternative<ConvTranspose>(node.op)))
-      continue;
-    context.storages[context.state(node.inputs[0]).placement.storage].border.widen(input_border(context, node));
+    const OperatorRules& rules = rules_of(node);
+    if (!rules.border) continue;
+    const int storage = context.state(node.inputs[0]).placement.storage;
+    if (storage >= 0) context.storages[storage].border.widen(rules.border(context, node));
   }
 }
 

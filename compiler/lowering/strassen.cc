@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/strassen.h"
 
+#include <fmt/format.h>
+
+#include "ir/panels.h"
 #include "ir/strassen.h"
 
 namespace intaglio::lowering {
@@ -29,8 +32,8 @@ std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<d
   return packed;
 }
 
-}  // namespace
-
+/// StrassenStep: [product][panel][block][lane][panel lanes]; computed in double, rounded once. Not `combined`:
+/// [quarter][panel]..., what generated code makes them of; quarters are (input half, output half) in row-major order.
 WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks, bool combined) {
   const std::vector<std::vector<double>> quarters = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
   const std::vector<std::vector<double>>& operands = combined ? strassen_weights() : quarters;
@@ -39,6 +42,26 @@ WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks
   return packed_later(weights, count, [=](const WeightsView& w) { return combine(w, operands, panel_blocks); });
 }
 
+/// What makes the combined weights of those that are not.
 Preparation strassen_preparation() { return {"Strassen's products", strassen_weights(), {{1}}}; }
+
+}  // namespace
+
+void emit_strassen(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
+                   WeightId bias) {
+  const std::string name = display_name(context.graph, node);
+  StrassenStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
+  step.pairs = (layer.y.height * layer.y.width + 1) / 2;
+  step.tiles = choice.tiles;
+  step.tile_pixels = context.target.tile_pixels;
+  step.panel_blocks = context.target.panel_blocks;
+  step.reduction_block = context.target.reduction_block;
+  const bool prepare = context.options.prepare;
+  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.panel_blocks, !prepare));
+  if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
+  step.scratch =
+      context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32, strassen_scratch_floats(step));
+  context.add_step(node, fmt::format("{}  strassen", describe_layer(layer)), step, layer_macs(layer));
+}
 
 }  // namespace intaglio::lowering

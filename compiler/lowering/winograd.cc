@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/winograd.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "ir/panels.h"
 #include "ir/winograd.h"
 
 namespace intaglio::lowering {
 
+namespace {
+
+/// Weights of a convolution with stride 1 that computes what one with strides does from the phases of its input:
+/// [outputs][phase_h][phase_w][input][tap_h][tap_w], zeros where a phase has fewer taps. See WinogradStep.
 std::vector<float> phase_weights(const WeightsView& w, const WinogradStep& step) {
   const Window2d& window = step.window;
   std::vector<float> result;
@@ -24,8 +32,6 @@ std::vector<float> phase_weights(const WeightsView& w, const WinogradStep& step)
   }
   return result;
 }
-
-namespace {
 
 /// The weights of the phases, kept in `phases`, or those given where there is one phase.
 WeightsView as_stride_one(const WeightsView& weights, const WinogradStep& step, std::vector<float>& phases) {
@@ -80,8 +86,8 @@ int64_t channel_pairs(const ConvolutionWeights& weights, const WinogradStep& ste
   return lane_count(output_segments) * weights.group_inputs * step.phases_h() * step.phases_w();
 }
 
-}  // namespace
-
+/// WinogradStep: [point][panel][block][lane][panel lanes]; computed in double, rounded once.
+/// Not `transformed`: [tap_h][tap_w][panel]..., what generated code makes them of.
 WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
                          const std::vector<int64_t>& output_segments, bool transformed) {
   const int64_t points = transformed ? winograd_points(step) : step.taps_h() * step.taps_w();
@@ -89,6 +95,7 @@ WeightData pack_winograd(const ConvolutionWeights& weights, const WinogradStep& 
                       [=](const WeightsView& w) { return transform(w, step, output_segments, transformed); });
 }
 
+/// The same of a step with `plain` weights: as a ConvolutionStep's.
 WeightData pack_plain_winograd(const ConvolutionWeights& weights, const WinogradStep& step,
                                const std::vector<int64_t>& output_segments) {
   const int64_t taps = step.taps_h() * step.taps_w();
@@ -98,10 +105,61 @@ WeightData pack_plain_winograd(const ConvolutionWeights& weights, const Winograd
   });
 }
 
+/// What makes the transformed weights of those that are not.
 Preparation winograd_preparation(const WinogradStep& step) {
   const WinogradTransform h = winograd_transform(step.outputs_h, step.taps_h()),
                           w = winograd_transform(step.outputs_w, step.taps_w());
   return {winograd_name(h, w), h.kernel, w.kernel};
+}
+
+/// Channels whose transformed weights for one panel take no more than a part of L2, beside v.
+int64_t plain_reduction_block(const WinogradStep& step, const Target& target) {
+  constexpr int64_t fewest = 32, most = 64;
+  const int64_t bytes_per_channel = winograd_points(step) * winograd_output_blocks(step) * lanes_per_block * 4;
+  return std::clamp(target.l2_bytes * 3 / 8 / bytes_per_channel / lanes_per_block * lanes_per_block, fewest, most);
+}
+
+}  // namespace
+
+void emit_winograd(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
+                   WeightId bias) {
+  const std::string name = display_name(context.graph, node);
+  WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
+                    choice.outputs_w, {},      bias,           layer.epilogue};
+  step.tiles = choice.tiles;
+  step.tile_pixels = context.target.tile_pixels;
+  step.panel_blocks = context.target.panel_blocks;
+  if (step.panel_blocks == 2 &&
+      (step.tiles == 4 || step.tiles == 8)) {  // register tiles of 4 pixels x 2 blocks would wait for their own sums
+    step.tile_pixels = 4;
+    step.panel_blocks = 3;
+  }
+  const int64_t phases = step.phases_h() * step.phases_w();
+  if (layer.x.blocked()) {
+    for (int64_t phase = 0; phase < phases; ++phase)
+      step.segments.insert(step.segments.end(), layer.x.segments.begin(), layer.x.segments.end());
+  } else {
+    step.segments = {layer.weights.group_inputs * phases};
+  }
+  step.plain = choice.plain;
+  const bool prepare = context.options.prepare && !step.plain;
+  if (step.plain) {
+    step.weights = context.add_weight(name, pack_plain_winograd(layer.weights, step, layer.y.segments));
+    step.reduction_block = plain_reduction_block(step, context.target);
+  } else {
+    step.weights = context.add_weight(name, pack_winograd(layer.weights, step, layer.y.segments, !prepare));
+    const int64_t stored = prepare ? step.taps_h() * step.taps_w() : winograd_points(step);
+    step.point_weights = context.program[step.weights].data.elements() / stored;
+  }
+  if (prepare) {
+    context.program.weights[step.weights.index()].preparation = winograd_preparation(step);
+  }
+  step.scratch =
+      context.add_buffer(name + "_tiles", BufferKind::scratch, ElementType::float32, winograd_scratch_floats(step));
+  context.add_step(node,
+                   fmt::format("{}  winograd F({}x{}){}", describe_layer(layer), choice.outputs_h, choice.outputs_w,
+                               step.plain ? " of plain weights" : ""),
+                   step, layer_macs(layer));
 }
 
 }  // namespace intaglio::lowering

@@ -1,0 +1,61 @@
+// Pool: blocked, but for max pools that also give indices.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
+#include "lowering/rules.h"
+#include "support/error.h"
+
+namespace intaglio::lowering {
+
+namespace {
+
+Wishes pool_wishes(const Context& context, const Node& node) {
+  const bool indices = node.outputs.size() > 1 && node.outputs[1];
+  if ((indices && std::get<Pool>(node.op).kind == PoolKind::max) || !context.blockable(node.inputs[0])) return {};
+  return {true, {node.inputs[0]}};
+}
+
+void emit_blocked_pool(Context& context, const Node& node) {
+  const Pool& pool = std::get<Pool>(node.op);
+  const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
+  PoolStep step;
+  step.kind = pool.kind;
+  step.x = x;
+  step.y = y;
+  step.window = window_2d(pool.window);
+  step.pad_right = pool.window.pads_end.back();
+  step.pad_bottom = pool.window.rank() == 2 ? pool.window.pads_end[0] : 0;
+  step.count_include_pad = pool.count_include_pad;
+  step.p = pool.p;
+  context.add_step(
+      node,
+      fmt::format("{} {}x{}  {}", operator_name(node.op), step.window.kernel_h, step.window.kernel_w, shapes(x, y)),
+      step);
+}
+
+void emit_pool_with_indices(Context& context, const Node& node) {
+  const Pool& pool = std::get<Pool>(node.op);
+  if (pool.kind != PoolKind::max) internal_error("a pool other than max asks for indices");
+  PlanarPoolStep step;
+  step.x = context.planar(node.inputs[0]);
+  step.y = context.planar_result(node.outputs[0]);
+  if (node.outputs.size() > 1 && node.outputs[1]) step.indices = context.planar_result(node.outputs[1]);
+  step.window = window_2d(pool.window);
+  step.storage_order = pool.storage_order;
+  context.add_step(node, "max_pool with indices  " + shapes(step.x, step.y), step);
+}
+
+}  // namespace
+
+Rules pool_rules() {
+  static const std::vector<OperatorRules> rows = {
+      {.op = operator_index<Pool>,
+       .wishes = pool_wishes,
+       .same_lanes = lanes_of_input,
+       .blocked = emit_blocked_pool,
+       .planar = emit_pool_with_indices},
+  };
+  return rows;
+}
+
+}  // namespace intaglio::lowering
