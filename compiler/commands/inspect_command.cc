@@ -87,7 +87,6 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
   }
   json["memory"] = {{"arena_bytes", compiled.planned.placement.arena_bytes},
                     {"lower_bound_bytes", plan.lower_bound_bytes},
-                    {"lower_bound_logical_bytes", plan.lower_bound_logical_bytes},
                     {"gap_bytes", plan.gap_bytes},
                     {"in_place", plan.merged.size()},
                     {"buffers", buffers}};

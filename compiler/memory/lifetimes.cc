@@ -36,10 +36,6 @@ std::vector<InPlacePair> legal_in_place(const MemoryProblem& problem, const std:
 
 Demand find_demand(const MemoryProblem& problem, const std::vector<int>& order, const std::vector<Lifetime>& lifetimes,
                    bool in_place) {
-  const auto logical = [&](int buffer) {
-    const BufferRequest& request = problem.buffers[buffer];
-    return request.logical_bytes < 0 ? request.bytes : request.logical_bytes;
-  };
   const size_t count = order.size();
   std::vector<std::vector<int>> born(count), givers(problem.buffers.size());
   for (size_t buffer = 0; buffer < problem.buffers.size(); ++buffer)
@@ -55,28 +51,23 @@ Demand find_demand(const MemoryProblem& problem, const std::vector<int>& order, 
     // Every live buffer starts on a multiple of the smallest alignment and fills its last unit, save the topmost one.
     int64_t unit = problem.alignment;
     for (int buffer : live) unit = std::min(unit, problem.buffers[buffer].alignment);
-    int64_t bytes = 0, logical_bytes = 0, slack = 0;
+    int64_t bytes = 0, slack = 0;
     for (int buffer : live) {
       const int64_t rounded = round_up(problem.buffers[buffer].bytes, unit);
       bytes += rounded;
-      logical_bytes += logical(buffer);
       slack = std::max(slack, rounded - problem.buffers[buffer].bytes);
     }
     for (int buffer : born[position]) {
-      int64_t saved = 0, logical_saved = 0;
-      for (int giver : givers[buffer]) {
+      int64_t saved = 0;
+      for (int giver : givers[buffer])
         saved = std::max(saved, round_up(std::min(problem.buffers[giver].bytes, problem.buffers[buffer].bytes), unit));
-        logical_saved = std::max(logical_saved, std::min(logical(giver), logical(buffer)));
-      }
       bytes -= saved;
-      logical_bytes -= logical_saved;
     }
     bytes = round_up(bytes - slack, problem.alignment);
     if (bytes > result.bytes || result.position < 0) {
       result.bytes = bytes;
       result.position = static_cast<int>(position);
     }
-    result.logical_bytes = std::max(result.logical_bytes, logical_bytes);
     std::erase_if(live, [&](int buffer) { return lifetimes[buffer].last == static_cast<int>(position); });
   }
   return result;

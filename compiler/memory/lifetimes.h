@@ -22,9 +22,8 @@ std::vector<InPlacePair> legal_in_place(const MemoryProblem& problem, const std:
 /// Largest live set of an order. A pair that is legal in place counts once, with its larger member; where several
 /// inputs could give their place to one output, the best one does.
 struct Demand {
-  int64_t bytes = 0;          ///< alignment included; a multiple of the arena's alignment
-  int64_t logical_bytes = 0;  ///< logical sizes without alignment
-  int position = -1;          ///< that attains `bytes`
+  int64_t bytes = 0;  ///< alignment included; a multiple of the arena's alignment
+  int position = -1;  ///< that attains `bytes`
 };
 Demand find_demand(const MemoryProblem& problem, const std::vector<int>& order, const std::vector<Lifetime>& lifetimes,
                    bool in_place);

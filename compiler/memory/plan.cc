@@ -171,7 +171,6 @@ class Planner {
     MemoryPlan plan;
     plan.order = schedule.order;
     plan.lifetimes = schedule.lifetimes;
-    plan.regions.assign(problem_.buffers.size(), 0);
     plan.offsets.assign(problem_.buffers.size(), 0);
     for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer)
       if (const int item = placement.chains.item_of[buffer]; item >= 0)
@@ -183,9 +182,7 @@ class Planner {
     });
     plan.peak_bytes = placement.bytes;
     plan.lower_bound_bytes = schedule.demand.bytes;
-    plan.lower_bound_logical_bytes = schedule.demand.logical_bytes;
     plan.gap_bytes = plan.peak_bytes - plan.lower_bound_bytes;
-    plan.gap_logical_bytes = plan.peak_bytes - plan.lower_bound_logical_bytes;
     plan.bound_position = schedule.demand.position;
     return plan;
   }

@@ -16,8 +16,7 @@ namespace intaglio {
 struct BufferRequest {
   std::string name;
   int64_t bytes = 0;
-  int64_t alignment = 64;      ///< of the offset; a power of two, at most the arena's
-  int64_t logical_bytes = -1;  ///< without borders and gap lanes, for the report only; -1: the same as `bytes`
+  int64_t alignment = 64;  ///< of the offset; a power of two, at most the arena's
 };
 
 /// What one step touches, as indices into MemoryProblem::buffers. A step may read and write the same buffer.
@@ -51,18 +50,15 @@ struct Lifetime {
 struct MemoryPlan {
   std::vector<int> order;                   ///< step indices in execution order
   std::vector<int64_t> offsets;             ///< per buffer, in bytes from the arena's base
-  std::vector<int> regions;                 ///< per buffer; one region, 0, for now
   std::vector<Lifetime> lifetimes;          ///< per buffer
   std::vector<std::pair<int, int>> merged;  ///< in-place decisions (a, b): b takes over a's place; they form chains
 
   int64_t peak_bytes = 0;  ///< size of the arena, a multiple of its alignment
   /// No placement in this order can be smaller:
-  /// the largest live set, after every in-place permission that is legal in this order.
-  int64_t lower_bound_bytes = 0;          ///< bytes as requested, alignment included
-  int64_t lower_bound_logical_bytes = 0;  ///< logical bytes, without alignment
-  int64_t gap_bytes = 0;                  ///< peak_bytes - lower_bound_bytes
-  int64_t gap_logical_bytes = 0;          ///< peak_bytes - lower_bound_logical_bytes
-  int bound_position = -1;                ///< position in `order` that attains lower_bound_bytes; -1 without steps
+  /// the largest live set, alignment included, after every in-place permission that is legal in this order.
+  int64_t lower_bound_bytes = 0;
+  int64_t gap_bytes = 0;    ///< peak_bytes - lower_bound_bytes
+  int bound_position = -1;  ///< position in `order` that attains lower_bound_bytes; -1 without steps
 };
 
 struct PlanOptions {

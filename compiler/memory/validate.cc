@@ -36,7 +36,7 @@ class Validator {
   /// Everything later code indexes with is in range. Fills position_.
   bool shapes_match() {
     const size_t buffers = problem_.buffers.size(), steps = problem_.steps.size();
-    if (plan_.offsets.size() != buffers || plan_.lifetimes.size() != buffers || plan_.regions.size() != buffers)
+    if (plan_.offsets.size() != buffers || plan_.lifetimes.size() != buffers)
       say("the plan is for another number of buffers");
     if (!problem_.dependencies.empty() && problem_.dependencies.size() != steps)
       say("dependencies are given for some steps only");
@@ -137,7 +137,6 @@ class Validator {
         say(buffer_name(buffer) + " is misaligned");
       if (problem_.buffers[buffer].alignment > problem_.alignment)
         say(buffer_name(buffer) + " needs more alignment than the arena has");
-      if (plan_.regions[buffer] != 0) say(buffer_name(buffer) + " lies in a region that does not exist");
       if (first_[buffer] >= 0) end = std::max(end, offset + problem_.buffers[buffer].bytes);
     }
     if (plan_.peak_bytes < end) say("buffers lie behind the end of the arena");
@@ -173,11 +172,7 @@ class Validator {
   void check_report() {
     if (plan_.lower_bound_bytes < 0 || plan_.lower_bound_bytes > plan_.peak_bytes)
       say("the lower bound exceeds the peak");
-    if (plan_.lower_bound_logical_bytes < 0 || plan_.lower_bound_logical_bytes > plan_.peak_bytes)
-      say("the logical lower bound exceeds the peak");
-    if (plan_.gap_bytes != plan_.peak_bytes - plan_.lower_bound_bytes ||
-        plan_.gap_logical_bytes != plan_.peak_bytes - plan_.lower_bound_logical_bytes)
-      say("a gap is not the peak minus its bound");
+    if (plan_.gap_bytes != plan_.peak_bytes - plan_.lower_bound_bytes) say("the gap is not the peak minus its bound");
   }
 
   const MemoryProblem& problem_;
