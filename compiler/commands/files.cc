@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <fstream>
-#include <sstream>
 
 #include "support/error.h"
 
@@ -23,13 +22,6 @@ bool put(const fs::path& path, const Writer& write) {
 }
 
 }  // namespace
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 void write_file(const fs::path& path, std::string_view contents) {
   std::error_code error;

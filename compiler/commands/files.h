@@ -1,16 +1,12 @@
-// Reading and writing whole files.
+// Writing whole files.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
-#include <string>
 #include <string_view>
 
 #include "backend/generate.h"
 
 namespace intaglio {
-
-/// The bytes of a file; empty when it cannot be read.
-std::string read_file(const std::filesystem::path& path);
 
 /// The file has the old contents or all of the new ones, also when this process is killed or another one writes the
 /// same file: a temporary file beside it takes its place. What is no file (a terminal, a pipe) is written as it is.

@@ -14,6 +14,7 @@
 #include "commands/files.h"
 #include "commands/folder_lock.h"
 #include "support/error.h"
+#include "support/files.h"
 #include "support/hash.h"
 
 namespace intaglio {

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -14,6 +13,7 @@
 #include "backend/interface.h"
 #include "commands/files.h"
 #include "support/error.h"
+#include "support/shell.h"
 #include "target/host.h"
 
 namespace intaglio {
@@ -21,12 +21,6 @@ namespace intaglio {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string quoted(const std::string& text) {
-  std::string result = "'";
-  for (char c : text) result += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return result + "'";
-}
 
 /// Included before the generated code that is to be timed.
 std::string step_hook(const Interface& names) {
@@ -147,17 +141,6 @@ static int transfer(const char* folder, const char* file, const char* mode, void
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (fs::temp_directory_path() / "intaglio-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) fail(pattern, "a temporary folder cannot be made");
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 NativeModel::NativeModel(const Compiled& compiled, const Target& target, const NativeOptions& options, Purpose purpose)
     : runner_(options.runner), inputs_(compiled.planned.program.inputs), outputs_(compiled.planned.program.outputs) {
   if (options.runner.empty() && !host_runs(target)) {
@@ -168,13 +151,10 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   std::string sources;
   for (const GeneratedFile& file : compiled.files) {
     write_generated(folder_.path(), file);
-    if (fs::path(file.path).extension() == ".cpp") sources += " " + quoted(file.path);
+    if (fs::path(file.path).extension() == ".cpp") sources += " " + shell_quoted(file.path);
   }
   std::ofstream(folder_.path() / "run-model.cpp") << driver(compiled, purpose);
-  const char* environment = std::getenv("CXX");
-  const std::string cxx = !options.cxx.empty()                          ? options.cxx
-                          : environment != nullptr && *environment != 0 ? environment
-                                                                        : "c++";
+  const std::string cxx = cxx_compiler(options.cxx);
   std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
   for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
   if (purpose == Purpose::timing) {
@@ -183,7 +163,7 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
     flags += " -include step-hook.h";
   }
   const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o run-model run-model.cpp{} > build-log 2>&1",
-                                          quoted(folder_.path().string()), cxx, flags, sources);
+                                          shell_quoted(folder_.path().string()), cxx, flags, sources);
   if (std::system(command.c_str()) != 0) {
     std::string log = read_file(folder_.path() / "build-log");
     if (log.size() > 4000) log = log.substr(0, 4000) + "\n...";
@@ -197,8 +177,8 @@ void NativeModel::execute(const std::vector<TensorData>& inputs, const std::stri
     file.write(reinterpret_cast<const char*>(inputs[i].bytes().data()),
                static_cast<std::streamsize>(inputs[i].bytes().size()));
   }
-  const std::string command =
-      fmt::format("cd {} && {} ./run-model .{} > run-log 2>&1", quoted(folder_.path().string()), runner_, arguments);
+  const std::string command = fmt::format("cd {} && {} ./run-model .{} > run-log 2>&1",
+                                          shell_quoted(folder_.path().string()), runner_, arguments);
   const int status = std::system(command.c_str());
   if (status != 0) {
     const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status))

@@ -1,11 +1,11 @@
 // Builds generated code with a C++ compiler in a temporary folder and runs it on given inputs.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "compile.h"
+#include "support/files.h"
 
 namespace intaglio {
 
@@ -13,19 +13,6 @@ struct NativeOptions {
   std::string cxx;        ///< --cxx; empty: $CXX, else c++
   std::string cxx_flags;  ///< --cxxflags; the target's flags are always added; empty: -O2
   std::string runner;     ///< --runner: command put in front of the program (an emulator)
-};
-
-/// A folder below the system's temporary folder that is removed with all it holds.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Generated code, compiled and linked to a program that reads inputs from files

@@ -8,7 +8,6 @@
 // in a warm cache; its time is the least of all runs. Steps of a model that are the same work count once.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <benchmark/benchmark.h>
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 
@@ -23,10 +22,11 @@
 #include <vector>
 
 #include "commands/files.h"
-#include "commands/native.h"
 #include "compile.h"
 #include "ir/traffic.h"
 #include "support/error.h"
+#include "support/files.h"
+#include "support/library.h"
 
 namespace {
 
@@ -69,41 +69,24 @@ struct Memory {
   const void* weights;
 };
 
-struct Library {
-  intaglio::TemporaryFolder folder;
-  void* handle = nullptr;
-
-  Library(const intaglio::Compiled& compiled, const intaglio::Target& target) {
-    std::string sources;
-    for (const intaglio::GeneratedFile& file : compiled.files) {
-      intaglio::write_generated(folder.path(), file);
-      if (fs::path(file.path).extension() == ".cpp") sources += " " + file.path;
-    }
-    std::ofstream(folder.path() / "hook.h") << "extern \"C\" void intaglio_benchmark_step(int);\n"
-                                               "#define NET_ON_STEP(step) intaglio_benchmark_step(step);\n";
-    std::ofstream(folder.path() / "peak.cc") << "#include \"" INTAGLIO_TESTS_DIR
-                                                "/benchmarks/multiply_adds.h\"\n"
-                                                "extern \"C\" double intaglio_benchmark_flops() { return "
-                                                "multiply_adds() > 0 ? MULTIPLY_ADDS_FLOPS : 0; }\n";
-    std::string flags = "-O2 -fPIC -shared";
-    for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
-    const char* cxx = std::getenv("CXX");
-    const std::string command =
-        fmt::format("cd '{}' && {} {} -I. -include hook.h -o net.so peak.cc{}", folder.path().string(),
-                    cxx != nullptr && *cxx != 0 ? cxx : "c++", flags, sources);
-    if (std::system(command.c_str()) != 0) intaglio::fail("c++", "building the generated code failed");
-    handle = dlopen((folder.path() / "net.so").c_str(), RTLD_NOW);
-    if (handle == nullptr) intaglio::fail("dlopen", dlerror());
+/// The generated code and, beside it, what measures the multiply-add rate.
+intaglio::testing::Library build(const intaglio::Compiled& compiled, const intaglio::Target& target,
+                                 const fs::path& folder) {
+  std::vector<std::string> sources{"peak.cpp"};
+  for (const intaglio::GeneratedFile& file : compiled.files) {
+    intaglio::write_generated(folder, file);
+    if (fs::path(file.path).extension() == ".cpp") sources.push_back(file.path);
   }
-  ~Library() {
-    if (handle != nullptr) dlclose(handle);
-  }
-
-  template <class Function>
-  Function* symbol(const char* name) const {
-    return reinterpret_cast<Function*>(dlsym(handle, name));
-  }
-};
+  std::ofstream(folder / "hook.h") << "extern \"C\" void intaglio_benchmark_step(int);\n"
+                                      "#define NET_ON_STEP(step) intaglio_benchmark_step(step);\n";
+  std::ofstream(folder / "peak.cpp") << "#include \"" INTAGLIO_TESTS_DIR
+                                        "/benchmarks/multiply_adds.h\"\n"
+                                        "extern \"C\" double intaglio_benchmark_flops() { return "
+                                        "multiply_adds() > 0 ? MULTIPLY_ADDS_FLOPS : 0; }\n";
+  std::string flags = "-O2 -include hook.h";
+  for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
+  return {folder, sources, flags};
+}
 
 struct Row {
   std::string name;
@@ -119,7 +102,8 @@ void measure(const fs::path& model, const intaglio::Target& target, double secon
   options.weights = intaglio::WeightStorage::external;
   const intaglio::Compiled compiled = intaglio::compile(options);
   const intaglio::Program& program = compiled.planned.program;
-  const Library library(compiled, target);
+  const intaglio::TemporaryFolder folder;
+  const intaglio::testing::Library library = build(compiled, target, folder.path());
   auto* run = library.symbol<int(const Memory*, const void*)>("net_run");
   auto* flops = library.symbol<double()>("intaglio_benchmark_flops");
 

@@ -109,7 +109,7 @@ std::string run_function(const Generated& net, const std::string& upper) {
 
 TEST(Allocation, NoneDuringARun) {
   const std::string target = runs_here("avx2") ? "avx2" : "portable";
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   std::string source = counting_functions,
               table = "\nstatic const struct { const char *name; int (*run)(void); } networks[] = {\n";
   Words folders, objects;

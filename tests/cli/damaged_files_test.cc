@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// One message of the form "error: FILE: ...", and no folder.
-void expect_refused(const fs::path& file, const Scratch& scratch) {
+void expect_refused(const fs::path& file, const TemporaryFolder& scratch) {
   const Outcome outcome = intaglio({"compile", file, "-o", scratch / "generated"});
   EXPECT_EQ(outcome.status, 1) << file << "\n" << outcome.err;
   EXPECT_EQ(outcome.out, "");
@@ -21,30 +21,30 @@ void expect_refused(const fs::path& file, const Scratch& scratch) {
 }
 
 TEST(DamagedFiles, Absent) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   expect_refused(scratch / "absent.onnx", scratch);
 }
 
 TEST(DamagedFiles, Empty) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "empty.onnx", "");
   expect_refused(scratch / "empty.onnx", scratch);
 }
 
 TEST(DamagedFiles, Text) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "text.onnx", "This is not a network, it is a sentence.\n");
   expect_refused(scratch / "text.onnx", scratch);
 }
 
 TEST(DamagedFiles, Folder) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   fs::create_directory(scratch / "folder.onnx");
   expect_refused(scratch / "folder.onnx", scratch);
 }
 
 TEST(DamagedFiles, Truncated) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string whole = read_file(model("s4_residual.ts.b4.onnx"));
   for (size_t part = 1; part < 8; ++part) {
     write_file(scratch / "truncated.onnx", whole.substr(0, whole.size() * part / 8));
@@ -53,7 +53,7 @@ TEST(DamagedFiles, Truncated) {
 }
 
 TEST(DamagedFiles, FlippedBytesNeverCrash) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string whole = read_file(model("s4_residual.ts.b4.onnx"));
   for (size_t at = 0; at < whole.size(); at += whole.size() / 60) {
     std::string damaged = whole;
@@ -67,7 +67,7 @@ TEST(DamagedFiles, FlippedBytesNeverCrash) {
 }
 
 TEST(DamagedFiles, BoundArrays) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string small = model("s5_norm_chw.ts.onnx");
   write_file(scratch / "text.npy", "no array");
   for (const std::string file : {"text.npy", "absent.npy"}) {
@@ -87,7 +87,7 @@ std::string npy(const std::string& header, const std::string& data) {
 }
 
 TEST(DamagedFiles, HeadersOfArrays) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string small = model("s5_norm_chw.ts.onnx");
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': ", long_text(1 << 20, '8');
   const std::pair<std::string, std::string> cases[] = {

@@ -71,7 +71,7 @@ void expect_failure(const Outcome& outcome, const std::string& message) {
 }
 
 TEST(DataFiles, FortranOrder) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Orders orders;
   write_file(scratch / "rows.npy", float32_file("4, 3, 6, 6", bytes_of(orders.rows)));
   write_file(scratch / "columns.npy", float32_file("4, 3, 6, 6", bytes_of(orders.columns), true));
@@ -87,7 +87,7 @@ TEST(DataFiles, FortranOrder) {
 
 // Shapes are compared before elements are read: these files do not even hold what their headers claim.
 TEST(DataFiles, ShapesAreComparedFirst) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "large.npy", float32_file("1073741824,", ""));
   expect_failure(intaglio({"run", small, "--reference", "--input", "input.1=" + (scratch / "large.npy").string()}),
                  "holds float32 1073741824, input 'input.1' is float32 4x3x6x6");
@@ -99,7 +99,7 @@ TEST(DataFiles, ShapesAreComparedFirst) {
 }
 
 TEST(DataFiles, EndlessFiles) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string bounded = "ulimit -v 2000000 && timeout 60";  // KiB and seconds
   fs::create_directories(scratch / "npy");
   fs::create_directories(scratch / "pb");
@@ -115,14 +115,14 @@ TEST(DataFiles, EndlessFiles) {
 }
 
 TEST(DataFiles, TensorFilesAreNoLargerThanTheirTensor) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   fs::create_directory(scratch / "pb");
   write_file(scratch / "pb" / "input_0.pb", std::string(2 << 20, '\0'));
   expect_failure(verify(scratch / "pb"), "is larger than any file of a tensor of that type and shape");
 }
 
 TEST(DataFiles, WrongChecksum) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   std::string archive = read_file(model("s4_residual.ts.b4.npz"));
   const size_t at = archive.find("NUMPY") + 400;  // among the first array's elements
   archive[at] = static_cast<char>(archive[at] ^ 1);
@@ -131,14 +131,14 @@ TEST(DataFiles, WrongChecksum) {
 }
 
 TEST(DataFiles, NothingExpectedIsNotVerified) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   make_data(scratch / "set");
   fs::remove(scratch / "set" / "out0.npy");
   expect_failure(verify(scratch / "set"), "holds no expected output, so nothing would be verified");
 }
 
 TEST(DataFiles, MissingInputs) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   make_data(scratch / "set");
   fs::rename(scratch / "set" / "in0.npy", scratch / "input.npy");
   expect_failure(verify(scratch / "set"), "'set' holds no value of input 'input.1'");
@@ -147,18 +147,18 @@ TEST(DataFiles, MissingInputs) {
 }
 
 TEST(DataFiles, ValuesGivenTwice) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   make_data(scratch / "set");
   fs::copy_file(scratch / "set" / "in0.npy", scratch / "set" / "input.1.npy");
   expect_failure(verify(scratch / "set"), "'input.1' is given twice");
 }
 
 TEST(DataFiles, ResultsThatCannotBeWritten) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const auto into_full = [](const std::string& setting, const std::vector<std::string>& words) {
     // The outer redirection is run()'s; this one stands inside it.
     std::string line = setting + "exec \"$@\" >/dev/full";
-    std::vector<std::string> command = {"sh", "-c", line, "sh", INTAGLIO_PROGRAM};
+    std::vector<std::string> command = {"sh", "-c", line, "sh", program()};
     command.insert(command.end(), words.begin(), words.end());
     return run(command);
   };

@@ -34,7 +34,7 @@ class Folder : public testing::Test {
     ASSERT_EQ(outcome.status, 0) << outcome.err;
   }
 
-  const Scratch scratch;
+  const TemporaryFolder scratch;
 };
 
 TEST_F(Folder, HoldsWhatTheDesignPromises) {

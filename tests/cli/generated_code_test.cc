@@ -18,7 +18,7 @@ class EveryTarget : public testing::TestWithParam<std::tuple<std::string, std::s
 
 TEST_P(EveryTarget, CompilesWithoutWarningsAndNeedsNoLibrary) {
   const auto& [model_file, target] = GetParam();
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", model_file, "net", target, {"--selftest"});
   Words objects = net.build("g++", Words{"-O2"} + strict_warnings);
   if (installed("clang++")) {
@@ -49,13 +49,13 @@ INSTANTIATE_TEST_SUITE_P(Network, EveryTarget, testing::Values(std::make_tuple("
                          case_name);
 
 TEST(GeneratedCode, FreestandingWithGcc) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable");
   net.build("g++", Words{"-Os", "-ffreestanding", "-fno-exceptions", "-fno-rtti"} + strict_warnings);
 }
 
 TEST(GeneratedCode, FastMathIsRefused) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable");
   const Outcome outcome =
       run({"g++", "-std=c++11", "-ffast-math", "-c", net.folder() / "net.cpp", "-o", scratch / "net.o"});
@@ -66,7 +66,7 @@ TEST(GeneratedCode, FastMathIsRefused) {
 
 TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
   if (!runs_here("avx2")) GTEST_SKIP() << "no AVX2 here";
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated plain(scratch / "plain", "s4_residual.ts.b4.onnx", "plain", "scalar");
   const Generated wide(scratch / "wide", "s4_residual.ts.b4.onnx", "wide", "avx2");
   const std::string input = plain.member("inputs", 0), output = plain.member("outputs", 0);
@@ -108,7 +108,7 @@ int main(void) {
 }
 
 TEST(GeneratedCode, ExternalWeightsAreChecked) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "external"});
   const std::string input = net.member("inputs", 0), output = net.member("outputs", 0);
   build_c_program(scratch / "program", R"(
@@ -149,7 +149,7 @@ class SelfTest : public testing::TestWithParam<std::tuple<std::string, std::stri
 
 TEST_P(SelfTest, ReturnsZero) {
   const auto& [numerics, weights] = GetParam();
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable",
                       {"--selftest", "--numerics", numerics, "--weights", weights});
   build_c_program(scratch / "program", R"(
@@ -172,7 +172,7 @@ class Prepare : public testing::TestWithParam<std::string> {};
 
 TEST_P(Prepare, MakesTheWeightsThatAreStoredWithoutIt) {
   const bool external = GetParam() == "external";
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string model_file = "s8_multiscale.ts.onnx";
   const Words options = {"--weights", GetParam()};
   const Generated stored(scratch / "stored", model_file, "stored", "portable", options);
@@ -244,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(GeneratedCode, Prepare, testing::Values("inline", "incb
                          [](const auto& info) { return info.param; });
 
 TEST(GeneratedCode, FolderIsACMakeProject) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "incbin"});
   ASSERT_EQ(run({"cmake", "-S", net.folder(), "-B", scratch / "build"}).status, 0);
   const Outcome outcome = run({"cmake", "--build", scratch / "build"});

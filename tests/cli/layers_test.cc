@@ -33,7 +33,7 @@ class Layers : public testing::TestWithParam<BrokenStep> {};
 
 TEST_P(Layers, NameTheFirstValueOfABrokenKernel) {
   const auto& [model_file, step, first_difference] = GetParam();
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "compiler", breaking_compiler);
   std::filesystem::permissions(scratch / "compiler", std::filesystem::perms::owner_all);
   const std::string setting = "BROKEN='" + (scratch / "broken").string() + "' STEP='" + step + "'";

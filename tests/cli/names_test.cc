@@ -36,7 +36,7 @@ TEST(ModelNames, OnlyTheFileThatCollidesIsCalledOtherwise) {
 }
 
 TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   auto notes = [&](const std::string& name) {
     const Outcome outcome = intaglio({"compile", small, "-o", scratch / name, "--name", name});
     EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -57,7 +57,7 @@ TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
 }
 
 TEST(ModelNames, OfHeadersAndTargetsBuildInOneProject) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   std::string lists = "cmake_minimum_required(VERSION 3.10)\nproject(user C CXX)\nenable_testing()\n", targets;
   std::string includes =
                   "#include <features.h>\n#include <math.h>\n#include <signal.h>\n#include <stdio.h>\n"
@@ -93,7 +93,7 @@ TEST(ModelNames, OfHeadersAndTargetsBuildInOneProject) {
 }
 
 TEST(ModelNames, ThatDifferInCapitalsAreIncludedTogether) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated lower(scratch / "lower", "s4_residual.ts.b4.onnx", "net", "scalar");
   const Generated upper(scratch / "upper", "s5_norm_chw.ts.onnx", "Net", "scalar");
   const std::string program = R"(
@@ -121,7 +121,8 @@ int main(void) {
 }
 
 /// A copy of a model with other bytes in place of a name of the same length.
-std::string with_name(const Scratch& scratch, const std::string& file, const std::string& from, const std::string& to) {
+std::string with_name(const TemporaryFolder& scratch, const std::string& file, const std::string& from,
+                      const std::string& to) {
   std::string bytes = read_file(small);
   for (size_t at = bytes.find(from); at != std::string::npos; at = bytes.find(from, at + to.size()))
     bytes.replace(at, from.size(), to);
@@ -130,7 +131,7 @@ std::string with_name(const Scratch& scratch, const std::string& file, const std
 }
 
 TEST(TextThatIsNotUtf8, IsEscaped) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string file = with_name(scratch, "caf\xe9.onnx", "input.1", "inp\xff\xc3.1"),
                     twice = with_name(scratch, "n\xf6.onnx", "/conv1/Conv", "/conv\xe9/Conv");
   for (const std::string& path : {file, twice}) {

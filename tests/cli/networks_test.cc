@@ -27,7 +27,7 @@ std::set<fs::path> network_files() {
 
 TEST(EveryNetwork, IsCompiled) {
   const Words targets = {"portable", "avx2", "avx512", "scalar"};
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   size_t count = 0;
   for (const fs::path& file : network_files()) {
     const Outcome outcome =
@@ -40,7 +40,7 @@ TEST(EveryNetwork, IsCompiled) {
 }
 
 TEST(EveryNetwork, IsInspected) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   for (const std::string name : {"s1_resnet1d.ts", "resnet18.dy", "ghostnetv2_100.ts.unfolded", "densenet121.ts.b2",
                                  "convnext_tiny.dy", "deeplabv3.ts"}) {
     const Outcome outcome = intaglio({"inspect", model(name + ".onnx"), "--json"});

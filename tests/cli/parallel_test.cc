@@ -82,7 +82,7 @@ std::string calls_of(const Generated& serial, const Generated& parallel, const s
 }
 
 /// Builds and runs a program that calls every network; returns how it ended.
-Outcome run_all(const Words& names, const Words& flags, const Scratch& scratch) {
+Outcome run_all(const Words& names, const Words& flags, const TemporaryFolder& scratch) {
   const std::string target = runs_here("avx2") ? "avx2" : "portable";
   std::string includes, body;
   Words command = {"g++", "-std=c++11", "-O1", "-pthread", "-o", scratch / "program", scratch / "program.cpp"}, objects;
@@ -108,14 +108,14 @@ Outcome run_all(const Words& names, const Words& flags, const Scratch& scratch) 
 }
 
 TEST(Parallel, GivesTheBitsOfOneTask) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Outcome outcome = run_all(cut_networks, {}, scratch);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.out, "");
 }
 
 TEST(Parallel, TasksDoNotRace) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "probe.cpp", "int main() { return 0; }\n");
   const Words sanitize = {"-fsanitize=thread"};
   if (run(Words{"g++", "-o", scratch / "probe", scratch / "probe.cpp"} + sanitize).status != 0 ||
@@ -127,7 +127,7 @@ TEST(Parallel, TasksDoNotRace) {
 }
 
 TEST(Parallel, NeedsAHook) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.dy.b4.onnx", "net", "portable", {"--parallel", "2"});
   const Words objects = net.build("g++", {"-O1"});
   build_c_program(

@@ -21,7 +21,7 @@ std::string other_locale() {
 class Reproducible : public testing::TestWithParam<std::string> {};
 
 TEST_P(Reproducible, SameBytesForSomebodyElse) {
-  const Scratch here, elsewhere;
+  const TemporaryFolder here, elsewhere;
   const fs::path copy = elsewhere / "moved/deep" / GetParam();
   fs::create_directories(copy.parent_path());
   fs::copy_file(model(GetParam()), copy);

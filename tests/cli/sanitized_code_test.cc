@@ -15,7 +15,7 @@ class SanitizedCode : public testing::TestWithParam<std::tuple<std::string, std:
 TEST_P(SanitizedCode, PassesItsSelfTest) {
   const auto& [model_file, target] = GetParam();
   if (!runs_here(target)) GTEST_SKIP() << "this machine has no AVX2";
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", model_file, "net", target, {"--selftest", "--weights", "inline"});
   build_c_program(scratch / "program", R"(
 #include <stdlib.h>

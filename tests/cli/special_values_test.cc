@@ -18,7 +18,7 @@ constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 /// Writes a network with outputs `scores` (NaN and infinities among numbers), `masked` (infinities), `wide` (beyond
 /// 2^53), `narrow`, `flags`, `nothing` and `total` (of nothing), and an input without elements.
-std::string write_model(const Scratch& scratch) {
+std::string write_model(const TemporaryFolder& scratch) {
   ModelBuilder model(17);
   model.input("x", {1, 3, 4, 4}).input("nobody", {0, 3}).input("i", {4}, onnx::TensorProto::INT64);
   model.input("j", {2}, onnx::TensorProto::INT32).input("b", {2}, onnx::TensorProto::BOOL);
@@ -64,7 +64,7 @@ class SpecialValues : public testing::TestWithParam<std::tuple<std::string, std:
 
 TEST_P(SpecialValues, PassTheSelfTest) {
   const auto& [numerics, weights] = GetParam();
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", write_model(scratch), "net", "portable",
                       {"--selftest", "--numerics", numerics, "--weights", weights});
   for (const std::string compiler : {"g++", "clang++"}) {
@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Storages, SpecialValues,
                          [](const auto& info) { return std::get<0>(info.param) + "_" + std::get<1>(info.param); });
 
 TEST(SpecialValuesInSelfTests, AreNotTakenForOthers) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", write_model(scratch), "net", "portable", {"--selftest", "--weights", "inline"});
   const std::string right = read_file(net.folder() / "net_selftest.cpp");
   const std::pair<std::string, std::string> changes[] = {
@@ -109,7 +109,7 @@ TEST(SpecialValuesInSelfTests, AreNotTakenForOthers) {
 }
 
 TEST(SpecialValuesInVerify, AreComparedExactly) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const std::string model_file = write_model(scratch);
   const Outcome ran = intaglio({"run", model_file, "--reference", "--output-dir", scratch / "outputs"});
   ASSERT_EQ(ran.status, 0) << ran.err;
@@ -143,7 +143,7 @@ TEST(SpecialValuesInVerify, AreComparedExactly) {
 }
 
 TEST(SpecialValuesInSelfTests, NothingAtAllCompilesWithoutWarnings) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   ModelBuilder model(17);
   model.input("x", {0, 3}).output("y").node("Relu", {"x"}, {"y"});
   write_file(scratch / "nothing.onnx", model.bytes());

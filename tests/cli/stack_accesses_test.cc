@@ -71,7 +71,7 @@ TEST_P(StackAccesses, NoneInHotLoops) {
 #ifndef __x86_64__
   GTEST_SKIP() << "the compilers here do not know AVX2";
 #endif
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", model_file, "net", target);
   const std::string source = read_file(net.folder() / "net.cpp");
   const std::vector<HotPart> parts =
@@ -178,7 +178,7 @@ TEST(HotParts, CompilersThatMustSpillAreSeen) {
       loop + "  }\n" + stores + "}\nextern \"C\" void call(const float* x, float* y, long n) { crowded(x, y, n); }\n";
   for (const std::string compiler : {"g++", "clang++"}) {
     if (!installed(compiler)) continue;
-    const Scratch scratch;
+    const TemporaryFolder scratch;
     write_file(scratch / "net.cpp", source);
     size_t spills = 0;
     for (const HotPart& part :

@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 const std::string network = model("s8_multiscale.ts.onnx");
 
 TEST(Tune, LaterCompilationsChooseWhatWasMeasured) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Outcome tuned =
       intaglio({"compile", network, "-o", scratch / "tuned", "--name", "net", "--tune", "--cxxflags", "-O1", "--json"});
   ASSERT_EQ(tuned.status, 0) << tuned.err;
@@ -49,7 +49,7 @@ TEST(Tune, LaterCompilationsChooseWhatWasMeasured) {
 }
 
 TEST(Tune, EveryChoiceThatTheFileMakesIsTaken) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   ASSERT_EQ(intaglio({"compile", network, "-o", scratch / "plain", "--name", "net"}).status, 0);
   const Json untuned = Json::parse(contents(scratch / "plain").at("net.manifest.json"));
   const auto winograd_steps = [](const Json& manifest) {
@@ -86,7 +86,7 @@ TEST(Tune, EveryChoiceThatTheFileMakesIsTaken) {
 }
 
 TEST(Tune, FilesThatDoNotFitAreRefused) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const fs::path file = scratch / "tuning.json";
   const auto refused = [&](const std::string& text, const std::string& message) {
     write_file(file, text);
@@ -107,7 +107,7 @@ TEST(Tune, FilesThatDoNotFitAreRefused) {
 }
 
 TEST(Tune, WhatANetworkCannotUseIsNoted) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "other.json", R"({"format": 1, "target": "portable", "layers": {"conv 9x9": {"choice": "x"}}})");
   const Outcome outcome = intaglio({"compile", network, "-o", scratch / "net", "--tuning", scratch / "other.json"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -115,7 +115,7 @@ TEST(Tune, WhatANetworkCannotUseIsNoted) {
 }
 
 TEST(Tune, CodeThatDoesNotRunIsReported) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Outcome outcome =
       intaglio({"compile", network, "-o", scratch / "net", "--tune", "--cxxflags", "-O1", "--runner", "false"});
   EXPECT_EQ(outcome.status, 1);

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "generated.h"
+#include "support/shell.h"
 
 namespace intaglio_cli {
 namespace {
@@ -50,7 +51,7 @@ class UnfinishedFolder : public testing::Test {
     for (const auto& [file, text] : files) write_file(folder / file, text);
   }
 
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const fs::path folder = scratch / "net";
   std::vector<Contents> clean;  ///< by generation
 };
@@ -196,12 +197,11 @@ TEST_F(UnfinishedFolder, DamagedRecordIsRefused) {
 }
 
 TEST_F(UnfinishedFolder, ManyAtOnceLeaveOneOfThem) {
-  const char* const other = std::getenv("INTAGLIO_PROGRAM");
   for (int round = 0; round < 6; ++round) {
     if (round % 2 == 0) fs::remove_all(folder);
     std::string script = "pids=; ";
     for (size_t process = 0; process < 9; ++process) {
-      script += std::string("'") + (other != nullptr ? other : INTAGLIO_PROGRAM) + "'";
+      script += intaglio::shell_quoted(program());
       for (const std::string& word : command(process % 3)) script += " '" + word + "'";
       script += " >'" + scratch.path().string() + "/report' & pids=\"$pids $!\"; ";
     }

@@ -122,7 +122,7 @@ TEST(Usage, InspectPrintsAsTextAndJson) {
 }
 
 TEST(Usage, EmitIrPrintsTheStages) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Outcome all = intaglio({"compile", small, "-o", scratch / "net", "--emit-ir", "all"});
   EXPECT_EQ(all.status, 0) << all.err;
   for (const char* stage : {"# after import", "# after fold_batch_norm", "# after fuse_epilogues", "# after lower"}) {

@@ -43,7 +43,7 @@ TEST(Verify, CompilerThatFailsIsReported) {
 }
 
 TEST(Run, WritesTheSameOutputsAsTheReference) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Outcome native =
       intaglio({"run", small, "--numerics", "strict", "--output-dir", scratch / "native", "--cxxflags", "-O1"});
   const Outcome reference =
@@ -55,7 +55,7 @@ TEST(Run, WritesTheSameOutputsAsTheReference) {
 }
 
 TEST(Run, FolderThatCannotBeMadeIsReported) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   write_file(scratch / "file", "");
   const Outcome outcome = intaglio({"run", small, "--reference", "--output-dir", scratch / "file" / "outputs"});
   EXPECT_EQ(outcome.status, 1);
@@ -63,7 +63,7 @@ TEST(Run, FolderThatCannotBeMadeIsReported) {
 }
 
 TEST(Run, DifferentOutputFailsVerification) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   ASSERT_EQ(intaglio({"run", small, "--output-dir", scratch / "outputs", "--reference"}).status, 0);
   const auto files = contents(scratch / "outputs");
   ASSERT_EQ(files.size(), 1u);

@@ -46,7 +46,7 @@ class WeightsFile : public testing::TestWithParam<Assembler> {};
 TEST_P(WeightsFile, OfAnotherSizeDoesNotAssemble) {
   const std::string compiler = first_installed(GetParam().compilers);
   if (compiler.empty()) GTEST_SKIP() << GetParam().compilers.back() << " is not installed";
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "incbin"});
   const fs::path file = net.folder() / "net_weights.bin";
   const std::string whole = read_file(file);
@@ -79,7 +79,7 @@ INSTANTIATE_TEST_SUITE_P(Assemblers, WeightsFile, testing::ValuesIn(assemblers),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(WeightsInAFile, NoWeightsAtAllAssemble) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s5_norm_chw.ts.onnx", "net", "portable", {"--weights", "incbin"});
   const Words objects = net.build("g++", {"-O1"});
   // No name but the model's own leaves the objects.
@@ -90,7 +90,7 @@ TEST(WeightsInAFile, NoWeightsAtAllAssemble) {
 // ---- external: the size ---------------------------------------------------------------------------------------------
 
 TEST(WeightsInAFile, ExternalOnesThatAreCutOffAreNotReadPastTheirEnd) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", {"--weights", "external"});
   // Every beginning of the file ends where a page without access begins.
   build_c_program(scratch / "program", R"(
@@ -153,7 +153,7 @@ class LinkTimeOptimisation : public testing::TestWithParam<std::string> {
     GTEST_SKIP() << compiler << " -flto cannot link here";
   }
 
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   std::string compiler;
   Words link_flags;
 };

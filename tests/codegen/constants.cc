@@ -1,7 +1,6 @@
 // Constants in generated code: every literal reads back bit for bit, and fills, bounds and slopes that are no ordinary
 // numbers compile without warnings and give the interpreter's bits.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -9,23 +8,18 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "interpreter/interpreter.h"
-#include "ir/verify.h"
 #include "lowering/lower.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
@@ -73,9 +67,7 @@ TEST_P(Literals, ReadBackBitForBit) {
   const std::vector<TensorData> tables = {all_kinds_of_floats(), ends_of_integers<int64_t>(),
                                           ends_of_integers<int32_t>(),
                                           TensorData::of(Shape{2}, std::vector<bool>{false, true})};
-  std::string pattern = (fs::temp_directory_path() / "intaglio-literals-XXXXXX").string();
-  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-  const fs::path folder = pattern;
+  const TemporaryFolder folder;
   std::ofstream source(folder / "tables.cpp");
   source << "#include <stdint.h>\n";
   for (size_t i = 0; i < tables.size(); ++i) {
@@ -84,20 +76,9 @@ TEST_P(Literals, ReadBackBitForBit) {
                           fmt::join(element_literals(tables[i]), ",\n"));
   }
   source.close();
-  const std::string build = fmt::format(
-      "cd '{}' && {} -std=c++11 -shared -fPIC -ffreestanding -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion "
-      "-pedantic tables.cpp -o tables.so > build.log 2>&1",
-      folder.string(), compiler);
-  const int status = std::system(build.c_str());
-  std::ostringstream log;
-  log << std::ifstream(folder / "build.log").rdbuf();
-  EXPECT_EQ(log.str().substr(0, 2000), "");
-  ASSERT_EQ(status, 0);
-  void* library = dlopen((folder / "tables.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-  ASSERT_NE(library, nullptr) << dlerror();
+  const Library library(folder.path(), {"tables.cpp"}, "-ffreestanding", compiler);
   for (size_t i = 0; i < tables.size(); ++i) {
-    const auto* got = static_cast<const std::byte*>(dlsym(library, fmt::format("table{}", i).c_str()));
-    ASSERT_NE(got, nullptr) << dlerror();
+    const auto* got = library.symbol<const std::byte>(fmt::format("table{}", i));
     const size_t size = element_size(tables[i].type());
     for (int64_t e = 0; e < tables[i].elements(); ++e) {
       const std::byte* wanted = tables[i].bytes().data() + static_cast<size_t>(e) * size;
@@ -105,8 +86,6 @@ TEST_P(Literals, ReadBackBitForBit) {
           << "table " << i << ", element " << e << ": " << element_literals(tables[i])[static_cast<size_t>(e)];
     }
   }
-  dlclose(library);
-  fs::remove_all(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Compilers, Literals, ::testing::Values("g++", "clang++"),
@@ -127,16 +106,16 @@ TEST(FloatLiterals, AreShortAndNeedNoHeader) {
 
 /// A pad of one element on every side by `value`, of any element type.
 template <class T>
-Graph padded_by(T value) {
+ComparedGraph padded_by(T value) {
   GraphBuilder b(1);
   const TensorId x = b.input("x", Shape{2, 3}, element_type_of<T>);
   const TensorId fill = b.graph().add_constant("fill", TensorData::scalar(value));
   b.output(b.node("y", Pad{PadMode::constant, {1, 1}, {1, 1}}, {x, fill}, Shape{4, 5}, element_type_of<T>));
-  return b.take();
+  return {fmt::format("padded by {}", value), b.take()};
 }
 
-std::vector<Graph> graphs() {
-  std::vector<Graph> list;
+std::vector<ComparedGraph> graphs() {
+  std::vector<ComparedGraph> list;
   const float specials[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), -0.0f, 1e-45f, 3.4028235e38f};
   for (float value : specials) {
     list.push_back(padded_by(value));
@@ -147,13 +126,13 @@ std::vector<Graph> graphs() {
       const TensorId fill = b.graph().add_constant("fill", TensorData::scalar(value));
       const TensorId y = b.node("y", Pad{PadMode::constant, {0, 0, 1, 0}, {0, 0, 0, 1}}, {x, fill}, Shape{1, 8, 4, 4});
       b.output(b.node("z", Unary{UnaryKind::relu}, {y}, Shape{1, 8, 4, 4}));
-      list.push_back(b.take());
+      list.push_back({fmt::format("blocked rows padded by {}", value), b.take()});
     }
     for (Unary unary : {Unary{UnaryKind::leaky_relu, value}, Unary{UnaryKind::thresholded_relu, value},
                         Unary{UnaryKind::clip, -infinity, value}}) {
       GraphBuilder b(1);
       b.output(b.node("y", unary, {b.input("x", Shape{19})}, Shape{19}));
-      list.push_back(b.take());
+      list.push_back({fmt::format("{} of {}", unary_name(unary.kind), value), b.take()});
     }
     GraphBuilder b(1);  // an operand of an elementwise chain, and a slope per channel
     const TensorId x = b.input("x", Shape{2, 3, 4});
@@ -161,7 +140,7 @@ std::vector<Graph> graphs() {
     const TensorId slopes = b.graph().add_constant("slopes", TensorData::of<float>(Shape{3, 1}, {value, 0.5f, -value}));
     const TensorId p = b.node("p", Binary{BinaryKind::prelu}, {x, slopes}, Shape{2, 3, 4});
     b.output(b.node("y", Binary{BinaryKind::add}, {p, scalar}, Shape{2, 3, 4}));
-    list.push_back(b.take());
+    list.push_back({fmt::format("operands of {}", value), b.take()});
   }
   for (int64_t value :
        {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), (int64_t{1} << 53) + 1})
@@ -174,25 +153,9 @@ std::vector<Graph> graphs() {
 
 class KernelConstants : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(KernelConstants, GiveTheInterpretersBits) {
-  const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-  GeneratedBatch batch(target);
-  const std::vector<Graph> list = graphs();
-  for (const Graph& graph : list) {
-    verify(graph);
-    batch.add(graph);
-  }
-  batch.build();
-  for (size_t i = 0; i < list.size(); ++i) {
-    const std::vector<TensorData> inputs = random_inputs(list[i], 1);
-    EXPECT_EQ(bit_difference(batch.run(i, inputs)[0], interpret(list[i], inputs, Numerics::strict)[0]), "")
-        << "graph " << i;
-  }
-}
+TEST_P(KernelConstants, GiveTheInterpretersBits) { expect_as_interpreted(*find_target(GetParam()), graphs()); }
 
-INSTANTIATE_TEST_SUITE_P(Targets, KernelConstants, ::testing::Values("portable", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, KernelConstants, ::testing::Values("portable", "scalar"), by_target);
 
 // ---- weights
 

@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "interpreter/interpreter.h"
-#include "ir/verify.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -236,61 +234,29 @@ std::vector<ConvCase> cases() {
   return list;
 }
 
-/// Calls check(case, got, wanted) for every output of every case, generated with `options`.
-template <typename Check>
-void run_cases(const Target& target, const BatchOptions& options, Numerics numerics, const Check& check,
-               const std::vector<ConvCase>& list = cases()) {
-  GeneratedBatch batch(target, options);
-  std::vector<Graph> graphs;
-  for (const ConvCase& c : list) {
-    graphs.push_back(graph_of(c, graphs.size() + 1));
-    verify(graphs.back());
-    ASSERT_NO_THROW(batch.add(graphs.back())) << name_of(c);
-  }
-  batch.build();
-  for (size_t i = 0; i < list.size(); ++i) {
-    for (uint64_t seed : {1, 2}) {
-      const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
-      const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graphs[i], inputs, numerics);
-      for (size_t o = 0; o < got.size(); ++o) check(list[i], got[o], wanted[o]);
-    }
-  }
+void expect_cases(const std::vector<ConvCase>& list, const Target& target, const BatchOptions& options) {
+  std::vector<ComparedGraph> graphs;
+  for (const ConvCase& c : list) graphs.push_back({name_of(c), graph_of(c, graphs.size() + 1)});
+  expect_as_interpreted(target, graphs, options, {1, 2});
 }
 
 class Convolutions : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(Convolutions, MatchTheInterpreterBitForBit) {
-  const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-  run_cases(target, {}, Numerics::strict, [](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
-    EXPECT_EQ(bit_difference(got, wanted), "") << name_of(c);
-  });
-}
+TEST_P(Convolutions, MatchTheInterpreterBitForBit) { expect_cases(cases(), *find_target(GetParam()), {}); }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "avx512", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, Convolutions, ::testing::Values("portable", "avx2", "avx512", "scalar"), by_target);
 
 class FastConvolutions : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(FastConvolutions, MatchTheInterpreter) {
-  const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-  run_cases(target, {.strict = false}, Numerics::reference,
-            [](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
-              EXPECT_LE(relative_error(got, wanted), 1e-5) << name_of(c);
-            });
-}
+TEST_P(FastConvolutions, MatchTheInterpreter) { expect_cases(cases(), *find_target(GetParam()), {.strict = false}); }
 
-INSTANTIATE_TEST_SUITE_P(Targets, FastConvolutions, ::testing::Values("portable", "avx2", "avx512"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, FastConvolutions, ::testing::Values("portable", "avx2", "avx512"), by_target);
 
 /// Layers that are cut into tasks: by panels of output channels, by groups of rows, by rows where there are few groups,
 /// by columns in one dimension.
 class ConvolutionTasks : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(ConvolutionTasks, MatchTheInterpreterBitForBit) {
-  const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   std::vector<ConvCase> list;
   auto add = [&](const ConvCase& c) { list.push_back(completed(c)); };
   for (int64_t outputs : {24, 64, 264}) {
@@ -338,19 +304,12 @@ TEST_P(ConvolutionTasks, MatchTheInterpreterBitForBit) {
     }
   }
   for (int64_t tasks : {2, 3}) {
-    BatchOptions options;
-    options.tasks = tasks;
-    run_cases(
-        target, options, Numerics::strict,
-        [&](const ConvCase& c, const TensorData& got, const TensorData& wanted) {
-          EXPECT_EQ(bit_difference(got, wanted), "") << name_of(c) << ", " << tasks << " tasks";
-        },
-        list);
+    SCOPED_TRACE(tasks);
+    expect_cases(list, *find_target(GetParam()), {.tasks = tasks});
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, ConvolutionTasks, ::testing::Values("avx2", "avx512"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, ConvolutionTasks, ::testing::Values("avx2", "avx512"), by_target);
 
 }  // namespace
 }  // namespace intaglio::testing

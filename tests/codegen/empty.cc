@@ -4,12 +4,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
-#include "interpreter/interpreter.h"
 #include "ir/text.h"
 #include "ir/verify.h"
 #include "passes/pipeline.h"
-#include "support/generated_batch.h"
-#include "support/graphs.h"
+#include "support/comparison.h"
 
 namespace intaglio::testing {
 namespace {
@@ -138,34 +136,18 @@ Graph graph_of(const EmptyCase& test) {
 class Empty : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Empty, MatchesTheInterpreterBitForBit) {
-  const Target& target = *find_target(GetParam());
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-  GeneratedBatch batch(target);
-  std::vector<std::pair<std::string, Graph>> graphs;
+  std::vector<ComparedGraph> graphs;
   for (const EmptyCase& test : cases()) {
     const Graph graph = graph_of(test);
-    graphs.emplace_back(test.name, graph);
+    graphs.push_back({test.name, graph});
     Graph optimised = graph;
     run_passes(optimised);
-    if (print(optimised) != print(graph)) graphs.emplace_back(test.name + ", after the passes", std::move(optimised));
+    if (print(optimised) != print(graph)) graphs.push_back({test.name + ", after the passes", std::move(optimised)});
   }
-  for (const auto& [name, graph] : graphs) {
-    SCOPED_TRACE(name);
-    batch.add(graph);
-  }
-  batch.build();
-  for (size_t i = 0; i < graphs.size(); ++i) {
-    const auto& [name, graph] = graphs[i];
-    const std::vector<TensorData> inputs = random_inputs(graph, 1);
-    const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graph, inputs, Numerics::strict);
-    ASSERT_EQ(got.size(), wanted.size()) << name;
-    for (size_t o = 0; o < got.size(); ++o)
-      EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << name << ", output " << o;
-  }
+  expect_as_interpreted(*find_target(GetParam()), graphs);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Empty, ::testing::Values("portable", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, Empty, ::testing::Values("portable", "scalar"), by_target);
 
 }  // namespace
 }  // namespace intaglio::testing

@@ -8,7 +8,7 @@
 
 #include "interpreter/interpreter.h"
 #include "ir/verify.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -78,8 +78,7 @@ TEST_P(ExtremeValues, AreWhatTheInterpreterGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, ExtremeValues, ::testing::Values("portable", "avx2", "avx512", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, ExtremeValues, ::testing::Values("portable", "avx2", "avx512", "scalar"), by_target);
 
 }  // namespace
 }  // namespace intaglio::testing

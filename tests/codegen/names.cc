@@ -2,21 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <set>
 #include <sstream>
 
 #include "backend/identifiers.h"
 #include "backend/interface.h"
 #include "backend/macro_names.h"
-#include "interpreter/interpreter.h"
 #include "planning.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
+#include "support/process.h"
 
 namespace intaglio::testing {
 namespace {
@@ -30,12 +26,7 @@ TEST(Names, ThatBecomeOneIdentifierAreToldApart) {
     x = b.node(std::string(name) + "_sum", Binary{}, {x, b.constant("scale", shape)}, shape);
   }
   b.output(x);
-  const Graph graph = b.take();
-  GeneratedBatch batch(*find_target("scalar"));
-  const size_t model = batch.add(graph);
-  batch.build();
-  const std::vector<TensorData> inputs = random_inputs(graph, 1);
-  EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "");
+  expect_as_interpreted(*find_target("scalar"), {{"names", b.take()}});
 }
 
 // ---- macros
@@ -70,28 +61,10 @@ std::string mock_headers() {
   return text;
 }
 
-class ScratchFolder {
- public:
-  ScratchFolder() : path_((std::filesystem::temp_directory_path() / "intaglio-names-XXXXXX").string()) {
-    if (mkdtemp(path_.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path_ + "/" + name) << text;
-    return path_ + "/" + name;
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
+/// What a command of the shell prints.
 std::string output_of(const std::string& command) {
-  std::string text;
-  FILE* pipe = popen(command.c_str(), "r");
-  char buffer[4096];
-  for (size_t bytes; (bytes = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, bytes);
-  return pclose(pipe) == 0 ? text : "FAILED: " + command + "\n" + text;
+  const Outcome outcome = run({"sh", "-c", command});
+  return outcome.status == 0 ? outcome.out : "FAILED: " + command + "\n" + outcome.out + outcome.err;
 }
 
 constexpr const char* c_headers[] = {"assert", "complex", "ctype",   "errno",  "fenv",   "float",  "inttypes",
@@ -143,8 +116,8 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
   GenerateOptions as;
   as.name = "net";
   const Interface names = make_interface(planned.program, "net");
-  const ScratchFolder folder;
-  folder.write("net.h", render_header(planned.program, planned.placement, names, as));
+  const TemporaryFolder folder;
+  write_file(folder / "net.h", render_header(planned.program, planned.placement, names, as));
   std::string program =
       every_c_header() + mock_headers() +
       "#include \"net.h\"\nvoid set(net_io *io);\nvoid set(net_io *io) {\n  static const float input[3];\n";
@@ -152,7 +125,8 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
   for (const std::string& member : names.inputs)
     program += fmt::format("  (void)sizeof(NET_INPUT_{0}_TYPE[NET_INPUT_{0}_RANK]);\n", upper_case(member));
   program += "}\n";
-  const std::string check = folder.write("check.c", program);
+  const std::string check = folder / "check.c";
+  write_file(check, program);
   EXPECT_EQ(output_of(fmt::format("cc -std=gnu11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", check)), "");
   EXPECT_EQ(
       output_of(fmt::format("cc -std=c99 -fsyntax-only -Wall -Wextra -pedantic -Werror -Wno-error=pedantic {} 2>&1 "
@@ -165,22 +139,19 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
 }
 
 TEST(Names, OfMacrosComputeTheSame) {
-  const ScratchFolder folder;
-  const std::string include = folder.write(
-      "around.h",
-      "#include <errno.h>\n#include <math.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n" +
-          mock_headers() + "#undef near\n#undef far\n");  // the runtime's own locals have these names
-  const Graph graph = graph_of_names();
-  GeneratedBatch batch(*find_target("scalar"), {.cxx_flags = "-O1 -include " + include});
-  const size_t model = batch.add(graph);
-  batch.build();
-  const std::vector<TensorData> inputs = random_inputs(graph, 1);
-  EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "");
+  const TemporaryFolder folder;
+  const std::string include = folder / "around.h";
+  write_file(include,
+             "#include <errno.h>\n#include <math.h>\n#include <signal.h>\n#include <stdint.h>\n#include <stdio.h>\n" +
+                 mock_headers() + "#undef near\n#undef far\n");  // the runtime's own locals have these names
+  expect_as_interpreted(*find_target("scalar"), {{"names", graph_of_names()}},
+                        {.cxx_flags = "-O1 -include " + include});
 }
 
 TEST(Names, EveryMacroOfTheCompilersHeadersIsKnown) {
-  const ScratchFolder folder;
-  const std::string file = folder.write("all.c", every_c_header());
+  const TemporaryFolder folder;
+  const std::string file = folder / "all.c";
+  write_file(file, every_c_header());
   std::istringstream lines(output_of("cc -std=c11 -dM -E " + file));
   size_t found = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -207,12 +178,7 @@ TEST(Names, OfTheRunFunctionsLocals) {
       x = b.node(std::string(name) + "_sum", Binary{}, {x, b.constant("scale", shape)}, shape);
     }
     b.output(x);
-    const Graph graph = b.take();
-    GeneratedBatch batch(*find_target("scalar"), {.tasks = tasks});
-    const size_t model = batch.add(graph);
-    batch.build();
-    const std::vector<TensorData> inputs = random_inputs(graph, 1);
-    EXPECT_EQ(bit_difference(batch.run(model, inputs)[0], interpret(graph, inputs, Numerics::strict)[0]), "") << tasks;
+    expect_as_interpreted(*find_target("scalar"), {{"names", b.take()}}, {.tasks = tasks});
   }
 }
 
@@ -229,9 +195,10 @@ TEST(Names, OfOutputsLikeTheTablesOfTheSelfTest) {
   as.name = "net";
   as.self_test = &test;
   const Interface names = make_interface(planned.program, "net");
-  const ScratchFolder folder;
-  folder.write("net.h", render_header(planned.program, planned.placement, names, as));
-  const std::string file = folder.write("net_selftest.cpp", render_self_test(planned.program, names, as));
+  const TemporaryFolder folder;
+  write_file(folder / "net.h", render_header(planned.program, planned.placement, names, as));
+  const std::string file = folder / "net_selftest.cpp";
+  write_file(file, render_self_test(planned.program, names, as));
   EXPECT_EQ(output_of(fmt::format("c++ -std=c++11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", file)), "");
 }
 
@@ -266,14 +233,8 @@ TEST(Names, AnOutputListedTwiceIsWrittenTwice) {
   b.output(y);
   b.output(x);
   b.output(x);
-  const Graph graph = b.take();
-  GeneratedBatch batch(*find_target("scalar"));
-  const size_t model = batch.add(graph);
-  batch.build();
-  const std::vector<TensorData> inputs = random_inputs(graph, 1);
-  const std::vector<TensorData> got = batch.run(model, inputs), wanted = interpret(graph, inputs, Numerics::strict);
-  ASSERT_EQ(got.size(), 4u);
-  for (size_t i = 0; i < 4; ++i) EXPECT_EQ(bit_difference(got[i], wanted[i]), "") << i;
+  ASSERT_EQ(b.graph().outputs.size(), 4u);
+  expect_as_interpreted(*find_target("scalar"), {{"outputs listed twice", b.take()}});
 }
 
 }  // namespace

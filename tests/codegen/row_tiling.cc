@@ -7,10 +7,8 @@
 #include <algorithm>
 #include <functional>
 
-#include "interpreter/interpreter.h"
-#include "ir/verify.h"
 #include "planning.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -220,61 +218,44 @@ bool in_group(const Step& step) { return step.group.has_value(); }
 /// Runs graphs and compares them with the interpreter bit for bit; every one must have a group.
 class RowTiling : public ::testing::TestWithParam<const char*> {
  public:
-  void check(const std::vector<Graph>& graphs, const std::function<std::string(size_t)>& name,
+  void check(const std::vector<ComparedGraph>& graphs,
              const std::function<void(size_t, const Planned&, const Planned&)>& look) {
     const Target target = small_cache(GetParam());
-    if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
-    GeneratedBatch batch(target, {.strict = true});
     for (size_t i = 0; i < graphs.size(); ++i) {
-      verify(graphs[i]);
-      const Planned tiled = lower_and_plan(graphs[i], target, {.strict = true}),
-                    whole = lower_and_plan(graphs[i], target, {.strict = true, .disabled = {"row_tiling"}});
-      EXPECT_FALSE(tiled.program.groups.empty()) << name(i);
-      EXPECT_TRUE(whole.program.groups.empty()) << name(i);
+      const auto& [name, graph, tolerance] = graphs[i];
+      const Planned tiled = lower_and_plan(graph, target, {.strict = true}),
+                    whole = lower_and_plan(graph, target, {.strict = true, .disabled = {"row_tiling"}});
+      EXPECT_FALSE(tiled.program.groups.empty()) << name;
+      EXPECT_TRUE(whole.program.groups.empty()) << name;
       look(i, tiled, whole);
-      ASSERT_NO_THROW(batch.add(graphs[i])) << name(i);
     }
-    batch.build();
-    for (size_t i = 0; i < graphs.size(); ++i) {
-      for (uint64_t seed : {1, 2}) {
-        const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
-        const std::vector<TensorData> got = batch.run(i, inputs),
-                                      wanted = interpret(graphs[i], inputs, Numerics::strict);
-        for (size_t o = 0; o < got.size(); ++o)
-          EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << name(i) << ", output " << o;
-      }
-    }
+    expect_as_interpreted(target, graphs, {.strict = true}, {1, 2});
   }
 };
 
 TEST_P(RowTiling, GivesTheBitsOfWholeLayers) {
   const std::vector<Case> list = cases();
-  std::vector<Graph> graphs;
-  for (const Case& c : list) graphs.push_back(graph_of(c, graphs.size() + 1));
-  check(
-      graphs, [&](size_t i) { return list[i].name; },
-      [&](size_t i, const Planned& tiled, const Planned& whole) {
-        if (list[i].name == "inverted residual") {
-          EXPECT_LT(tiled.placement.arena_bytes, whole.placement.arena_bytes);
-        }
-      });
+  std::vector<ComparedGraph> graphs;
+  for (const Case& c : list) graphs.push_back({c.name, graph_of(c, graphs.size() + 1)});
+  check(graphs, [&](size_t i, const Planned& tiled, const Planned& whole) {
+    if (list[i].name == "inverted residual") {
+      EXPECT_LT(tiled.placement.arena_bytes, whole.placement.arena_bytes);
+    }
+  });
 }
 
 TEST_P(RowTiling, BranchesGiveTheBitsOfWholeLayers) {
   const std::vector<Branches> list = branches();
-  std::vector<Graph> graphs;
-  for (const Branches& c : list) graphs.push_back(graph_of(c, graphs.size() + 1));
-  check(
-      graphs, [&](size_t i) { return list[i].name; },
-      [&](size_t i, const Planned& tiled, const Planned&) {
-        EXPECT_TRUE(std::ranges::any_of(tiled.program.steps, [&](const Step& step) {
-          return in_group(step) && kernel_name(step.kernel) == list[i].kernel;
-        })) << list[i].name;
-      });
+  std::vector<ComparedGraph> graphs;
+  for (const Branches& c : list) graphs.push_back({c.name, graph_of(c, graphs.size() + 1)});
+  check(graphs, [&](size_t i, const Planned& tiled, const Planned&) {
+    EXPECT_TRUE(std::ranges::any_of(tiled.program.steps, [&](const Step& step) {
+      return in_group(step) && kernel_name(step.kernel) == list[i].kernel;
+    })) << list[i].name;
+  });
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, RowTiling, ::testing::Values("portable", "avx2", "avx512", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, RowTiling, ::testing::Values("portable", "avx2", "avx512", "scalar"), by_target);
 
 /// First layers by Winograd's algorithm and the pooling behind them, in fast numerics.
 TEST(RowTilingStem, GivesTheBitsOfWholeLayers) {

@@ -6,10 +6,8 @@
 
 #include <algorithm>
 
-#include "interpreter/interpreter.h"
-#include "ir/verify.h"
 #include "lowering/lower.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -91,28 +89,15 @@ TEST_P(Strassen, MatchesTheInterpreter) {
   Target target = *find_target(target_name);
   target.l2_bytes = find_target("avx2")->l2_bytes;  // the passes that the cases name
   target.fma_per_cycle = 1;                         // so that small layers, too, may use it
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   const std::vector<Case> list = cases();
   BatchOptions options{.strict = false, .tasks = tasks};
   for (const Case& c : list) options.tuning.merge(forced(c).tuning);
-  GeneratedBatch batch(target, options);
-  std::vector<Graph> graphs;
+  std::vector<ComparedGraph> graphs;
   for (const Case& c : list) {
-    graphs.push_back(graph_of(c, graphs.size() + 1));
-    verify(graphs.back());
-    EXPECT_TRUE(uses_strassen(graphs.back(), target, forced(c))) << name_of(c);
-    ASSERT_NO_THROW(batch.add(graphs.back())) << name_of(c);
+    graphs.push_back({name_of(c), graph_of(c, graphs.size() + 1)});
+    EXPECT_TRUE(uses_strassen(graphs.back().graph, target, forced(c))) << name_of(c);
   }
-  batch.build();
-  for (size_t i = 0; i < list.size(); ++i) {
-    for (uint64_t seed : {1, 2}) {
-      const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
-      const std::vector<TensorData> got = batch.run(i, inputs),
-                                    wanted = interpret(graphs[i], inputs, Numerics::reference);
-      for (size_t o = 0; o < got.size(); ++o)
-        EXPECT_LE(relative_error(got[o], wanted[o]), 1e-5) << name_of(list[i]) << ", output " << o;
-    }
-  }
+  expect_as_interpreted(target, graphs, options, {1, 2});
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Strassen,

@@ -9,10 +9,9 @@
 #include <cstdlib>
 
 #include "interpreter/interpreter.h"
-#include "ir/verify.h"
 #include "lowering/lower.h"
 #include "planning.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -173,25 +172,15 @@ std::vector<std::vector<TensorData>> results(const Target& target, const std::ve
 
 void expect_results(const Target& target, const std::vector<Case>& list, const std::vector<Graph>& graphs,
                     const BatchOptions& options) {
-  GeneratedBatch batch(target, options);
-  for (size_t i = 0; i < list.size(); ++i) ASSERT_NO_THROW(batch.add(graphs[i])) << name_of(list[i]);
-  batch.build();
-  for (size_t i = 0; i < list.size(); ++i) {
-    for (uint64_t seed : {1, 2}) {
-      const std::vector<TensorData> inputs = random_inputs(graphs[i], seed);
-      const std::vector<TensorData> got = batch.run(i, inputs),
-                                    wanted = interpret(graphs[i], inputs, Numerics::reference);
-      for (size_t o = 0; o < got.size(); ++o)
-        EXPECT_LE(relative_error(got[o], wanted[o]), tolerance(list[i])) << name_of(list[i]) << ", output " << o;
-    }
-  }
+  std::vector<ComparedGraph> compared;
+  for (size_t i = 0; i < list.size(); ++i) compared.push_back({name_of(list[i]), graphs[i], tolerance(list[i])});
+  expect_as_interpreted(target, compared, options, {1, 2});
 }
 
 std::vector<Graph> graphs_of(const std::vector<Case>& list) {
   std::vector<Graph> graphs;
   for (const Case& c : list) {
     graphs.push_back(graph_of(c, graphs.size() + 1));
-    verify(graphs.back());
   }
   return graphs;
 }
@@ -302,8 +291,7 @@ TEST(WinogradOutlier, DisturbsItsTilesOnly) {
   EXPECT_LT(largest_error({"winograd"}, 2, 24), 2e-4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"), by_target);
 
 TEST(WinogradChoice, OfPlainWeightsWhereReadingPointsTakesLonger) {
   const Target& portable = *find_target("portable");

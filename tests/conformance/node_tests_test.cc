@@ -11,8 +11,8 @@
 
 #include "interpreter/interpreter.h"
 #include "passes/pipeline.h"
+#include "support/comparison.h"
 #include "support/error.h"
-#include "support/generated_batch.h"
 
 namespace intaglio::testing {
 namespace {
@@ -133,8 +133,7 @@ TEST_P(StrictNodeTests, AreTheInterpretersBitForBit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, StrictNodeTests, ::testing::Values("avx2", "scalar"),
-                         [](const auto& info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(Targets, StrictNodeTests, ::testing::Values("avx2", "scalar"), by_target);
 
 }  // namespace
 }  // namespace intaglio::testing

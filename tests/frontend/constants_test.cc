@@ -122,16 +122,16 @@ class ExternalData : public ::testing::Test {
  protected:
   std::string import(const std::string& location, const std::string& offset, const std::string& length) {
     const float values[] = {1, 2};
-    std::ofstream(folder.path / "data.bin", std::ios::binary)
+    std::ofstream(folder / "data.bin", std::ios::binary)
         << "12345" << std::string(reinterpret_cast<const char*>(values), 8);
     std::error_code error;
-    std::filesystem::create_symlink("/etc/hostname", folder.path / "link.bin", error);
-    std::filesystem::create_directory(folder.path / "inner", error);
+    std::filesystem::create_symlink("/etc/hostname", folder / "link.bin", error);
+    std::filesystem::create_directory(folder / "inner", error);
     ModelBuilder model(17);
     model.input("x", {2}).output("y").constant("w", external(location, offset, length)).node("Add", {"x", "w"}, {"y"});
-    std::ofstream(folder.path / "model.onnx", std::ios::binary) << model.bytes();
+    std::ofstream(folder / "model.onnx", std::ios::binary) << model.bytes();
     try {
-      const Graph graph = read_onnx(folder.path / "model.onnx").graph;
+      const Graph graph = read_onnx(folder / "model.onnx").graph;
       const auto values = graph[graph[graph.order[0]].inputs[1]].constant->as_double();
       return std::to_string(values[0]) + " " + std::to_string(values[1]);
     } catch (const Error& error) {
@@ -148,8 +148,8 @@ TEST_F(ExternalData, IsReadAtUnalignedOffsets) {
 
 TEST_F(ExternalData, IsNamedBesideTheModel) {
   ASSERT_EQ(import("./data.bin", "5", ""), "1.000000 2.000000");
-  const std::vector<std::filesystem::path> files = read_onnx(folder.path / "model.onnx").files;
-  EXPECT_EQ(files, (std::vector<std::filesystem::path>{folder.path / "model.onnx", folder.path / "./data.bin"}));
+  const std::vector<std::filesystem::path> files = read_onnx(folder / "model.onnx").files;
+  EXPECT_EQ(files, (std::vector<std::filesystem::path>{folder / "model.onnx", folder / "./data.bin"}));
 }
 
 TEST_F(ExternalData, StaysInItsFolder) {
@@ -164,11 +164,11 @@ TEST_F(ExternalData, StaysInItsFolder) {
 // As a download cache lays models out: names link to contents, which lie in a folder of their own.
 TEST_F(ExternalData, LiesBesideWhatTheModelLinksTo) {
   ASSERT_EQ(import("data.bin", "5", "8"), "1.000000 2.000000");
-  const std::filesystem::path blobs = folder.path / "blobs", snapshot = folder.path / "snapshots" / "1";
+  const std::filesystem::path blobs = folder / "blobs", snapshot = folder / "snapshots" / "1";
   std::filesystem::create_directory(blobs);
   std::filesystem::create_directories(snapshot);
-  std::filesystem::rename(folder.path / "model.onnx", blobs / "c0ffee");
-  std::filesystem::rename(folder.path / "data.bin", blobs / "f00d");
+  std::filesystem::rename(folder / "model.onnx", blobs / "c0ffee");
+  std::filesystem::rename(folder / "data.bin", blobs / "f00d");
   std::filesystem::create_symlink("../../blobs/c0ffee", snapshot / "model.onnx");
   std::filesystem::create_symlink("../../blobs/f00d", snapshot / "data.bin");
   EXPECT_NO_THROW(read_onnx(snapshot / "model.onnx"));

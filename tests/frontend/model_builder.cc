@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "frontend/model_builder.h"
 
-#include <stdlib.h>
-
 #include <fstream>
 #include <sstream>
 
@@ -111,13 +109,6 @@ onnx::NodeProto make_node(const std::string& type, const Names& inputs, const Na
   return node;
 }
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "intaglio-test-XXXXXX").string();
-  path = mkdtemp(name.data());
-}
-
-TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path); }
-
 ModelBuilder::ModelBuilder(int64_t opset, int64_t ir_version) {
   proto.set_ir_version(ir_version);
   proto.mutable_graph()->set_name("test");
@@ -173,8 +164,8 @@ ModelBuilder& ModelBuilder::function(const std::string& domain, const std::strin
 
 Imported ModelBuilder::import(const ImportOptions& options) const {
   const TemporaryFolder folder;
-  write_file(folder.path / "model.onnx", bytes());
-  Imported imported = read_onnx(folder.path / "model.onnx", options);
+  write_file(folder / "model.onnx", bytes());
+  Imported imported = read_onnx(folder / "model.onnx", options);
   verify(imported.graph);
   return imported;
 }
@@ -191,14 +182,14 @@ std::string ModelBuilder::lines(const ImportOptions& options) const {
 
 std::string ModelBuilder::problems(const ImportOptions& options) const {
   const TemporaryFolder folder;
-  write_file(folder.path / "model.onnx", bytes());
-  return problems_of(folder.path / "model.onnx", options);
+  write_file(folder / "model.onnx", bytes());
+  return problems_of(folder / "model.onnx", options);
 }
 
 std::string problems_of_file(const std::string& bytes) {
   const TemporaryFolder folder;
-  write_file(folder.path / "model.onnx", bytes);
-  return problems_of(folder.path / "model.onnx", {});
+  write_file(folder / "model.onnx", bytes);
+  return problems_of(folder / "model.onnx", {});
 }
 
 }  // namespace intaglio::testing

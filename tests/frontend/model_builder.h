@@ -3,13 +3,13 @@
 #pragma once
 #include <onnx/onnx_pb.h>
 
-#include <filesystem>
 #include <initializer_list>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "frontend/import.h"
+#include "support/files.h"
 
 namespace intaglio::testing {
 
@@ -33,14 +33,6 @@ onnx::TensorProto int64s(std::vector<int64_t> dims, std::vector<int64_t> values)
 
 onnx::NodeProto make_node(const std::string& type, const Names& inputs, const Names& outputs,
                           Attributes attributes = {});
-
-/// A folder that is removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  std::filesystem::path path;
-};
 
 class ModelBuilder {
  public:

@@ -51,7 +51,7 @@ TEST(DamagedFile, IsDescribed) {
 
 TEST(DamagedFile, LargerThanProtobuf) {
   const TemporaryFolder folder;
-  const std::filesystem::path path = folder.path / "large.onnx";
+  const std::filesystem::path path = folder / "large.onnx";
   std::ofstream(path, std::ios::binary) << relu().bytes();
   std::filesystem::resize_file(path, uint64_t{1} << 31);  // a hole
   try {

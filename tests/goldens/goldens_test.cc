@@ -25,7 +25,7 @@ using Files = std::map<std::string, std::string>;
 const fs::path tests = INTAGLIO_TESTS_DIR;
 
 Files compile(const GoldenNetwork& network) {
-  const Scratch scratch;
+  const TemporaryFolder scratch;
   const fs::path file = scratch / (network.name + ".onnx");
   write_file(file, network.onnx);
   std::vector<std::string> arguments = {"compile", file, "-o", scratch / "generated", "--target", network.target};

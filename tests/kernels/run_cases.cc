@@ -1,20 +1,18 @@
 // The harness's back half: renders cases into one C++ file, compiles and loads it, and checks memory after each run.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <set>
 
 #include "backend/emitter.h"
 #include "kernels/harness.h"
+#include "support/files.h"
+#include "support/library.h"
 #include "target/host.h"
 
 namespace intaglio::kernel_test {
@@ -124,33 +122,6 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
     text += statements + "}\n";
   }
   return text;
-}
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "intaglio_kernels_XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!std::getenv("INTAGLIO_KEEP_GENERATED")) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-std::string compile_command(const Target& target, const std::filesystem::path& source,
-                            const std::filesystem::path& library) {
-  const char* compiler = std::getenv("CXX");
-  std::string command = fmt::format(
-      "{} -std=c++11 -O1 -shared -fPIC -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror "
-      "-ffreestanding -fno-exceptions -fno-rtti -I{}/../runtime",
-      compiler && *compiler ? compiler : "c++", INTAGLIO_TESTS_DIR);
-  for (std::string_view flag : target.compile_flags) command += fmt::format(" {}", flag);
-  return command + fmt::format(" -o {} {}", library.string(), source.string());
 }
 
 // ---- checks
@@ -273,18 +244,14 @@ void run(const std::vector<KernelCase>& cases) {
       continue;
     }
     TemporaryFolder folder;
-    const std::filesystem::path source = folder.path() / "cases.cpp", library = folder.path() / "cases.so";
-    std::ofstream(source) << render_cases(cases, target);
-    const std::string command = compile_command(target, source, library);
-    ASSERT_EQ(std::system(command.c_str()), 0) << command;
-    void* const handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    ASSERT_NE(handle, nullptr) << dlerror();
+    std::ofstream(folder / "cases.cpp") << render_cases(cases, target);
+    std::string flags = "-O1 -ffreestanding -fno-exceptions -fno-rtti -I" INTAGLIO_TESTS_DIR "/../runtime";
+    for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
+    const testing::Library library(folder.path(), {"cases.cpp"}, flags);
     for (size_t i = 0; i < cases.size(); ++i) {
-      const auto function = reinterpret_cast<void (*)(void* const*)>(dlsym(handle, fmt::format("case_{}", i).c_str()));
-      ASSERT_NE(function, nullptr) << cases[i].name;
+      const auto function = library.symbol<void(void* const*)>(fmt::format("case_{}", i));
       run_case(cases[i], function, std::string(target.name));
     }
-    dlclose(handle);
   }
 }
 

@@ -8,7 +8,7 @@
 
 #include "interpreter/interpreter.h"
 #include "models/model_files.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 
 namespace intaglio::testing {
 namespace {

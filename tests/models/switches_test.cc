@@ -9,7 +9,7 @@
 #include "lowering/lower.h"
 #include "models/model_files.h"
 #include "passes/pipeline.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 
 namespace intaglio::testing {
 namespace {

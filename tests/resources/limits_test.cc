@@ -12,10 +12,10 @@ namespace {
 
 intaglio_cli::Outcome compile(const ModelBuilder& model) {
   const TemporaryFolder folder;
-  std::ofstream(folder.path / "net.onnx", std::ios::binary) << model.bytes();
+  std::ofstream(folder / "net.onnx", std::ios::binary) << model.bytes();
   const intaglio_cli::Outcome outcome =
-      intaglio_cli::intaglio({"compile", folder.path / "net.onnx", "-o", folder.path / "generated"});
-  EXPECT_EQ(std::filesystem::exists(folder.path / "generated"), outcome.status == 0);
+      intaglio_cli::intaglio({"compile", folder / "net.onnx", "-o", folder / "generated"});
+  EXPECT_EQ(std::filesystem::exists(folder / "generated"), outcome.status == 0);
   return outcome;
 }
 

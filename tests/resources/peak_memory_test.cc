@@ -106,15 +106,15 @@ TEST(PeakMemory, IsTheModelAndOneWeight) {
   {
     ModelBuilder small(17);
     small.input("x", {2}).output("y").node("Relu", {"x"}, {"y"});
-    std::ofstream(folder.path / "small.onnx", std::ios::binary) << small.bytes();
+    std::ofstream(folder / "small.onnx", std::ios::binary) << small.bytes();
     ModelBuilder model = network();
-    std::ofstream(folder.path / "net.onnx", std::ios::binary) << model.bytes();
+    std::ofstream(folder / "net.onnx", std::ios::binary) << model.bytes();
     model_bytes = static_cast<int64_t>(model.bytes().size());
-    make_external(model.proto, folder.path / "net.data");
-    std::ofstream(folder.path / "split.onnx", std::ios::binary) << model.bytes();
+    make_external(model.proto, folder / "net.data");
+    std::ofstream(folder / "split.onnx", std::ios::binary) << model.bytes();
   }
   ASSERT_GT(model_bytes, 40 << 20);
-  const int64_t program = peak_bytes(folder.path / "small.onnx", folder.path / "small", {});
+  const int64_t program = peak_bytes(folder / "small.onnx", folder / "small", {});
   const std::vector<std::vector<std::string>> ways = {{"--weights", "incbin"},
                                                       {"--weights", "inline"},
                                                       {"--weights", "external"},
@@ -126,7 +126,7 @@ TEST(PeakMemory, IsTheModelAndOneWeight) {
       // Weights of one layer are packed from a constant by way of an intermediate result: they are less than a third of
       // the model here.
       const int64_t most = program + model_bytes * 3 / 2;
-      const int64_t peak = peak_bytes(folder.path / model, folder.path / fs::path(model).stem(), options);
+      const int64_t peak = peak_bytes(folder / model, folder / fs::path(model).stem(), options);
       const int64_t percent = (peak - program) * 100 / model_bytes;
       std::printf("%s %s: %d %% of the model\n", model, options.back().c_str(), static_cast<int>(percent));
       EXPECT_LE(peak, most) << model << " " << options.back() << ": " << percent

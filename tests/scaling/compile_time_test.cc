@@ -30,7 +30,7 @@ struct Measured {
 
 Measured compile_model(const ModelBuilder& model) {
   const TemporaryFolder folder;
-  const std::filesystem::path path = folder.path / "net.onnx";
+  const std::filesystem::path path = folder / "net.onnx";
   std::ofstream(path, std::ios::binary) << model.bytes();
   CompileOptions options;
   options.model = path;

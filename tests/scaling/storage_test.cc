@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
-#include "interpreter/interpreter.h"
 #include "planning.h"
-#include "support/generated_batch.h"
+#include "support/comparison.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -50,31 +49,16 @@ TEST(SharedStorage, DenseBlockOnTheInputIsLaidOutOnce) {
   EXPECT_LE(on_input.placement.arena_bytes, on_conv.placement.arena_bytes);
 }
 
-/// Generated code gives the interpreter's bits.
-void expect_right(const std::vector<Graph>& graphs) {
-  BatchOptions options;
-  options.strict = true;
-  GeneratedBatch batch(*find_target("portable"), options);
-  for (const Graph& graph : graphs) batch.add(graph);
-  batch.build();
-  for (size_t i = 0; i < graphs.size(); ++i) {
-    const std::vector<TensorData> inputs = random_inputs(graphs[i], 1);
-    const std::vector<TensorData> got = batch.run(i, inputs), wanted = interpret(graphs[i], inputs, Numerics::strict);
-    for (size_t output = 0; output < wanted.size(); ++output)
-      EXPECT_EQ(bit_difference(got[output], wanted[output]), "") << "graph " << i << ", output " << output;
-  }
-}
-
 TEST(SharedStorage, ConcatenationsOfPlanarValuesGiveTheRightNumbers) {
-  std::vector<Graph> graphs;
-  graphs.push_back(dense_block(4, false));
+  std::vector<ComparedGraph> graphs;
+  graphs.push_back({"dense block", dense_block(4, false)});
   {  // the input stands at other places; batch of 2
     GraphBuilder b(2);
     const TensorId x = b.input("x", Shape{2, 12, 5, 6}), y = b.conv(x, 20, three_by_three, 1);
     b.output(b.conv(concat(b, "front", {x, y}), 8, three_by_three, 1));
     b.output(b.conv(concat(b, "back", {y, x}), 8, three_by_three, 1));
     b.output(concat(b, "twice", {x, y, x}));
-    graphs.push_back(b.take());
+    graphs.push_back({"input at other places", b.take()});
   }
   {  // a planar value that is computed
     GraphBuilder b(3);
@@ -83,16 +67,16 @@ TEST(SharedStorage, ConcatenationsOfPlanarValuesGiveTheRightNumbers) {
     const TensorId first = concat(b, "first", {soft, y});
     b.output(b.conv(concat(b, "second", {soft, y, b.conv(first, 4, three_by_three, 1)}), 8, three_by_three, 1));
     b.output(soft);
-    graphs.push_back(b.take());
+    graphs.push_back({"computed planar value", b.take()});
   }
   {  // the cut in front of a planar operand survives that a depthwise convolution keeps the lanes
     GraphBuilder b(4);
     const TensorId x = b.input("x", Shape{1, 12, 5, 6}), z = b.input("z", Shape{1, 4, 5, 6});
     const TensorId all = concat(b, "all", {b.conv(x, 12, three_by_three, 1), z});
     b.output(b.conv(b.conv(all, 16, three_by_three, 16), 8, three_by_three, 1));
-    graphs.push_back(b.take());
+    graphs.push_back({"cut that survives", b.take()});
   }
-  expect_right(graphs);
+  expect_as_interpreted(*find_target("portable"), graphs);
 }
 
 }  // namespace

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "support/generated_batch.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <limits>
-#include <sstream>
 #include <stdexcept>
 
 #include "backend/interface.h"
@@ -34,13 +29,6 @@ namespace {
 
 constexpr size_t guard_bytes = 4096;
 constexpr unsigned char guard_pattern = 0xa5;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 /// Bytes that end at an unmapped page and start behind a guard pattern; NaN bits inside.
 class GuardedBuffer {
@@ -73,17 +61,9 @@ class GuardedBuffer {
 }  // namespace
 
 GeneratedBatch::GeneratedBatch(const Target& target, BatchOptions options)
-    : target_(target), options_(std::move(options)) {
-  std::string pattern = (fs::temp_directory_path() / "intaglio-batch-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  folder_ = pattern;
-}
+    : target_(target), options_(std::move(options)) {}
 
-GeneratedBatch::~GeneratedBatch() {
-  if (library_ != nullptr) dlclose(library_);
-  std::error_code ignored;
-  if (std::getenv("INTAGLIO_KEEP") == nullptr) fs::remove_all(folder_, ignored);
-}
+GeneratedBatch::~GeneratedBatch() = default;
 
 bool GeneratedBatch::can_run(const Target& target) { return host_runs(target); }
 
@@ -113,9 +93,10 @@ size_t GeneratedBatch::add(const Graph& graph) {
 void GeneratedBatch::build() {
   // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not
   // meet.
-  std::string objects;
-  for (size_t first = 0, unit = 0; first < models_.size(); first += options_.models_per_unit, ++unit) {
-    std::ofstream source(folder_ / fmt::format("unit{}.cpp", unit));
+  std::vector<std::string> units;
+  for (size_t first = 0; first < models_.size(); first += options_.models_per_unit) {
+    units.push_back(fmt::format("unit{}.cpp", units.size()));
+    std::ofstream source(folder_ / units.back());
     for (const char* header : {"math.h", "border.h", "convolution.h"}) {
       if (std::string_view(header) == "math.h") source << "#include \"intaglio/" << target_.simd_header << "\"\n";
       source << "#include \"intaglio/" << header << "\"\n";
@@ -125,25 +106,11 @@ void GeneratedBatch::build() {
       source << fmt::format(
           "#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
     }
-    objects += fmt::format(" unit{}.o", unit);
   }
   std::string flags = options_.cxx_flags;
   for (std::string_view flag : target_.compile_flags) flags += fmt::format(" {}", flag);
-  const char* environment = std::getenv("CXX");
-  const std::string cxx = environment != nullptr && *environment != 0 ? environment : "c++";
-  std::ofstream(folder_ / "Makefile") << fmt::format(
-      "all: batch.so\nbatch.so:{0}\n\t{1} -shared -o $@ $^\n%.o: %.cpp\n\t{2}{1} {3} -std=c++11 -fPIC -Wall -Wextra "
-      "-Wconversion -Wshadow "
-      "-Wdouble-promotion -pedantic -Werror -I. -Wa,-I. -c $< -o $@\n",
-      objects, cxx, std::system("command -v ccache > /dev/null 2>&1") == 0 ? "ccache " : "", flags);
-  const std::string command = fmt::format("make -s -j2 -C '{0}' > '{0}/build.log' 2>&1", folder_.string());
-  if (std::system(command.c_str()) != 0) throw std::runtime_error(read_file(folder_ / "build.log").substr(0, 6000));
-  library_ = dlopen((folder_ / "batch.so").c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library_ == nullptr) throw std::runtime_error(dlerror());
-  for (auto& model : models_) {
-    model->run = reinterpret_cast<int (*)(const void*, const void*)>(dlsym(library_, (model->name + "_run").c_str()));
-    if (model->run == nullptr) throw std::runtime_error(model->name + " has no run function");
-  }
+  library_.emplace(folder_.path(), units, flags);
+  for (auto& model : models_) model->run = library_->symbol<int(const void*, const void*)>(model->name + "_run");
 }
 
 std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<TensorData>& inputs) const {
@@ -187,37 +154,6 @@ std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<Tens
     outputs.emplace_back(port.type, port.shape, std::vector<std::byte>(bytes, bytes + buffers[i]->size()));
   }
   return outputs;
-}
-
-std::string bit_difference(const TensorData& got, const TensorData& wanted) {
-  if (got.type() != wanted.type() || got.shape() != wanted.shape()) return "types or shapes differ";
-  const size_t size = element_size(got.type());
-  size_t different = 0;
-  std::string first;
-  const std::vector<double> a = got.as_double(), b = wanted.as_double();
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (std::memcmp(got.bytes().data() + i * size, wanted.bytes().data() + i * size, size) == 0) continue;
-    if (std::isnan(a[i]) && std::isnan(b[i])) continue;
-    if (different++ == 0) first = fmt::format("element {}: {:.9g} instead of {:.9g}", i, a[i], b[i]);
-  }
-  return different == 0 ? "" : fmt::format("{} ({} of {} differ)", first, different, a.size());
-}
-
-double relative_error(const TensorData& got, const TensorData& wanted) {
-  if (got.elements() != wanted.elements()) return std::numeric_limits<double>::infinity();
-  const std::vector<double> a = got.as_double(), b = wanted.as_double();
-  double error = 0, largest = 0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) {
-      if (std::isfinite(b[i])) largest = std::max(largest, std::fabs(b[i]));
-      continue;
-    }
-    const double gap = std::fabs(a[i] - b[i]);
-    if (!std::isfinite(gap)) return std::numeric_limits<double>::infinity();
-    error = std::max(error, gap);
-    largest = std::max(largest, std::fabs(b[i]));
-  }
-  return largest > 0 ? error / largest : error;
 }
 
 }  // namespace intaglio::testing

@@ -2,14 +2,16 @@
 // and all are linked into one library that is loaded and run in this process.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "ir/graph.h"
+#include "support/files.h"
+#include "support/library.h"
 #include "target/target.h"
 
 namespace intaglio::testing {
@@ -43,14 +45,9 @@ class GeneratedBatch {
   struct Model;
   const Target& target_;
   BatchOptions options_;
-  std::filesystem::path folder_;
   std::vector<std::unique_ptr<Model>> models_;
-  void* library_ = nullptr;
+  TemporaryFolder folder_;
+  std::optional<Library> library_;
 };
-
-/// "" when equal bit for bit (any NaN equals any NaN), else the first difference.
-std::string bit_difference(const TensorData& got, const TensorData& wanted);
-/// max |a - b| / max |b|.
-double relative_error(const TensorData& got, const TensorData& wanted);
 
 }  // namespace intaglio::testing
