@@ -61,7 +61,7 @@ constexpr std::string_view reduce_names[] = {
     "reduce_prod", "reduce_l1",  "reduce_l2",  "reduce_sum_square",
 };
 
-static_assert(std::size(unary_rows) == static_cast<size_t>(UnaryKind::clip) + 1);
+static_assert(std::size(unary_rows) == static_cast<size_t>(last_unary) + 1);
 static_assert(std::size(binary_names) == static_cast<size_t>(BinaryKind::logical_or) + 1);
 static_assert(std::size(reduce_names) == static_cast<size_t>(ReduceKind::sum_square) + 1);
 static_assert([] {

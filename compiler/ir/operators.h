@@ -51,6 +51,8 @@ enum class UnaryKind : uint8_t {
   swish,      ///< x sigmoid(alpha x)
   clip,       ///< min(max(x, alpha), beta)
 };
+/// What goes through all of them ends here.
+inline constexpr UnaryKind last_unary = UnaryKind::clip;
 std::string_view unary_name(UnaryKind kind);
 bool parse_unary(std::string_view name, UnaryKind& kind);
 /// True when the function uses alpha / beta (what the text form prints).

@@ -22,7 +22,7 @@ const Shape image{1, 16, 3, 5};
 /// All functions of one element of a float, by names in IR text.
 std::vector<Unary> functions() {
   std::vector<Unary> list;
-  for (int kind = 0; kind <= static_cast<int>(UnaryKind::clip); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(last_unary); ++kind) {
     Unary unary{static_cast<UnaryKind>(kind)};
     if (unary_uses_alpha(unary.kind)) unary.alpha = 0.25f;
     if (unary_uses_beta(unary.kind)) unary.beta = 0.5f;

@@ -24,6 +24,12 @@ float from_bits(uint32_t x) { return std::bit_cast<float>(x); }
 uint32_t unsigned_bits(float x) { return std::bit_cast<uint32_t>(x); }
 float nan_aware(float a, float b, float otherwise) { return std::isnan(a) || std::isnan(b) ? NAN : otherwise; }
 
+/// slope x + 1/2 between 0 and 1.
+float cut_line(float slope, float x) {
+  const float line = std::fma(slope, x, 0.5f);
+  return std::isnan(line) ? line : line > 1 ? 1.0f : line > 0 ? line : 0.0f;
+}
+
 /// What one lane of a vocabulary function is.
 const std::map<std::string, Reference>& lane_references() {
   static const std::map<std::string, Reference> references = {
@@ -76,19 +82,21 @@ const std::map<std::string, Reference>& lane_references() {
       {"round", [](float a, float, float) { return std::nearbyint(a); }},
       {"relu", [](float a, float, float) { return 0.0f > a ? 0.0f : a; }},
       {"reciprocal", [](float a, float, float) { return 1.0f / a; }},
-      {"sign", [](float a, float, float) { return std::isnan(a) ? a : a > 0 ? 1.0f : a < 0 ? -1.0f : 0.0f; }},
+      {"sign", [](float a, float, float) { return std::isnan(a) ? a
+                                                  : a > 0       ? 1.0f
+                                                  : a < 0       ? -1.0f
+                                                                : 0.0f; }},
       {"logical_not", [](float a, float, float) { return a == 0 ? 1.0f : 0.0f; }},
-      {"clip", [](float a, float, float) { return a < -1.5f ? -1.5f : a > 6.0f ? 6.0f : a; }},
+      {"clip", [](float a, float, float) { return a < -1.5f  ? -1.5f
+                                                  : a > 6.0f ? 6.0f
+                                                             : a; }},
       {"leaky_relu", [](float a, float, float) { return a < 0 ? 0.01f * a : a; }},
       {"leaky_relu_add", [](float a, float b, float) { return (a < 0 ? 0.01f * a : a) + b; }},
       {"prelu", [](float a, float b, float) { return a < 0 ? a * b : a; }},
       {"thresholded_relu", [](float a, float, float) { return a > 0.5f ? a : 0.0f; }},
       {"softsign", [](float a, float, float) { return a / (1.0f + std::fabs(a)); }},
-      {"hard_sigmoid",
-       [](float a, float, float) {
-         const float line = std::fma(0.2f, a, 0.5f);
-         return std::isnan(line) ? line : line > 1 ? 1.0f : line > 0 ? line : 0.0f;
-       }},
+      {"hard_sigmoid", [](float a, float, float) { return cut_line(0.2f, a); }},
+      {"hard_swish", [](float a, float, float) { return a * cut_line(1.0f / 6.0f, a); }},
   };
   return references;
 }
@@ -278,4 +286,7 @@ INSTANTIATE_TEST_SUITE_P(Implementations, Contract, testing::ValuesIn(implementa
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
+
+bool has_reference(const std::string& name) { return lane_references().contains(name); }
+
 }  // namespace intaglio_test

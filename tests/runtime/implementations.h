@@ -44,6 +44,9 @@ class Random {
   uint64_t state_;
 };
 
+/// Whether the contract test knows what one lane of the function is, bit for bit.
+bool has_reference(const std::string& name);
+
 /// Equal bits, or both NaN.
 bool same(float a, float b);
 
