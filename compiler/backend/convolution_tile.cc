@@ -24,33 +24,33 @@ int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles) {
 }
 
 namespace {
-/// The registers that hold `blocks` blocks of one pixel: as wide as the target's, and narrow ones for a rest.
-std::vector<TileVector> tile_vectors(const Emitter& emitter, int64_t blocks) {
-  const int64_t widest = emitter.blocks_per_register();
+/// The registers that hold the blocks of one pixel: as wide as the target's, and narrow ones for a rest.
+std::vector<TileVector> tile_vectors(const ProductTile& tile) {
+  const int64_t widest = tile.register_blocks;
   std::vector<TileVector> vectors;
-  for (int64_t first = 0; first < blocks; first += widest) {
-    if (blocks - first >= widest) {
+  for (int64_t first = 0; first < tile.blocks; first += widest) {
+    if (tile.blocks - first >= widest) {
       vectors.push_back({first, widest});
     } else {
-      for (int64_t b = first; b < blocks; ++b) vectors.push_back({b, 1});
+      for (int64_t b = first; b < tile.blocks; ++b) vectors.push_back({b, 1});
     }
   }
   return vectors;
 }
 }  // namespace
 
-TileAccumulators::TileAccumulators(const Emitter& emitter, int64_t pixels, int64_t blocks)
-    : vectors(tile_vectors(emitter, blocks)), emitter_(emitter) {
+TileAccumulators::TileAccumulators(const Emitter& emitter, const ProductTile& tile)
+    : vectors(tile_vectors(tile)), emitter_(emitter) {
   for (size_t i = 0; i < vectors.size(); ++i) {
     if (i > 0 && vectors[i].blocks == vectors[i - 1].blocks) continue;
     std::string list;
-    for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t p = 0; p < tile.pixels; ++p) {
       for (size_t j = i; j < vectors.size() && vectors[j].blocks == vectors[i].blocks; ++j)
         list += fmt::format("{}a{}{}", list.empty() ? "" : ", ", p, j);
     }
     declarations.push_back(Values().set("type", vectors[i].type()).set("accumulators", list));
   }
-  for (int64_t p = 0; p < pixels; ++p) {
+  for (int64_t p = 0; p < tile.pixels; ++p) {
     for (size_t i = 0; i < vectors.size(); ++i) {
       names.push_back(fmt::format("a{}{}", p, i));
       starts.push_back(Values()
@@ -80,17 +80,18 @@ std::string TileAccumulators::block(int64_t pixel, int64_t block) const {
   return fmt::format("f32x16_{}({})", block == vectors[i].first ? "low" : "high", name);
 }
 
-std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
+std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue) {
+  const int64_t pixels = tile.pixels, blocks = tile.blocks;
   const int64_t lines = std::clamp<int64_t>((prefetch_step + cache_line - 1) / cache_line, 1, lanes_per_block);
   std::string wanted =
       fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * lanes_per_block);
   if (lines > 1) wanted += fmt::format("_prefetch_{}", lines);
-  if (const std::string suffix = epilogue_name(epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(epilogue);
   // Measured with clang 14: tiles of mere products gain, others lose registers to it.
-  const bool settle = !taps && blocks > 1 && epilogue_name(epilogue).empty();
+  const bool settle = !taps && blocks > 1 && epilogue_suffix(epilogue).empty();
   return emitter.function(wanted, [&](const std::string& name) {
-    const TileAccumulators accumulators(emitter, pixels, blocks);
+    const TileAccumulators accumulators(emitter, tile);
     std::string kept;
     for (const std::string& a : accumulators.names)
       kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);

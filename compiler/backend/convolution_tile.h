@@ -17,10 +17,15 @@ struct TileVector {
   const char* type() const { return blocks == 1 ? "f32x8" : "f32x16"; }
 };
 
-/// What register tiles of `pixels` pixels x `blocks` blocks say about their accumulators a<pixel><vector>, which take
-/// the products of the splat input v and the weights w<vector>.
+/// Pixels x blocks of output channels whose sums stay in registers, each of up to `register_blocks` blocks of a pixel.
+struct ProductTile {
+  int64_t pixels, blocks, register_blocks;
+};
+
+/// What a register tile says about its accumulators a<pixel><vector>, which take the products of the splat input v and
+/// the weights w<vector>.
 struct TileAccumulators {
-  TileAccumulators(const Emitter& emitter, int64_t pixels, int64_t blocks);
+  TileAccumulators(const Emitter& emitter, const ProductTile& tile);
 
   /// "INTAGLIO_ACCUMULATE(a00, v, w0); INTAGLIO_ACCUMULATE(a01, v, w1);"
   std::string accumulate(int64_t pixel) const;
@@ -38,9 +43,9 @@ struct TileAccumulators {
   const Emitter& emitter_;
 };
 
-/// Name of the function that computes `pixels` pixels x `blocks` blocks of output channels; `taps`: of a window larger
-/// than 1x1. `prefetch_step`: bytes of the next weights that it prefetches while it reduces one channel block.
-std::string convolution_tile(Emitter& emitter, int64_t pixels, int64_t blocks, bool taps, int64_t prefetch_step,
+/// Name of the function that computes a register tile; `taps`: of a window larger than 1x1. `prefetch_step`: bytes of
+/// the next weights that it prefetches while it reduces one channel block.
+std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue);
 
 /// Bytes of the next weights that each of `tiles` register tiles prefetches per channel block,

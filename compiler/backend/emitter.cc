@@ -15,10 +15,8 @@ std::string offset_expression(const std::string& base, int64_t offset) {
 }
 }  // namespace
 
-Emitter::Emitter(const Program& program, const Target& target, bool strict, std::set<std::string> own_names,
-                 const std::string& macros)
+Emitter::Emitter(const Program& program, bool strict, std::set<std::string> own_names, const std::string& macros)
     : program(program),
-      target(target),
       strict(strict),
       taken_(std::move(own_names)),
       used_buffers_(program.buffers.size()),
@@ -76,13 +74,13 @@ std::string unary_expression(const Unary& unary, const std::string& value) {
   return fmt::format("f32x8_{}({})", unary_name(unary.kind), arguments);
 }
 
-std::string epilogue_name(const Epilogue& epilogue) {
-  std::string name;
-  auto append = [&](std::string_view part) { name += (name.empty() ? "" : "_") + std::string(part); };
+std::string epilogue_suffix(const Epilogue& epilogue) {
+  std::string suffix;
+  auto append = [&](std::string_view part) { suffix += "_" + std::string(part); };
   if (epilogue.activation.kind != UnaryKind::identity) append(unary_name(epilogue.activation.kind));
   if (epilogue.residual) append("add");
   if (epilogue.final_activation.kind != UnaryKind::identity) append(unary_name(epilogue.final_activation.kind));
-  return name;
+  return suffix;
 }
 
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual) {

@@ -13,15 +13,13 @@
 #include <vector>
 
 #include "ir/program.h"
-#include "target/target.h"
 
 namespace intaglio {
 
 class Emitter {
  public:
   /// `own_names`: identifiers of the file that locals must not hide. `macros`: how the model's macros begin.
-  Emitter(const Program& program, const Target& target, bool strict, std::set<std::string> own_names,
-          const std::string& macros);
+  Emitter(const Program& program, bool strict, std::set<std::string> own_names, const std::string& macros);
 
   /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first
   /// time. Equal texts share one function; a name that is taken by another text gets a suffix.
@@ -45,11 +43,7 @@ class Emitter {
   const char* multiply_add() const { return strict ? "f32x8_fma" : "f32x8_multiply_add"; }
   const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
-  /// Blocks of channels that a vector register of the target holds.
-  int64_t blocks_per_register() const { return target.lanes <= lanes_per_block ? 1 : target.lanes / lanes_per_block; }
-
   const Program& program;
-  const Target& target;
   const bool strict;
 
  private:
@@ -73,8 +67,8 @@ std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitt
 
 /// "f32x8_relu(v)", "f32x8_clip(v, 0.0f, 6.0f)"; `value` unchanged for identity.
 std::string unary_expression(const Unary& unary, const std::string& value);
-/// "relu", "add_relu", "" for plain: for function names.
-std::string epilogue_name(const Epilogue& epilogue);
+/// "_relu", "_add_relu", "" for plain: for the ends of function names.
+std::string epilogue_suffix(const Epilogue& epilogue);
 /// The stored value of an accumulator named `value`, `residual` being an expression for the residual's lanes.
 std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
 /// The type in generated code: "float", "int64_t", "uint8_t" for booleans.

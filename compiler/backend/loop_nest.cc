@@ -3,23 +3,15 @@
 
 #include <fmt/format.h>
 
+#include "ir/axes.h"
+
 namespace intaglio {
 
 std::vector<LoopAxis> merged_axes(const std::vector<int64_t>& extents, const std::vector<std::vector<int64_t>>& strides,
                                   const std::string& prefix) {
   std::vector<LoopAxis> axes;
-  for (size_t axis = 0; axis < extents.size(); ++axis) {
-    if (extents[axis] == 1) continue;
-    LoopAxis next{extents[axis], {}, {}};
-    bool continues = !axes.empty();
-    for (size_t operand = 0; operand < strides.size(); ++operand) {
-      next.strides.push_back(strides[operand][axis]);
-      continues = continues && axes.back().strides[operand] == next.extent * next.strides[operand];
-    }
-    if (continues) next.extent *= axes.back().extent, axes.pop_back();
-    axes.push_back(next);
-  }
-  for (size_t i = 0; i < axes.size(); ++i) axes[i].index = prefix + std::to_string(i);
+  for (Axis& axis : merged_axes(extents, strides))
+    axes.push_back({axis.extent, std::move(axis.strides), prefix + std::to_string(axes.size())});
   return axes;
 }
 

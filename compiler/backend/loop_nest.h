@@ -1,4 +1,4 @@
-// Nested loops over strided operands: merging of axes, index expressions and the `for` headers that templates print.
+// Nested loops over strided operands: index expressions and the `for` headers that templates print.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
@@ -19,8 +19,7 @@ struct LoopAxis {
   std::string index;  ///< name of the loop's variable
 };
 
-/// Axes of `extents` with the strides of each operand, outermost first, as few as possible: axes of one step disappear,
-/// and neighbours that every operand walks as one become one. The variables are called `prefix`0, `prefix`1, ...
+/// As few axes as possible (ir/axes.h), with variables that are called `prefix`0, `prefix`1, ...
 std::vector<LoopAxis> merged_axes(const std::vector<int64_t>& extents, const std::vector<std::vector<int64_t>>& strides,
                                   const std::string& prefix);
 

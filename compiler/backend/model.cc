@@ -136,7 +136,7 @@ std::string render_header(const Program& program, const Placement& placement, co
 std::string render_source(const Program& program, const Placement& placement, const Target& target,
                           const Interface& names, const GenerateOptions& options) {
   const bool parallel = program.tasks > 1;
-  Emitter emitter(program, target, options.strict, names_of_source(program, names.name), names.upper + "_");
+  Emitter emitter(program, options.strict, names_of_source(program, names.name), names.upper + "_");
   std::vector<Values> steps;
   std::string part_counts;
   for (size_t i = 0; i < program.steps.size(); ++i) {

@@ -9,7 +9,6 @@
 #include "backend/convolution_tile.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
-#include "ir/panels.h"
 
 namespace intaglio {
 
@@ -20,23 +19,23 @@ struct PanelTiles {
   std::vector<Values> loops;
 };
 
-/// The register tiles of one point of a panel of `blocks` blocks, which share the prefetch of `weight_floats` weights
-/// per input channel and lane of the panel.
-PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, int64_t blocks, int64_t weight_floats,
+/// The register tiles of one point of a panel, which share the prefetch of `weight_floats` weights per input channel and
+/// lane of the panel.
+PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRange& panel, int64_t weight_floats,
                        int64_t points) {
-  const std::vector<TileLoop> loops =
-      balanced_tiles(p.tiles, tile_pixels_for(blocks, p.panel_blocks, p.tile_pixels, emitter.blocks_per_register()));
+  const std::vector<TileLoop> loops = balanced_tiles(p.tiles, panel.pixels);
   PanelTiles result;
   for (const TileLoop& loop : loops) result.register_tiles += (loop.end - loop.first) / loop.step;
   const int64_t prefetch_step =
-      prefetch_bytes(weight_floats * blocks * lanes_per_block, points * result.register_tiles);
+      prefetch_bytes(weight_floats * panel.blocks * lanes_per_block, points * result.register_tiles);
   for (const TileLoop& loop : loops) {
     result.loops.push_back(
         Values()
             .set("first", loop.first)
             .set("end", loop.end)
             .set("step", loop.step)
-            .set("tile_function", convolution_tile(emitter, loop.step, blocks, false, prefetch_step, Epilogue{}))
+            .set("tile_function", convolution_tile(emitter, {loop.step, panel.blocks, p.tile.register_blocks}, false,
+                                                   prefetch_step, Epilogue{}))
             .set("prefetch_step", prefetch_step));
   }
   return result;
@@ -69,8 +68,8 @@ void set_tables(Values& values, const PointProducts& p) {
 std::string point_products(Emitter& emitter, const PointProducts& p) {
   std::vector<Values> panels;
   int64_t most_lanes = 0;
-  for (const PanelRange& panel : panel_split(p.output_blocks, p.panel_blocks)) {
-    const PanelTiles tiles = panel_tiles(emitter, p, panel.blocks, 1, 1);
+  for (const PanelRange& panel : panel_split(p.output_blocks, p.tile)) {
+    const PanelTiles tiles = panel_tiles(emitter, p, panel, 1, 1);
     most_lanes = std::max(most_lanes, panel.blocks * lanes_per_block);
     panels.push_back(Values()
                          .set("count", panel.count)
@@ -94,8 +93,8 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
 
 std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
   const PointProducts& p = panel.products;
-  const int64_t lanes = panel.blocks * lanes_per_block;
-  const PanelTiles tiles = panel_tiles(emitter, p, panel.blocks, panel.taps, p.points);
+  const int64_t lanes = panel.panel.blocks * lanes_per_block;
+  const PanelTiles tiles = panel_tiles(emitter, p, panel.panel, panel.taps, p.points);
   const int64_t inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(fmt::format("{}_{}_of_{}_panel_{}_tiles_{}", p.name, p.points, inputs, lanes, p.tiles),
                           [&](const std::string& name) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/emitter.h"
+#include "ir/panels.h"
 
 namespace intaglio {
 
@@ -14,18 +15,20 @@ struct PointProducts {
   int64_t points = 1, tiles = 1;
   std::vector<int64_t> segments;  ///< input channels
   int64_t output_blocks = 1;
-  int64_t tile_pixels = 6, panel_blocks = 2, reduction_block = 64;
+  DenseTile tile;
+  int64_t reduction_block = 64;
   int64_t weights_stride = 0, v_stride = 0, m_stride = 0;  ///< floats from point to point
 };
 
 /// Name of the function that computes them: NAME(v, w, m).
 std::string point_products(Emitter& emitter, const PointProducts& products);
 
-/// The same for one panel of `blocks` output blocks, whose weights w [block][tap][lane][panel lanes] the function
+/// The same for one panel, whose weights w [block][tap][lane][panel lanes] the function
 /// `transform` turns into u [point][lane][panel lanes], one reduction block at a time. m has the panel's blocks alone.
 struct PanelProducts {
   PointProducts products;
-  int64_t blocks = 1, taps = 1;
+  PanelRange panel;
+  int64_t taps = 1;
   std::string transform;
   int64_t u_stride = 0;  ///< floats from point to point
 };

@@ -36,9 +36,8 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
   const ReductionTables reduction_tables = render_reductions(reductions, x.block_stride);
 
   std::vector<Values> panel_values;
-  for (const PanelRange& panel : panel_split(group_output_blocks, kernel.panel_blocks)) {
-    const std::vector<TileLoop> loops = balanced_tiles(
-        pixels, tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels, emitter.blocks_per_register()));
+  for (const PanelRange& panel : panel_split(group_output_blocks, kernel.tile)) {
+    const std::vector<TileLoop> loops = balanced_tiles(pixels, panel.pixels);
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
     tiles *= y.height / rows;
@@ -48,10 +47,10 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       Values values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
-      values.set("partial", reductions.size() > 1 ? convolution_tile(emitter, loop.step, panel.blocks, taps != 1,
-                                                                     prefetch_step, Epilogue{})
-                                                  : "");
-      values.set("tile", convolution_tile(emitter, loop.step, panel.blocks, taps != 1, prefetch_step, kernel.epilogue));
+      const ProductTile tile{loop.step, panel.blocks, kernel.tile.register_blocks};
+      values.set("partial",
+                 reductions.size() > 1 ? convolution_tile(emitter, tile, taps != 1, prefetch_step, Epilogue{}) : "");
+      values.set("tile", convolution_tile(emitter, tile, taps != 1, prefetch_step, kernel.epilogue));
       values.set("residual_arguments", kernel.residual ? " residual_row, residual_offset + pixel," : "");
       values.set("prefetch_step", prefetch_step);
       loop_values.push_back(values);
@@ -73,7 +72,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       "convolution_{}x{}{}{}_{}_to_{}", window.kernel_h, window.kernel_w,
       window.stride_h * window.stride_w > 1 ? fmt::format("_s{}", std::max(window.stride_h, window.stride_w)) : "",
       kernel.groups > 1 ? fmt::format("_g{}", kernel.groups) : "", shape_name(x), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string comment =
       fmt::format("Convolution {}x{}, stride {}x{}, dilation {}x{}{}: {} -> {}.", window.kernel_h, window.kernel_w,
                   window.stride_h, window.stride_w, window.dilation_h, window.dilation_w,
@@ -84,7 +83,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
         Values()
             .set("comment", comment)
             .set("name", function)
-            .set("panel_lanes", kernel.panel_blocks * lanes_per_block)
+            .set("panel_lanes", kernel.tile.panel_blocks * lanes_per_block)
             .set("reduction_count", reductions.size())
             .flag("residual", kernel.residual.has_value())
             .list("tables", tables)

@@ -1,5 +1,5 @@
-// Depthwise convolution: tiles of 8 pixels x 8 channels, of two rows where registers hold two pixels; the window
-// unrolled for kernels of up to 25 taps.
+// Depthwise convolution: tiles of pixels x 8 channels, of two rows where registers hold two pixels; small windows
+// written out.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -15,15 +15,12 @@ namespace intaglio {
 
 namespace {
 
-constexpr int64_t largest_unrolled_window = 25;
-
 std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t pixels) {
   const Window2d& window = kernel.window;
   const int64_t x_step = window.stride_w * kernel.x.pixel_stride, dilation = window.dilation_w * kernel.x.pixel_stride;
-  const bool unrolled = window.kernel_h * window.kernel_w <= largest_unrolled_window;
   std::string wanted =
       fmt::format("depthwise_{}x{}_s{}_tile_{}", window.kernel_h, window.kernel_w, window.stride_w, pixels);
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
     std::string names;
     std::vector<Values> rows, loop_steps, cells;
@@ -43,7 +40,7 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
                           .set("offset", p * kernel.y.pixel_stride)
                           .set("stored_value", epilogue_expression(kernel.epilogue, accumulator(p), residual)));
     }
-    for (int64_t ky = 0; unrolled && ky < window.kernel_h; ++ky) {
+    for (int64_t ky = 0; kernel.unrolled && ky < window.kernel_h; ++ky) {
       std::vector<Values> taps;
       for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
         std::vector<Values> steps;
@@ -62,8 +59,8 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
                                .set("name", name)
                                .set("accumulators", names)
                                .flag("residual", kernel.residual.has_value())
-                               .flag("unrolled", unrolled)
-                               .flag("looped", !unrolled)
+                               .flag("unrolled", kernel.unrolled)
+                               .flag("looped", !kernel.unrolled)
                                .list("rows", rows)
                                .set("kernel_h", window.kernel_h)
                                .set("kernel_w", window.kernel_w)
@@ -74,14 +71,6 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
 }
 
 // ---- two pixels per register
-
-/// Whether a register of 16 lanes holds neighbouring pixels: they are neighbours in x too, and the window is written
-/// out. Phases of transposed convolutions may walk their taps backwards, these tiles do not.
-bool in_pairs(const Emitter& emitter, const DepthwiseStep& kernel) {
-  const Window2d& window = kernel.window;
-  return emitter.blocks_per_register() == 2 && window.stride_w == 1 && window.dilation_h > 0 && window.dilation_w > 0 &&
-         kernel.x.pixel_stride == lanes_per_block && window.kernel_h * window.kernel_w <= largest_unrolled_window;
-}
 
 /// `most` pixels at a time and what remains, in pairs as long as there are two.
 std::vector<TileLoop> tiles_of_pairs(int64_t width, int64_t most) {
@@ -136,7 +125,7 @@ class LoadedRow {
 std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows, int64_t pixels) {
   const Window2d& window = kernel.window;
   std::string wanted = fmt::format("depthwise_{}x{}_tile_{}x{}", window.kernel_h, window.kernel_w, rows, pixels);
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
     const LoadedRow loaded(pixels, kernel);
     auto accumulator = [](int64_t row, int64_t pixel) { return fmt::format("a{}_{}", row, pixel / 2 * 2); };
@@ -203,25 +192,23 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
 std::vector<Values> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  const bool pairs = in_pairs(emitter, kernel);
-  constexpr int64_t most = 8;
   std::vector<Values> loops;
   for (const TileLoop& loop :
-       pairs ? tiles_of_pairs(y.width, most) : balanced_tiles(y.width, emitter.target.lanes == 1 ? 2 : most)) {
+       kernel.pairs ? tiles_of_pairs(y.width, kernel.tile_pixels) : balanced_tiles(y.width, kernel.tile_pixels)) {
     std::string residual;
     if (kernel.residual) residual = fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride);
-    if (kernel.residual && pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
+    if (kernel.residual && kernel.pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
     loops.push_back(Values()
                         .set("first", loop.first)
                         .set("end", loop.end)
                         .set("step", loop.step)
-                        .set("tile", pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
-                                           : tile_function(emitter, kernel, loop.step))
+                        .set("tile", kernel.pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
+                                                  : tile_function(emitter, kernel, loop.step))
                         .set("x_pixel_step", window.stride_w * x.pixel_stride)
-                        .set("tap_row_stride", pairs ? x.row_stride : window.dilation_h * x.row_stride)
+                        .set("tap_row_stride", kernel.pairs ? x.row_stride : window.dilation_h * x.row_stride)
                         .set("residual_argument", residual)
                         .set("y_pixel_stride", y.pixel_stride)
-                        .set("y_row_argument", pairs ? fmt::format(", {}", y.row_stride) : std::string()));
+                        .set("y_row_argument", kernel.pairs ? fmt::format(", {}", y.row_stride) : std::string()));
   }
   return loops;
 }
@@ -245,7 +232,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
                             .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
                             .list("tile_loops", tile_loops(emitter, kernel, rows)));
   };
-  if (in_pairs(emitter, kernel) && y.height > 1) {
+  if (kernel.pairs && y.height > 1) {
     const int64_t even = y.height / 2 * 2;
     add_rows("0", even == y.height ? "height" : std::to_string(even), 2);
     if (even < y.height) add_rows(std::to_string(even), "height", 1);
@@ -254,7 +241,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   }
   std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), shape_name(x), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string clear = clear_border_statement(y, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(

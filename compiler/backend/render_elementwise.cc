@@ -8,38 +8,26 @@
 
 #include "backend/elementwise_expressions.h"
 #include "backend/emitter.h"
+#include "backend/loop_nest.h"
 #include "backend/template.h"
+#include "ir/axes.h"
 #include "support/error.h"
 
 namespace intaglio {
 
 namespace {
 
-/// One loop: strides in elements of every operand, then of y.
-struct Axis {
-  std::string index;
-  int64_t extent;
-  std::vector<int64_t> strides;
-};
-
-/// Drops axes of extent 1 and merges neighbours that every operand walks as one.
-std::vector<Axis> merged(const std::vector<Axis>& axes) {
-  std::vector<Axis> result;
-  for (const Axis& axis : axes) {
-    if (axis.extent == 1) continue;
-    if (!result.empty()) {
-      Axis& outer = result.back();
-      bool one_walk = true;
-      for (size_t i = 0; i < axis.strides.size(); ++i) one_walk &= outer.strides[i] == axis.strides[i] * axis.extent;
-      if (one_walk) {
-        outer = {axis.index, outer.extent * axis.extent, axis.strides};
-        continue;
-      }
-    }
-    result.push_back(axis);
+/// The loops of a step, strides in elements of every operand, then of y; one loop at least. `names` of the axes given.
+std::vector<LoopAxis> named_axes(const std::vector<int64_t>& extents, const std::vector<std::vector<int64_t>>& strides,
+                                 const std::vector<std::string>& names) {
+  std::vector<LoopAxis> axes;
+  for (Axis& axis : merged_axes(extents, strides))
+    axes.push_back({axis.extent, std::move(axis.strides), names[axis.position]});
+  if (axes.empty()) {
+    axes.push_back({1, {}, names.back()});
+    for (const std::vector<int64_t>& operand : strides) axes.back().strides.push_back(operand.back());
   }
-  if (result.empty() && !axes.empty()) result.push_back(axes.back());
-  return result;
+  return axes;
 }
 
 std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const View& y) {
@@ -60,39 +48,33 @@ std::vector<int64_t> blocked_strides(const ElementwiseOperand& operand, const Vi
   internal_error("a blocked elementwise step has a strided operand");
 }
 
-std::vector<Axis> blocked_axes(const ElementwiseStep& kernel) {
+std::vector<LoopAxis> blocked_axes(const ElementwiseStep& kernel) {
   const View& y = kernel.y;
-  std::vector<Axis> axes = {
-      {"image", y.batch, {}}, {"block", y.blocks(), {}}, {"row", y.height, {}}, {"pixel", y.width, {}}};
-  auto add = [&](const std::vector<int64_t>& strides) {
-    for (size_t i = 0; i < axes.size(); ++i) axes[i].strides.push_back(strides[i]);
-  };
-  for (const ElementwiseOperand& operand : kernel.operands) add(blocked_strides(operand, y));
-  add({y.image_stride, y.block_stride, y.row_stride, y.pixel_stride});
-  return merged(axes);
+  std::vector<std::vector<int64_t>> strides;
+  for (const ElementwiseOperand& operand : kernel.operands) strides.push_back(blocked_strides(operand, y));
+  strides.push_back({y.image_stride, y.block_stride, y.row_stride, y.pixel_stride});
+  return named_axes({y.batch, y.blocks(), y.height, y.width}, strides, {"image", "block", "row", "pixel"});
 }
 
-std::vector<Axis> planar_axes(const ElementwiseStep& kernel) {
-  const std::vector<int64_t>& extents = kernel.extents;
-  const std::vector<int64_t> dense = row_major_strides(Shape(extents));
-  std::vector<Axis> axes;
-  for (size_t i = 0; i < extents.size(); ++i) {
-    Axis axis{fmt::format("i{}", i), extents[i], {}};
-    for (const ElementwiseOperand& operand : kernel.operands) {
-      const bool strided = operand.access == Access::strided;
-      axis.strides.push_back(strided ? operand.strides[i] : operand.access == Access::full ? dense[i] : 0);
-    }
-    axis.strides.push_back(dense[i]);
-    axes.push_back(axis);
+std::vector<LoopAxis> planar_axes(const ElementwiseStep& kernel) {
+  std::vector<int64_t> extents = kernel.extents;
+  if (extents.empty()) extents = {1};
+  const std::vector<int64_t> dense = row_major_strides(Shape(extents)), still(extents.size(), 0);
+  std::vector<std::vector<int64_t>> strides;
+  for (const ElementwiseOperand& operand : kernel.operands) {
+    const bool strided = operand.access == Access::strided && !kernel.extents.empty();
+    strides.push_back(strided ? operand.strides : operand.access == Access::full ? dense : still);
   }
-  if (axes.empty()) axes.push_back({"i0", 1, std::vector<int64_t>(kernel.operands.size() + 1, 0)});
-  return merged(axes);
+  strides.push_back(dense);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < extents.size(); ++i) names.push_back(fmt::format("i{}", i));
+  return named_axes(extents, strides, names);
 }
 
 /// Writes the statements of a chain, sorted by the loop they belong to.
 class Chain {
  public:
-  Chain(const ElementwiseStep& kernel, std::vector<Axis> axes, Emitter& emitter)
+  Chain(const ElementwiseStep& kernel, std::vector<LoopAxis> axes, Emitter& emitter)
       : kernel_(kernel), axes_(std::move(axes)), vectors_(runs_on_vectors(kernel)), emitter_(emitter) {
     const size_t operands = kernel.operands.size();
     for (size_t i = 0; i < operands; ++i) {
@@ -111,7 +93,7 @@ class Chain {
 
   /// True when the innermost loop takes 8 elements at a time and the rest by partial loads and stores.
   bool steps_by_lanes() const { return vectors_ && !kernel_.y.blocked(); }
-  const std::vector<Axis>& axes() const { return axes_; }
+  const std::vector<LoopAxis>& axes() const { return axes_; }
 
   /// Statements that belong into the first `level` loops and no deeper; the innermost ones store the result. `rest`:
   /// the innermost statements once more, for the last `rest` elements that do not fill a vector.
@@ -168,7 +150,7 @@ class Chain {
   }
 
   const ElementwiseStep& kernel_;
-  std::vector<Axis> axes_;
+  std::vector<LoopAxis> axes_;
   bool vectors_;
   Emitter& emitter_;
   std::vector<ElementwiseValue> values_;  ///< operands, then results
@@ -228,7 +210,7 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
   };
   std::vector<Values> loops, closings;
   for (size_t level = 1; level <= loop_count; ++level) {
-    const Axis& axis = chain.axes()[level - 1];
+    const LoopAxis& axis = chain.axes()[level - 1];
     const std::string indent(2 * level, ' ');
     const bool by_lanes = level == depth && chain.steps_by_lanes();
     const std::string header = by_lanes

@@ -1,4 +1,4 @@
-// Fully connected layers: y = W x + b per image, panels of up to 8 x 8 outputs whose weights stream from memory once.
+// Fully connected layers: y = W x + b per image, panels of outputs whose weights stream from memory once.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -11,8 +11,6 @@
 namespace intaglio {
 
 namespace {
-
-constexpr int64_t panel_blocks = 8;
 
 /// A vector per image, planar or blocked: how far images and blocks of outputs are apart
 /// and how many elements are real.
@@ -102,7 +100,7 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
 std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitter) {
   const Vectors x = vectors(kernel.x), y = vectors(kernel.y);
   std::vector<Values> panels;
-  const int64_t whole = y.blocks / panel_blocks, rest = y.blocks % panel_blocks;
+  const int64_t panel_blocks = kernel.panel_blocks, whole = y.blocks / panel_blocks, rest = y.blocks % panel_blocks;
   // The last panel stands alone when its last block is not full.
   const bool partial = !kernel.y.blocked() && y.elements % lanes_per_block != 0;
   const int64_t repeated = whole - (partial && rest == 0 ? 1 : 0);
@@ -111,7 +109,7 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
   if (rest > 0) panels.push_back(panel_values(kernel, whole * panel_blocks, 1, rest, emitter));
 
   std::string wanted = fmt::format("fully_connected_{}_to_{}", x.elements, y.elements);
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string clear = kernel.y.blocked() ? clear_border_statement(kernel.y, "y_panel") : "";
   const std::string comment = fmt::format("Fully connected: {} -> {}.", x.elements, y.elements);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {

@@ -61,14 +61,9 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
-  // Strict numerics sum all inputs of a column of the kernel before the next column;
-  // sixteen registers hold a row of the kernel.
-  constexpr int64_t registers = 16, widest_shared_row = 5;
-  const bool shared = spread && !emitter.strict && emitter.target.lanes > 1 && window.kernel_w > 1 &&
-                      window.kernel_w <= widest_shared_row;
-  const int64_t most_pixels = emitter.target.lanes == 1 ? 2 : shared ? registers - 1 - window.kernel_w : 8;
+  const bool shared = kernel.shared_row;
   std::vector<Values> loops;
-  for (const TileLoop& loop : balanced_tiles(y.width, most_pixels)) {
+  for (const TileLoop& loop : balanced_tiles(y.width, kernel.tile_pixels)) {
     std::string names;
     std::vector<Values> spread_steps, gather_steps, cells;
     for (int64_t p = 0; p < loop.step; ++p) {
@@ -124,7 +119,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   std::string wanted =
       fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string clear = clear_border_statement(y, fmt::format("y + image * {}", y.image_stride));
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(

@@ -1,6 +1,5 @@
 // Products of planar matrices that are not packed as weights. Every result is one sum over k in order; register tiles
-// of 4 rows by 16 columns (1 by 32 for a single row) run over b as it lies,
-// transposing 8x8 pieces when its columns are contiguous.
+// run over b as it lies, transposing 8x8 pieces when its columns are contiguous.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -78,7 +77,7 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
       fmt::format("matmul_tile_{}x{}{}", tile.rows, tile.columns, tile.transposed ? "_transposed" : "");
   if (kernel.alpha != 1) wanted += "_scaled";
   if (kernel.c) wanted += "_c";
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   std::string sums;
   std::vector<Values> unused, starts, loads, transposes, tile_loads, gathers, statements, stores;
   for (int64_t block = 0; block < tile.blocks(); ++block) {
@@ -141,28 +140,16 @@ struct Panel {
   Columns kind;
 };
 
-std::vector<Panel> panels(int64_t m, int64_t n, bool transposed) {
+std::vector<Panel> panels(const MatMulStep& kernel, bool transposed) {
+  const int64_t n = kernel.n;
   if (n == 1 || (n < 8 && transposed)) return {{0, n, 1, Columns::single}};
   if (n < 8) return {{0, n, n, Columns::partial}};
-  const int64_t wide = m == 1 ? 32 : 16, whole = n / wide * wide;
+  const int64_t wide = kernel.tile_blocks * lanes_per_block, whole = n / wide * wide;
   std::vector<Panel> result;
   if (whole > 0) result.push_back({0, whole, wide, Columns::whole});
   if (n / 8 * 8 > whole) result.push_back({whole, n / 8 * 8, 8, Columns::whole});
   if (n % 8 != 0) result.push_back({n - 8, n, 8, Columns::whole});  // overlaps the one before, with the same results
   return result;
-}
-
-/// A product with one column is one row of the transposed product: vectors need columns.
-MatMulStep with_columns(MatMulStep kernel) {
-  if (kernel.n != 1 || kernel.m == 1) return kernel;
-  std::swap(kernel.a, kernel.b);
-  std::swap(kernel.m, kernel.n);
-  std::swap(kernel.a_strides, kernel.b_strides);
-  const int64_t a_row = kernel.a_row, a_column = kernel.a_column;
-  kernel.a_row = kernel.b_column, kernel.a_column = kernel.b_row;
-  kernel.b_row = a_column, kernel.b_column = a_row;
-  std::swap(kernel.c_row, kernel.c_column);
-  return kernel;
 }
 
 std::string scaled_offset(const char* base, const std::string& row, int64_t row_stride, const std::string& column,
@@ -172,12 +159,11 @@ std::string scaled_offset(const char* base, const std::string& row, int64_t row_
 
 }  // namespace
 
-std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) {
-  if (given.a.type != ElementType::float32) {
-    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(given.a.type)),
+std::string render(const MatMulStep& kernel, const Step& step, Emitter& emitter) {
+  if (kernel.a.type != ElementType::float32) {
+    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(kernel.a.type)),
          "cast the operands to float32");
   }
-  const MatMulStep kernel = with_columns(given);
   require(!kernel.epilogue.residual, "matrix products have no residual");
   require(kernel.b_row == 1 || kernel.b_column == 1 || kernel.n == 1, "b is contiguous along one axis");
   require(!kernel.c || kernel.c_column == 0 || kernel.c_column == 1, "c is contiguous");
@@ -190,7 +176,7 @@ std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) 
   if (steps(batch) * kernel.m * kernel.n == 0) return {};
 
   std::vector<Values> panel_values;
-  for (const Panel& panel : panels(kernel.m, kernel.n, transposed)) {
+  for (const Panel& panel : panels(kernel, transposed)) {
     std::vector<Values> tiles;
     auto tile_rows = [&](int64_t first, int64_t end, int64_t rows) {
       if (first == end) return;
@@ -217,8 +203,8 @@ std::string render(const MatMulStep& given, const Step& step, Emitter& emitter) 
                                             tile.transposed ? kernel.b_column : kernel.b_row, kernel.k, c,
                                             offset("y_matrix", kernel.n, 1), kernel.n)));
     };
-    const int64_t whole_rows = kernel.m / 4 * 4;
-    tile_rows(0, whole_rows, 4);
+    const int64_t whole_rows = kernel.m / kernel.tile_rows * kernel.tile_rows;
+    tile_rows(0, whole_rows, kernel.tile_rows);
     tile_rows(whole_rows, kernel.m, kernel.m - whole_rows);
     const bool once = panel.first == 0 && panel.end - panel.first == panel.columns;
     panel_values.push_back(

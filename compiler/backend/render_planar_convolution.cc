@@ -20,9 +20,9 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
   const Window2d& window = kernel.window;
   std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_c{}_tile_{}x{}", window.kernel_h, window.kernel_w,
                                    window.stride_w, channels, pixels, blocks * lanes_per_block);
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
-    const TileAccumulators accumulators(emitter, pixels, blocks);
+    const TileAccumulators accumulators(emitter, {pixels, blocks, kernel.tile.register_blocks});
     std::vector<Values> cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
       for (int64_t b = 0; b < blocks; ++b) {
@@ -81,11 +81,9 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   const int64_t ring_bias = (window.pad_top + ring_rows - 1) / ring_rows * ring_rows;
 
   std::vector<Values> panels;
-  for (const PanelRange& panel : panel_split(y.blocks(), kernel.panel_blocks)) {
+  for (const PanelRange& panel : panel_split(y.blocks(), kernel.tile)) {
     std::vector<Values> loops;
-    for (const TileLoop& loop : balanced_tiles(
-             y.width,
-             tile_pixels_for(panel.blocks, kernel.panel_blocks, kernel.tile_pixels, emitter.blocks_per_register()))) {
+    for (const TileLoop& loop : balanced_tiles(y.width, panel.pixels)) {
       loops.push_back(Values()
                           .set("first", loop.first)
                           .set("end", loop.end)
@@ -106,7 +104,7 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   }
   std::string wanted = fmt::format("planar_convolution_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), x.shape.text(), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string clear = clear_border_statement(y, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(

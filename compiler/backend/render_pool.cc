@@ -14,9 +14,6 @@ namespace intaglio {
 
 namespace {
 
-/// Windows of more taps are loops everywhere: straight-line code would be long and gain nothing.
-constexpr int64_t straight_line_taps = 25;
-
 const char* kind_name(PoolKind kind) {
   switch (kind) {
     case PoolKind::max:
@@ -159,10 +156,9 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const View &x = pool.x, &y = pool.y;
   const Window2d& w = pool.window;
   require(x.segments == y.segments, "pooling keeps the channels where they are");
-  const bool straight = w.kernel_h * w.kernel_w <= straight_line_taps;
   Interior rows = interior(x.height, y.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top);
   Interior columns = interior(x.width, y.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left);
-  const bool inner = straight && rows.begin < rows.end && columns.begin < columns.end;
+  const bool inner = pool.unrolled && rows.begin < rows.end && columns.begin < columns.end;
   if (!inner) rows = {y.height, y.height};
 
   std::string wanted = fmt::format("pool_{}_{}x{}_s{}_{}", kind_name(pool.kind), w.kernel_h, w.kernel_w,

@@ -13,9 +13,6 @@ namespace intaglio {
 
 namespace {
 
-/// Blocks of channels per pass of the additions over the pairs: what they read and write of a pixel stays in L1.
-constexpr int64_t blocks_at_a_time = 8;
-
 std::string input_function(Emitter& emitter, const StrassenStep& kernel) {
   const int64_t half_blocks = kernel.x.blocks() / 2;
   return emitter.function(fmt::format("strassen_input_{}", shape_name(kernel.x)), [&](const std::string& name) {
@@ -34,7 +31,7 @@ std::string input_function(Emitter& emitter, const StrassenStep& kernel) {
 std::string output_function(Emitter& emitter, const StrassenStep& kernel) {
   const int64_t half_blocks = kernel.y.blocks() / 2;
   std::string wanted = fmt::format("strassen_output_{}", shape_name(kernel.y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   auto stored = [&](const char* value, const char* pixel, bool second_half) {
     std::string residual;
     if (kernel.residual) {
@@ -69,8 +66,7 @@ std::string products_function(Emitter& emitter, const StrassenStep& kernel, int6
                                   .tiles = pairs,
                                   .segments = {input_blocks * lanes_per_block},
                                   .output_blocks = output_blocks,
-                                  .tile_pixels = kernel.tile_pixels,
-                                  .panel_blocks = kernel.panel_blocks,
+                                  .tile = kernel.tile,
                                   .reduction_block = kernel.reduction_block,
                                   .weights_stride = input_blocks * output_blocks * lanes_per_block * lanes_per_block,
                                   .v_stride = strassen_product_stride(kernel, input_blocks),
@@ -89,7 +85,7 @@ std::string render(const StrassenStep& kernel, const Step&, Emitter& emitter) {
   const std::string clear =
       kernel.first == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";
   std::string wanted = fmt::format("strassen_{}_to_{}", shape_name(x), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template("kernels/strassen.cpp.tmpl",
                            Values()
@@ -115,7 +111,7 @@ std::string render(const StrassenStep& kernel, const Step&, Emitter& emitter) {
                                .set("products", products)
                                .set("rest_products", rest_products)
                                .set("output", output)
-                               .set("group", blocks_at_a_time)
+                               .set("group", kernel.addition_blocks)
                                .set("input_blocks", input_blocks)
                                .set("output_blocks", output_blocks)
                                .set("x_block_stride", x.block_stride)

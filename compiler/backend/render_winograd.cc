@@ -50,7 +50,7 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   const std::string transform_h = shape.h.points() > 1 ? output_transform(emitter, shape.h) : "";
   const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w) : "";
   std::string wanted = fmt::format("winograd_output_{}{}", shape.name(), kernel.plain ? "_scaled" : "");
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
                                                              kernel.residual->row_stride, kernel.residual->pixel_stride)
                                                : "";
@@ -100,8 +100,7 @@ PointProducts products(const WinogradStep& kernel, int64_t tiles) {
           .tiles = tiles,
           .segments = kernel.segments,
           .output_blocks = output_blocks,
-          .tile_pixels = kernel.tile_pixels,
-          .panel_blocks = kernel.panel_blocks,
+          .tile = kernel.tile,
           .reduction_block = kernel.reduction_block,
           .weights_stride = kernel.point_weights,
           .v_stride = winograd_point_stride(kernel, winograd_input_blocks(kernel)),
@@ -159,11 +158,11 @@ std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const W
   }
   const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
   int64_t first = 0;
-  for (const PanelRange& range : panel_split(y_blocks, kernel.panel_blocks)) {
+  for (const PanelRange& range : panel_split(y_blocks, kernel.tile)) {
     const std::string transform = weights_function(emitter, shape, kernel, range.blocks * lanes_per_block);
     add(first, first + range.count * range.blocks, range.blocks, [&](int64_t tiles) {
       return panel_products(emitter,
-                            {products(kernel, tiles), range.blocks, taps, transform, winograd_weights_stride(kernel)});
+                            {products(kernel, tiles), range, taps, transform, winograd_weights_stride(kernel)});
     });
     panels.back().flag("plain_panel", true).set("panel_floats", inputs * taps * range.blocks * lanes_per_block);
     first += range.count * range.blocks;
@@ -251,7 +250,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
   std::string wanted = fmt::format("winograd_{}x{}{}_{}_to_{}", window.kernel_h, window.kernel_w, stride_name,
                                    planar ? x.shape.text() : shape_name(x), shape_name(y));
-  if (const std::string suffix = epilogue_name(kernel.epilogue); !suffix.empty()) wanted += "_" + suffix;
+  wanted += epilogue_suffix(kernel.epilogue);
   // The border is cleared by the part that has the first tiles.
   const std::string clear =
       kernel.first_tile == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";

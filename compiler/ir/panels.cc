@@ -12,22 +12,37 @@ namespace {
 /// So many floats, up to the end of their cache line.
 int64_t whole_lines(int64_t floats) { return (floats + 15) / 16 * 16; }
 
+/// Registers of one pixel of a panel: as wide as the target's, and narrow ones for a rest.
+int64_t registers(int64_t blocks, const DenseTile& tile) {
+  return blocks / tile.register_blocks + blocks % tile.register_blocks;
+}
+
 }  // namespace
 
-std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks) {
-  constexpr int64_t most_blocks = 3;  // whose weights, accumulators of four pixels and an input fill 16 registers
-  if (blocks < panel_blocks) return {{1, blocks}};
-  const int64_t rest = blocks % panel_blocks, whole = blocks / panel_blocks, last = panel_blocks + rest;
-  if (rest == 0) return {{whole, panel_blocks}};
+std::vector<PanelRange> panel_split(int64_t blocks, const DenseTile& tile) {
   std::vector<PanelRange> panels;
-  if (whole > 1) panels.push_back({whole - 1, panel_blocks});
-  if (last <= most_blocks) {
-    panels.push_back({1, last});
-  } else if (last % 2 == 0) {
-    panels.push_back({2, last / 2});
+  const auto add = [&](int64_t count, int64_t panel_blocks) {
+    const int64_t pixels =
+        tile.pixels * registers(tile.panel_blocks, tile) / std::max<int64_t>(1, registers(panel_blocks, tile));
+    panels.push_back(
+        {count, panel_blocks,
+         panel_blocks == tile.panel_blocks ? tile.pixels : std::clamp<int64_t>(pixels, 1, tile.most_pixels)});
+  };
+  const int64_t rest = blocks % tile.panel_blocks, whole = blocks / tile.panel_blocks, last = tile.panel_blocks + rest;
+  if (whole == 0) {
+    add(1, blocks);
+  } else if (rest == 0) {
+    add(whole, tile.panel_blocks);
   } else {
-    panels.push_back({1, last / 2 + 1});
-    panels.push_back({1, last / 2});
+    if (whole > 1) add(whole - 1, tile.panel_blocks);
+    if (last <= tile.widest_panel) {
+      add(1, last);
+    } else if (last % 2 == 0) {
+      add(2, last / 2);
+    } else {
+      add(1, last / 2 + 1);
+      add(1, last / 2);
+    }
   }
   return panels;
 }
@@ -81,7 +96,7 @@ int64_t winograd_output_blocks(const WinogradStep& kernel) {
   const int64_t blocks = kernel.y.blocks();
   if (!kernel.plain) return blocks;
   int64_t widest = 0;
-  for (const PanelRange& panel : panel_split(blocks, kernel.panel_blocks)) widest = std::max(widest, panel.blocks);
+  for (const PanelRange& panel : panel_split(blocks, kernel.tile)) widest = std::max(widest, panel.blocks);
   return widest;
 }
 int64_t winograd_m_offset(const WinogradStep& kernel) {

@@ -10,14 +10,15 @@
 
 namespace intaglio {
 
-/// `count` panels of `blocks` output channel blocks each.
+/// `count` panels of `blocks` output channel blocks each, whose register tiles have up to `pixels` pixels.
 struct PanelRange {
-  int64_t count, blocks;
+  int64_t count, blocks, pixels;
 };
 
-/// `blocks` channel blocks as panels of `panel_blocks`. A rest joins the last panel when the two have at most three
-/// blocks; else they are cut into two panels of about the same size.
-std::vector<PanelRange> panel_split(int64_t blocks, int64_t panel_blocks);
+/// `blocks` channel blocks as panels. A rest joins the last panel where the tile's widest panel allows it; else the two
+/// are cut into panels of about the same size. The sums of every panel's tiles take as many registers as those of an
+/// ordinary one.
+std::vector<PanelRange> panel_split(int64_t blocks, const DenseTile& tile);
 
 /// Channels that one pass over a panel's tiles sums up.
 struct ReductionBlock {

@@ -22,6 +22,15 @@ struct Window2d {
   bool operator==(const Window2d&) const = default;
 };
 
+/// The register tile of dense products: the sums of some pixels and of a panel's output blocks stay in registers.
+/// panel_split (ir/panels.h) derives from it what the panels of a layer are.
+struct DenseTile {
+  int64_t pixels = 6, panel_blocks = 2;  ///< of ordinary panels
+  int64_t most_pixels = 8;               ///< of narrower panels
+  int64_t widest_panel = 3;              ///< blocks of a panel that took in a rest
+  int64_t register_blocks = 1;           ///< blocks of a pixel that one register holds
+};
+
 /// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels
 /// fill whole blocks or there is one group.
 /// Weights: [group][panel][reduction block][block][ky][kx][lane][panel lanes].
@@ -32,9 +41,9 @@ struct ConvolutionStep {
   int64_t groups = 1;
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
-  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of ordinary panels; the last may differ by one block
-  int64_t rows_per_group = 1;                 ///< output rows whose pixels are tiled together
-  int64_t reduction_block = 256;              ///< upper bound of channels * taps per reduction block
+  DenseTile tile;
+  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together
+  int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
 };
 
 /// Convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, taps), see ir/winograd.h; the
@@ -62,8 +71,8 @@ struct WinogradStep {
   Epilogue epilogue;
   std::vector<int64_t> segments;  ///< of the input channels of the products
   int64_t point_weights = 0;      ///< floats of one point's weights, of which a part may read a range of panels
-  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
-  int64_t reduction_block = 64;               ///< upper bound of channels per reduction block; 128 was measured slower
+  DenseTile tile;                 ///< of the products
+  int64_t reduction_block = 64;   ///< upper bound of channels per reduction block; 128 was measured slower
   bool plain = false;
   int64_t first_tile = 0, tile_count = 0;  ///< of all tiles, row by row; a part may have some. Count 0: all
   int64_t tiles = 1;
@@ -85,9 +94,11 @@ struct StrassenStep {
   std::optional<View> residual;
   WeightId weights, bias;
   Epilogue epilogue;
-  int64_t first = 0, pairs = 0;               ///< of all pairs; a part has some
-  int64_t tile_pixels = 6, panel_blocks = 2;  ///< register tile of the products
-  int64_t reduction_block = 256;              ///< upper bound of channels per reduction block
+  int64_t first = 0, pairs = 0;   ///< of all pairs; a part has some
+  DenseTile tile;                 ///< of the products
+  int64_t reduction_block = 256;  ///< upper bound of channels per reduction block
+  /// Blocks of channels per pass of the additions over the pairs: what they read and write of a pixel stays in L1.
+  int64_t addition_blocks = 8;
   int64_t tiles = 1;
   BufferId scratch;
 };
@@ -99,7 +110,7 @@ struct PlanarConvolutionStep {
   Window2d window;
   WeightId weights, bias;
   Epilogue epilogue;
-  int64_t tile_pixels = 6, panel_blocks = 2;
+  DenseTile tile;
   BufferId ring;
 };
 
@@ -110,6 +121,9 @@ struct DepthwiseStep {
   Window2d window;
   WeightId weights, bias;
   Epilogue epilogue;
+  int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
+  bool unrolled = true;     ///< the window is written out, tap by tap
+  bool pairs = false;       ///< unrolled: a register holds two neighbouring pixels, and tiles take two rows
 };
 
 /// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i
@@ -125,15 +139,19 @@ struct GroupedConvolutionStep {
   WeightId weights, bias;
   WeightId sources;  ///< int32 [block][i][lane]; null when spread is used
   Epilogue epilogue;
+  int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
+  /// With `spread`: input by input, a row of the kernel stays in registers, and its columns share what they spread.
+  bool shared_row = false;
 };
 
 /// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise.
-/// Weights: [panel of 8 blocks][input][lane], the last panel narrower; inputs in channel order.
+/// Weights: [panel][input][lane], panels of `panel_blocks` blocks, the last narrower; inputs in channel order.
 struct FullyConnectedStep {
   View x, y;
   std::optional<View> residual;
   WeightId weights, bias;
   Epilogue epilogue;
+  int64_t panel_blocks = 8;  ///< whose sums stay in registers
 };
 
 /// Max, average, lp pooling of blocked views, clipped at the edges of x.
@@ -144,6 +162,7 @@ struct PoolStep {
   int64_t pad_bottom = 0, pad_right = 0;
   bool count_include_pad = false;
   int64_t p = 2;
+  bool unrolled = true;  ///< windows inside of x are written out, tap by tap
 };
 
 /// Pooling of planar [N,C,(H,)W] with int64 indices as second output.
@@ -287,7 +306,8 @@ struct MatMulStep {
   int64_t a_row = 0, a_column = 0, b_row = 0, b_column = 0, c_row = 0, c_column = 0;  ///< strides in elements
   std::vector<int64_t> batch_extents, a_strides, b_strides;
   float alpha = 1, beta = 1;
-  Epilogue epilogue;  ///< activation only
+  Epilogue epilogue;                       ///< activation only
+  int64_t tile_rows = 4, tile_blocks = 2;  ///< register tile: rows x blocks of columns
 };
 
 /// Linear / cubic interpolation along one axis of planar x [outer][in][inner] -> [outer][out][inner] by tables of

@@ -37,6 +37,7 @@
 #include <cmath>
 
 #include "ir/strassen.h"
+#include "lowering/register_tiles.h"
 
 namespace intaglio::lowering {
 
@@ -75,8 +76,8 @@ double with_weights(double cycles, double weights, const ConvolutionLayer& layer
 
 /// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
 double fill(int64_t width, int64_t rows, const Target& target) {
-  const int64_t pixels = rows * width, tiles = (pixels + target.tile_pixels - 1) / target.tile_pixels;
-  return static_cast<double>(pixels) / static_cast<double>(tiles * target.tile_pixels);
+  const int64_t pixels = rows * width, most = dense_tile(target).pixels, tiles = (pixels + most - 1) / most;
+  return static_cast<double>(pixels) / static_cast<double>(tiles * most);
 }
 
 double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& target) {
@@ -193,7 +194,8 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
                 phases = polyphase.phases_h() * polyphase.phases_w();
   const int64_t input_blocks = layer.planar ? block_count(layer.inputs * phases) : block_count(layer.inputs) * phases,
                 output_blocks = block_count(layer.outputs);
-  const auto tile_pixels = static_cast<double>(target.tile_pixels);
+  const DenseTile tile = dense_tile(target);
+  const auto tile_pixels = static_cast<double>(tile.pixels);
   const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
   std::vector<Candidate> list;
   for (int64_t outputs_h : tile_outputs(taps_h)) {
@@ -207,7 +209,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       const double products = arithmetic(products_per_point * all_points * product_tiles, target) +
                               product_cycles * all_points * std::ceil(all_tiles / tile_pixels) *
                                   std::max(1.0, static_cast<double>(layer.outputs) /
-                                                    static_cast<double>(target.panel_blocks * lanes_per_block));
+                                                    static_cast<double>(tile.panel_blocks * lanes_per_block));
       const double transforms =
           all_tiles * all_points * transform_cycles * static_cast<double>(input_blocks + output_blocks);
       const double strip =
@@ -230,7 +232,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
       choice.plain = true;
       const double weight_transforms =
           weight_transform_cycles * all_points * static_cast<double>(layer.inputs * phases * output_blocks);
-      const int64_t panels = std::max<int64_t>(1, output_blocks / target.panel_blocks);
+      const int64_t panels = std::max<int64_t>(1, output_blocks / tile.panel_blocks);
       list.push_back(best_passes(choice, tiles, v_bytes, target, [&](int64_t per_pass, int64_t passes) {
         // Every panel reads v again.
         const int64_t spilled = per_pass * v_bytes > target.l2_bytes * 3 / 4 ? per_pass * v_bytes * panels / 2 : 0;
@@ -258,7 +260,8 @@ int64_t pairs_per_pass(int64_t count, int64_t bytes_per_pair, const Target& targ
   constexpr int64_t fewest = 26;
   const int64_t most = std::max(fewest, target.l2_bytes * 3 / 2 / bytes_per_pair);
   const int64_t passes = (count + most - 1) / most, even = (count + passes - 1) / passes;
-  return std::min(count, (even + target.tile_pixels - 1) / target.tile_pixels * target.tile_pixels);
+  const int64_t pixels = dense_tile(target).pixels;
+  return std::min(count, (even + pixels - 1) / pixels * pixels);
 }
 
 Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target) {
@@ -268,8 +271,9 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
   const auto all_pairs = static_cast<double>(pairs), inputs = static_cast<double>(layer.inputs) / 2,
              outputs = static_cast<double>(layer.outputs) / 2;
   const double macs = strassen_products * inputs * outputs * all_pairs;
-  const double register_tiles = strassen_products * all_pairs / static_cast<double>(target.tile_pixels) * outputs /
-                                static_cast<double>(target.panel_blocks * lanes_per_block),
+  const DenseTile tile = dense_tile(target);
+  const double register_tiles = strassen_products * all_pairs / static_cast<double>(tile.pixels) * outputs /
+                                static_cast<double>(tile.panel_blocks * lanes_per_block),
                reductions = std::ceil(inputs / static_cast<double>(target.reduction_block));
   const double additions =
       all_pairs * (inputs * input_cycles + outputs * (output_cycles + (layer.residual ? residual_cycles : 0))) /

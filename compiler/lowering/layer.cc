@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ir/panels.h"
+#include "lowering/register_tiles.h"
 #include "lowering/strassen.h"
 #include "lowering/winograd.h"
 #include "support/error.h"
@@ -125,9 +126,9 @@ Family family_of(const Context& context, const Layer& layer) {
 void emit_depthwise(Context& context, const Node& node, const Layer& layer, WeightId bias) {
   const std::string name = display_name(context.graph, node);
   const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments));
-  context.add_step(node, describe_layer(layer),
-                   DepthwiseStep{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue},
-                   layer_macs(layer));
+  DepthwiseStep step{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue};
+  choose_tile(step, context.target);
+  context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
 
 /// For every lane of the result and input of its group, the place of that input's lane in its pixel of x.
@@ -161,25 +162,25 @@ void emit_grouped(Context& context, const Node& node, const Layer& layer, Weight
     }
     step.sources = context.add_indices(name + "_sources", input_places(layer));
   }
+  choose_tile(step, context.target, context.options.strict);
   step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments));
   context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
 
 void emit_one_pixel(Context& context, const Node& node, const Layer& layer, WeightId bias) {
   const std::string name = display_name(context.graph, node);
-  const WeightId weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments));
-  context.add_step(node, describe_layer(layer),
-                   FullyConnectedStep{layer.x, layer.y, layer.residual, weights, bias, layer.epilogue},
-                   layer_macs(layer));
+  FullyConnectedStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
+  step.panel_blocks = fully_connected_panel(context.target);
+  step.weights = context.add_weight(name, pack_fully_connected(layer.weights, layer.y.segments, step.panel_blocks));
+  context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
 
 /// The direct kernel of a planar input.
 void emit_planar_convolution(Context& context, const Node& node, const Layer& layer, WeightId bias) {
   const std::string name = display_name(context.graph, node);
   PlanarConvolutionStep step{layer.x, layer.y, layer.window, {}, bias, layer.epilogue};
-  step.tile_pixels = context.target.tile_pixels;
-  step.panel_blocks = context.target.panel_blocks;
-  step.weights = context.add_weight(name, pack_planar_convolution(layer.weights, layer.y.segments, step.panel_blocks));
+  step.tile = dense_tile(context.target);
+  step.weights = context.add_weight(name, pack_planar_convolution(layer.weights, layer.y.segments, step.tile));
   step.ring = context.add_buffer(name + "_rows", BufferKind::scratch, ElementType::float32, planar_ring_floats(step));
   context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
@@ -188,15 +189,14 @@ void emit_planar_convolution(Context& context, const Node& node, const Layer& la
 void emit_convolution(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
                       WeightId bias) {
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
-  step.tile_pixels = context.target.tile_pixels;
-  step.panel_blocks = context.target.panel_blocks;
+  step.tile = dense_tile(context.target);
   step.rows_per_group = choice.rows;
   step.reduction_block = choice.reduction_block;
   std::vector<int64_t> group_segments = layer.x.segments;
   if (layer.groups > 1) group_segments = {layer.x.channels() / layer.groups};
-  step.weights = context.add_weight(
-      display_name(context.graph, node),
-      pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.panel_blocks));
+  step.weights =
+      context.add_weight(display_name(context.graph, node),
+                         pack_convolution(layer.weights, group_segments, layer.y.segments, layer.groups, step.tile));
   context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
 

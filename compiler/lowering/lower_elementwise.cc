@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ir/axes.h"
 #include "lowering/pack.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -125,27 +126,6 @@ View blocked_constant(Context& context, TensorId id, const View& y, Access acces
   return view;
 }
 
-/// Extents of a planar step with adjacent axes merged where every operand's strides allow it.
-void merge_axes(std::vector<int64_t>& extents, std::vector<std::vector<int64_t>*> strides) {
-  for (size_t axis = extents.size(); axis-- > 0;) {
-    if (extents[axis] == 1 && extents.size() > 1) {
-      extents.erase(extents.begin() + axis);
-      for (auto* s : strides) s->erase(s->begin() + axis);
-    }
-  }
-  for (size_t axis = extents.size(); axis-- > 1;) {
-    const bool merge = std::all_of(strides.begin(), strides.end(),
-                                   [&](const auto* s) { return (*s)[axis - 1] == (*s)[axis] * extents[axis]; });
-    if (!merge) continue;
-    extents[axis - 1] *= extents[axis];
-    extents.erase(extents.begin() + axis);
-    for (auto* s : strides) {
-      (*s)[axis - 1] = (*s)[axis];
-      s->erase(s->begin() + axis);
-    }
-  }
-}
-
 std::vector<int64_t> broadcast_strides(const Shape& shape, const Shape& out) {
   std::vector<int64_t> strides(out.rank(), 0);
   const std::vector<int64_t> own = row_major_strides(shape);
@@ -226,6 +206,20 @@ void emit_blocked_cluster(Context& context, const Node& last) {
   context.add_step(last, cluster_comment(context, cluster), step);
 }
 
+/// As few axes as the strides of the operands allow, and one at least.
+void set_axes(ElementwiseStep& step) {
+  const Shape& shape = step.y.shape;
+  std::vector<std::vector<int64_t>> strides = {row_major_strides(shape)};
+  for (ElementwiseOperand& operand : step.operands) strides.push_back(std::move(operand.strides));
+  std::vector<Axis> axes = merged_axes(shape.extents(), strides);
+  if (axes.empty()) axes.push_back({1, std::vector<int64_t>(strides.size(), 0)});
+  for (ElementwiseOperand& operand : step.operands) operand.strides.clear();
+  for (const Axis& axis : axes) {
+    step.extents.push_back(axis.extent);
+    for (size_t i = 0; i < step.operands.size(); ++i) step.operands[i].strides.push_back(axis.strides[i + 1]);
+  }
+}
+
 void emit_planar_cluster(Context& context, const Node& last) {
   const Cluster& cluster = context.cluster(last);
   const std::vector<TensorId> operands = cluster_operands(context, cluster);
@@ -233,15 +227,7 @@ void emit_planar_cluster(Context& context, const Node& last) {
   step.y = context.planar_result(cluster.result);
   step.operands = planar_operands(context, operands, step.y.shape);
   step.instructions = instructions(context, cluster, operands);
-  step.extents = step.y.shape.extents();
-  std::vector<int64_t> result_strides = row_major_strides(step.y.shape);
-  std::vector<std::vector<int64_t>*> strides = {&result_strides};
-  for (ElementwiseOperand& operand : step.operands) strides.push_back(&operand.strides);
-  merge_axes(step.extents, strides);
-  if (step.extents.empty()) {
-    step.extents = {1};
-    for (ElementwiseOperand& operand : step.operands) operand.strides = {0};
-  }
+  set_axes(step);
   context.add_step(last, cluster_comment(context, cluster), step);
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "lowering/register_tiles.h"
 #include "lowering/rules.h"
 #include "support/error.h"
 
@@ -23,6 +24,7 @@ void emit_blocked_pool(Context& context, const Node& node) {
   step.x = x;
   step.y = y;
   step.window = window_2d(pool.window);
+  step.unrolled = unrolls(step.window);
   step.pad_right = pool.window.pads_end.back();
   step.pad_bottom = pool.window.rank() == 2 ? pool.window.pads_end[0] : 0;
   step.count_include_pad = pool.count_include_pad;

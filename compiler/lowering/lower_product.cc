@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "lowering/layer.h"
+#include "lowering/register_tiles.h"
 #include "lowering/rules.h"
 #include "support/error.h"
 
@@ -57,11 +58,34 @@ void emit_fully_connected(Context& context, const Node& node) {
     bias[o] = gemm.beta == 1 ? c[c.size() == 1 ? 0 : o] : gemm.beta * c[c.size() == 1 ? 0 : o];
   const std::string name = display_name(context.graph, node);
   FullyConnectedStep step{in, out, residual, {}, {}, gemm.epilogue};
-  step.weights = context.add_weight(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}));
+  step.panel_blocks = fully_connected_panel(context.target);
+  step.weights =
+      context.add_weight(name, pack_fully_connected({values, outputs, inputs, 1, 1}, {outputs}, step.panel_blocks));
   step.bias = context.add_floats(name + "_bias", pack_lanes(bias, {outputs}));
   const int64_t batch = context.tensor(y).shape[0];
   context.add_step(node, fmt::format("Gemm  {} -> {}", in.shape.text(), out.shape.text()), step,
                    batch * outputs * inputs);
+}
+
+/// A product with one column is one row of the transposed product: vectors need columns.
+void make_columns(MatMulStep& step) {
+  if (step.n != 1 || step.m == 1) return;
+  std::swap(step.a, step.b);
+  std::swap(step.m, step.n);
+  std::swap(step.a_strides, step.b_strides);
+  const int64_t a_row = step.a_row, a_column = step.a_column;
+  step.a_row = step.b_column, step.a_column = step.b_row;
+  step.b_row = a_column, step.b_column = a_row;
+  std::swap(step.c_row, step.c_column);
+}
+
+void add_product(Context& context, const Node& node, const char* what, MatMulStep step) {
+  const std::string comment = fmt::format("{}  {} x {}", what, step.a.shape.text(), step.b.shape.text());
+  make_columns(step);
+  choose_tile(step, context.target);
+  const int64_t batches =
+      std::accumulate(step.batch_extents.begin(), step.batch_extents.end(), int64_t{1}, std::multiplies<>());
+  context.add_step(node, comment, step, batches * step.m * step.n * step.k);
 }
 
 void emit_gemm(Context& context, const Node& node) {
@@ -89,8 +113,7 @@ void emit_gemm(Context& context, const Node& node) {
   step.alpha = gemm.alpha;
   step.beta = gemm.beta;
   step.epilogue = gemm.epilogue;
-  context.add_step(node, fmt::format("gemm  {} x {}", step.a.shape.text(), step.b.shape.text()), step,
-                   step.m * step.n * step.k);
+  add_product(context, node, "gemm", step);
 }
 
 void emit_matmul(Context& context, const Node& node) {
@@ -126,10 +149,7 @@ void emit_matmul(Context& context, const Node& node) {
   }
   step.a_strides = batch_strides(a);
   step.b_strides = batch_strides(b);
-  const int64_t batches =
-      std::accumulate(step.batch_extents.begin(), step.batch_extents.end(), int64_t{1}, std::multiplies<>());
-  context.add_step(node, fmt::format("matmul  {} x {}", step.a.shape.text(), step.b.shape.text()), step,
-                   batches * step.m * step.n * step.k);
+  add_product(context, node, "matmul", step);
 }
 
 }  // namespace

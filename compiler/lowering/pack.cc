@@ -23,9 +23,9 @@ std::vector<int64_t> lane_channels(const std::vector<int64_t>& segments) {
 
 /// Calls f(first lane, lanes) for every panel of `lanes` output lanes.
 template <class F>
-void for_each_panel(int64_t lanes, int64_t panel_blocks, F f) {
+void for_each_panel(int64_t lanes, const DenseTile& tile, F f) {
   int64_t first = 0;
-  for (const PanelRange& range : panel_split(lanes / lanes_per_block, panel_blocks)) {
+  for (const PanelRange& range : panel_split(lanes / lanes_per_block, tile)) {
     for (int64_t i = 0; i < range.count; ++i) {
       f(first, range.blocks * lanes_per_block);
       first += range.blocks * lanes_per_block;
@@ -48,13 +48,13 @@ WeightData packed_later(const ConvolutionWeights& weights, int64_t count,
 }
 
 std::vector<float> pack_panels(const WeightsView& w, const std::vector<int64_t>& group_input_segments,
-                               const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks) {
+                               const std::vector<int64_t>& output_segments, int64_t groups, const DenseTile& tile) {
   const std::vector<int64_t> outputs = lane_channels(output_segments), inputs = lane_channels(group_input_segments);
   const int64_t group_lanes = static_cast<int64_t>(outputs.size()) / groups;
   std::vector<float> packed;
   packed.reserve(outputs.size() * w.group_inputs * w.kernel_h * w.kernel_w);
   for (int64_t group = 0; group < groups; ++group) {
-    for_each_panel(group_lanes, panel_blocks, [&](int64_t first, int64_t lanes) {
+    for_each_panel(group_lanes, tile, [&](int64_t first, int64_t lanes) {
       for (size_t unit = 0; unit < inputs.size(); unit += lanes_per_block) {
         for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
           for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
@@ -75,21 +75,21 @@ std::vector<float> pack_panels(const WeightsView& w, const std::vector<int64_t>&
 }
 
 WeightData pack_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& group_input_segments,
-                            const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks) {
+                            const std::vector<int64_t>& output_segments, int64_t groups, const DenseTile& tile) {
   const int64_t count = lane_count(output_segments) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
   return packed_later(weights, count, [=](const WeightsView& w) {
-    return pack_panels(w, group_input_segments, output_segments, groups, panel_blocks);
+    return pack_panels(w, group_input_segments, output_segments, groups, tile);
   });
 }
 
 WeightData pack_planar_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
-                                   int64_t panel_blocks) {
+                                   const DenseTile& tile) {
   const int64_t count = lane_count(output_segments) * weights.group_inputs * weights.kernel_h * weights.kernel_w;
   return packed_later(weights, count, [=](const WeightsView& w) {
     const std::vector<int64_t> outputs = lane_channels(output_segments);
     std::vector<float> packed;
     packed.reserve(count);
-    for_each_panel(static_cast<int64_t>(outputs.size()), panel_blocks, [&](int64_t first, int64_t lanes) {
+    for_each_panel(static_cast<int64_t>(outputs.size()), tile, [&](int64_t first, int64_t lanes) {
       for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
         for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
           for (int64_t input = 0; input < w.group_inputs; ++input) {
@@ -147,11 +147,12 @@ WeightData pack_grouped(const ConvolutionWeights& weights, const std::vector<int
   });
 }
 
-WeightData pack_fully_connected(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments) {
+WeightData pack_fully_connected(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
+                                int64_t panel_blocks) {
   const int64_t count = lane_count(output_segments) * weights.group_inputs;
   return packed_later(weights, count, [=](const WeightsView& w) {
     const std::vector<int64_t> outputs = lane_channels(output_segments);
-    const int64_t panel = 8 * lanes_per_block, lanes = static_cast<int64_t>(outputs.size());
+    const int64_t panel = panel_blocks * lanes_per_block, lanes = static_cast<int64_t>(outputs.size());
     std::vector<float> packed;
     packed.reserve(count);
     for (int64_t first = 0; first < lanes; first += panel) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "ir/steps.h"
 #include "ir/weight_data.h"
 
 namespace intaglio::lowering {
@@ -35,19 +36,20 @@ int64_t lane_count(const std::vector<int64_t>& segments);
 
 /// ConvolutionStep: [group][panel][block][ky][kx][lane][panel lanes]; gap lanes of the output get zeros.
 WeightData pack_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& group_input_segments,
-                            const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks);
+                            const std::vector<int64_t>& output_segments, int64_t groups, const DenseTile& tile);
 /// The same at once, for weights that are an intermediate result.
 std::vector<float> pack_panels(const WeightsView& w, const std::vector<int64_t>& group_input_segments,
-                               const std::vector<int64_t>& output_segments, int64_t groups, int64_t panel_blocks);
+                               const std::vector<int64_t>& output_segments, int64_t groups, const DenseTile& tile);
 /// PlanarConvolutionStep: [panel][ky][kx][channel][panel lanes].
 WeightData pack_planar_convolution(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
-                                   int64_t panel_blocks);
+                                   const DenseTile& tile);
 /// DepthwiseStep: [block][ky][kx][lane].
 WeightData pack_depthwise(const ConvolutionWeights& weights, const std::vector<int64_t>& segments);
 /// GroupedConvolutionStep: [block][chunk of 8 inputs][ky][kx][input][lane].
 WeightData pack_grouped(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments);
-/// FullyConnectedStep: [panel of 8 blocks][input][lane].
-WeightData pack_fully_connected(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments);
+/// FullyConnectedStep: [panel][input][lane].
+WeightData pack_fully_connected(const ConvolutionWeights& weights, const std::vector<int64_t>& output_segments,
+                                int64_t panel_blocks);
 /// One float per lane of the segments, `gap` in gap lanes. An empty `values` gives zeros.
 std::vector<float> pack_lanes(std::span<const float> values, const std::vector<int64_t>& segments, float gap = 0);
 

@@ -73,7 +73,7 @@ class Cutter {
   Cutter(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
 
   std::vector<Kernel> operator()(const ConvolutionStep& whole) {
-    const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks() / whole.panel_blocks) : 1;
+    const int64_t panels = whole.groups == 1 ? std::max<int64_t>(1, whole.y.blocks() / whole.tile.panel_blocks) : 1;
     const int64_t rows = whole.y.height / whole.rows_per_group;
     const int64_t weight_floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * lanes_per_block;
     // A line of inputs that another core holds costs more than one of weights, which are brought near early.
@@ -89,7 +89,7 @@ class Cutter {
   /// Rows of tiles (1-D: columns), ranges of tiles where rows are uneven, or output channels where weights are most of
   /// the traffic: then every task transforms the whole input, which is little beside that many products.
   std::vector<Kernel> operator()(const WinogradStep& whole) {
-    const int64_t panels = std::max<int64_t>(1, whole.y.blocks() / whole.panel_blocks);
+    const int64_t panels = std::max<int64_t>(1, whole.y.blocks() / whole.tile.panel_blocks);
     const bool one_row = whole.y.height == 1;
     const int64_t lines = one_row ? winograd_tile_columns(whole) : winograd_tile_rows(whole);
     constexpr int64_t many_blocks = 32;
@@ -156,11 +156,10 @@ class Cutter {
 
   /// Panels of outputs of one image: each task streams its share of the weights.
   std::vector<Kernel> operator()(const FullyConnectedStep& whole) {
-    constexpr int64_t panel_blocks = 8;  // as packed
     const int64_t batch = whole.y.blocked() ? whole.y.batch : whole.y.shape.elements() / last_extent(whole.y);
     const int64_t outputs = whole.y.blocked() ? whole.y.blocks() * lanes_per_block : last_extent(whole.y);
     const int64_t inputs = whole.x.blocked() ? whole.x.channels() : last_extent(whole.x),
-                  panel = panel_blocks * lanes_per_block;
+                  panel = whole.panel_blocks * lanes_per_block;
     std::vector<Kernel> parts;
     if (batch != 1) return parts;
     for (const Range& range : balanced((outputs + panel - 1) / panel, tasks_)) {
@@ -270,10 +269,10 @@ class Cutter {
   /// Ranges of output panels; `block_floats`: weights of one output channel block.
   template <class S>
   std::vector<Kernel> over_panels(const S& whole, int64_t block_floats) {
-    const int64_t blocks = whole.y.blocks(), panels = blocks / whole.panel_blocks;
+    const int64_t blocks = whole.y.blocks(), panels = blocks / whole.tile.panel_blocks;
     std::vector<Kernel> parts;
     for (const Range& part : balanced(panels, tasks_)) {
-      Range range{part.first * whole.panel_blocks, part.count * whole.panel_blocks};
+      Range range{part.first * whole.tile.panel_blocks, part.count * whole.tile.panel_blocks};
       if (part.first + part.count == panels) range.count = blocks - range.first;  // the last panel may be wider
       S step = whole;
       step.y = blocks_of(whole.y, range);

@@ -5,13 +5,14 @@
 
 #include "ir/panels.h"
 #include "ir/strassen.h"
+#include "lowering/register_tiles.h"
 
 namespace intaglio::lowering {
 
 namespace {
 
 std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<double>>& operands,
-                           int64_t panel_blocks) {
+                           const DenseTile& tile) {
   const int64_t inputs = w.group_inputs / 2, outputs = w.outputs / 2;
   std::vector<float> packed, operand(inputs * outputs);
   for (const std::vector<double>& factors : operands) {
@@ -25,7 +26,7 @@ std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<d
         operand[output * inputs + input] = static_cast<float>(sum);
       }
     }
-    const std::vector<float> one = pack_panels({operand, outputs, inputs, 1, 1}, {inputs}, {outputs}, 1, panel_blocks);
+    const std::vector<float> one = pack_panels({operand, outputs, inputs, 1, 1}, {inputs}, {outputs}, 1, tile);
     if (packed.empty()) packed.reserve(one.size() * operands.size());
     packed.insert(packed.end(), one.begin(), one.end());
   }
@@ -34,12 +35,12 @@ std::vector<float> combine(const WeightsView& w, const std::vector<std::vector<d
 
 /// StrassenStep: [product][panel][block][lane][panel lanes]; computed in double, rounded once. Not `combined`:
 /// [quarter][panel]..., what generated code makes them of; quarters are (input half, output half) in row-major order.
-WeightData pack_strassen(const ConvolutionWeights& weights, int64_t panel_blocks, bool combined) {
+WeightData pack_strassen(const ConvolutionWeights& weights, const DenseTile& tile, bool combined) {
   const std::vector<std::vector<double>> quarters = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
   const std::vector<std::vector<double>>& operands = combined ? strassen_weights() : quarters;
   const int64_t count =
       lane_count({weights.outputs / 2}) * (weights.group_inputs / 2) * static_cast<int64_t>(operands.size());
-  return packed_later(weights, count, [=](const WeightsView& w) { return combine(w, operands, panel_blocks); });
+  return packed_later(weights, count, [=](const WeightsView& w) { return combine(w, operands, tile); });
 }
 
 /// What makes the combined weights of those that are not.
@@ -53,11 +54,10 @@ void emit_strassen(Context& context, const Node& node, const Layer& layer, const
   StrassenStep step{layer.x, layer.y, layer.residual, {}, bias, layer.epilogue};
   step.pairs = (layer.y.height * layer.y.width + 1) / 2;
   step.tiles = choice.tiles;
-  step.tile_pixels = context.target.tile_pixels;
-  step.panel_blocks = context.target.panel_blocks;
+  step.tile = dense_tile(context.target);
   step.reduction_block = context.target.reduction_block;
   const bool prepare = context.options.prepare;
-  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.panel_blocks, !prepare));
+  step.weights = context.add_weight(name, pack_strassen(layer.weights, step.tile, !prepare));
   if (prepare) context.program.weights[step.weights.index()].preparation = strassen_preparation();
   step.scratch =
       context.add_buffer(name + "_products", BufferKind::scratch, ElementType::float32, strassen_scratch_floats(step));

@@ -7,6 +7,7 @@
 
 #include "ir/panels.h"
 #include "ir/winograd.h"
+#include "lowering/register_tiles.h"
 
 namespace intaglio::lowering {
 
@@ -72,7 +73,7 @@ std::vector<float> transform(const WeightsView& weights, const WinogradStep& ste
         value = static_cast<float>(sum);
       }
       const WeightsView point{point_weights, w.outputs, w.group_inputs, 1, 1};
-      const std::vector<float> one = pack_panels(point, step.segments, output_segments, 1, step.panel_blocks);
+      const std::vector<float> one = pack_panels(point, step.segments, output_segments, 1, step.tile);
       if (packed.empty()) packed.reserve(one.size() * points_h * points_w);
       packed.insert(packed.end(), one.begin(), one.end());
     }
@@ -101,7 +102,7 @@ WeightData pack_plain_winograd(const ConvolutionWeights& weights, const Winograd
   const int64_t taps = step.taps_h() * step.taps_w();
   return packed_later(weights, channel_pairs(weights, step, output_segments) * taps, [=](const WeightsView& w) {
     std::vector<float> phases;
-    return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.panel_blocks);
+    return pack_panels(as_stride_one(w, step, phases), step.segments, output_segments, 1, step.tile);
   });
 }
 
@@ -127,13 +128,7 @@ void emit_winograd(Context& context, const Node& node, const Layer& layer, const
   WinogradStep step{layer.x,          layer.y, layer.residual, layer.window,  choice.outputs_h,
                     choice.outputs_w, {},      bias,           layer.epilogue};
   step.tiles = choice.tiles;
-  step.tile_pixels = context.target.tile_pixels;
-  step.panel_blocks = context.target.panel_blocks;
-  if (step.panel_blocks == 2 &&
-      (step.tiles == 4 || step.tiles == 8)) {  // register tiles of 4 pixels x 2 blocks would wait for their own sums
-    step.tile_pixels = 4;
-    step.panel_blocks = 3;
-  }
+  step.tile = winograd_tile(context.target, step.tiles);
   const int64_t phases = step.phases_h() * step.phases_w();
   if (layer.x.blocked()) {
     for (int64_t phase = 0; phase < phases; ++phase)

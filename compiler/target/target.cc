@@ -22,9 +22,7 @@ const std::vector<Target>& targets() {
        .compile_flags = {"-mavx2", "-mfma", "-mavx512f", "-mavx512vl", "-mavx512dq"},
        .lanes = 16,
        .vector_registers = 32,
-       .panel_blocks = 8,
        .reduction_block = 256,
-       .l1_bytes = 48 << 10,
        .l2_bytes = 1 << 20,
        .memory_bytes_per_cycle = 4.2,
        .l3_bytes = 64 << 20,
@@ -34,9 +32,7 @@ const std::vector<Target>& targets() {
        .simd_header = "simd_scalar.h",
        .runtime_headers = {"macros.h", "lane.h", "simd_scalar.h", "math.h", "border.h", "convolution.h"},
        .lanes = 1,
-       .vector_registers = 32,
-       .tile_pixels = 1,
-       .fma = false},
+       .vector_registers = 32},
   };
   return table;
 }

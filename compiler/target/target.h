@@ -15,14 +15,10 @@ struct Target {
   std::vector<std::string_view> runtime_headers;  ///< all files under intaglio/ that the generated folder needs
   std::vector<std::string_view> compile_flags;    ///< recorded in the manifest and set by the generated CMakeLists.txt
   int64_t lanes = 8;                              ///< floats per vector register
-  int64_t vector_registers = 16;
-  /// The register tile of dense convolutions, pixels x blocks of output channels: as many sums as the registers hold
-  /// and none waits for another, and pointers to the pixels that stay in registers too.
-  int64_t tile_pixels = 6, panel_blocks = 2;
+  int64_t vector_registers = 16;                  ///< what register tiles derive from (lowering/register_tiles.h)
   /// Input channels * taps whose weights for one panel stay in the first-level cache beside the pixels.
   int64_t reduction_block = 256;
-  bool fma = true;
-  int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;
+  int64_t l2_bytes = 512 << 10;
   double fma_per_cycle = 2;           ///< vector multiply-adds that start per cycle
   double memory_bytes_per_cycle = 4;  ///< of one core, streaming
   /// Weights of whole networks up to half of the last cache are still there in the next run.

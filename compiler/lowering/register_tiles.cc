@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/register_tiles.h"
+
+#include <algorithm>
+
+namespace intaglio::lowering {
+
+namespace {
+
+/// Independent sums that hide the latency of a multiply-add: 4 cycles, 2 started per cycle. More gain nothing.
+constexpr int64_t sums_in_flight = 8;
+
+/// Pixels of a dense tile: with fewer, loading weights takes longer than the multiply-adds; the addresses of more do not
+/// stay in general registers beside those of the weights and the next ones.
+constexpr int64_t dense_pixels = 6;
+/// Of tiles of three blocks.
+constexpr int64_t wide_pixels = 4;
+
+/// Registers that one block of sums takes where vectors are narrower than a block, and blocks that one wider register
+/// holds.
+int64_t registers_per_block(const Target& target) { return std::max<int64_t>(1, lanes_per_block / target.lanes); }
+int64_t blocks_per_register(const Target& target) { return std::max<int64_t>(1, target.lanes / lanes_per_block); }
+
+/// Sums of a block each in half of the registers; the other half is for what is multiplied.
+int64_t block_sums(const Target& target) {
+  return std::clamp<int64_t>(target.vector_registers / 2 / registers_per_block(target), 1, sums_in_flight);
+}
+
+/// The same for kernels that are written for vectors of a block whatever the target has: without vectors their sums lie
+/// in memory, which is what was measured.
+int64_t vector_sums(const Target& target) { return target.lanes == 1 ? sums_in_flight : block_sums(target); }
+
+}  // namespace
+
+DenseTile dense_tile(const Target& target) {
+  DenseTile tile;
+  if (registers_per_block(target) > 1) {  // the blocks of one pixel fill the registers; those of a rest lie in memory
+    tile.pixels = tile.most_pixels = 1;
+    tile.panel_blocks = block_sums(target);
+    tile.widest_panel = tile.panel_blocks + 1;
+    return tile;
+  }
+  // pixels * vectors sums, a vector of weights for each of the latter, and the input of one pixel
+  const int64_t free = target.vector_registers - 1, vectors = std::max<int64_t>(1, free / (dense_pixels + 1));
+  tile.register_blocks = blocks_per_register(target);
+  tile.panel_blocks = vectors * tile.register_blocks;
+  tile.pixels = std::clamp<int64_t>(free / vectors - 1, 1, sums_in_flight);
+  tile.most_pixels = tile.pixels + 2;  // of panels of fewer blocks, whose sums would wait for each other
+  // Beside panels of two blocks a rest of one makes a panel of three, of fewer pixels; beside wider ones, two panels of
+  // about the same size.
+  const bool three = tile.panel_blocks == 2 && tile.register_blocks == 1 && wide_pixels * 3 + 3 <= free;
+  tile.widest_panel = three ? 3 : tile.panel_blocks;
+  return tile;
+}
+
+DenseTile winograd_tile(const Target& target, int64_t tiles) {
+  DenseTile tile = dense_tile(target);
+  const bool few = tiles == 4 || tiles == 8;  // tiles of 4 pixels x 2 blocks would wait for their own sums
+  if (few && tile.panel_blocks < tile.widest_panel) {
+    tile.pixels = wide_pixels;
+    tile.panel_blocks = tile.widest_panel;
+    tile.most_pixels = tile.pixels + 2;
+  }
+  return tile;
+}
+
+bool unrolls(const Window2d& window) {
+  constexpr int64_t most_taps = 25;
+  return window.kernel_h * window.kernel_w <= most_taps;
+}
+
+int64_t fully_connected_panel(const Target& target) { return vector_sums(target); }
+
+void choose_tile(DepthwiseStep& step, const Target& target) {
+  const Window2d& window = step.window;
+  step.tile_pixels = block_sums(target);
+  step.unrolled = unrolls(window);
+  // Neighbours in y must be neighbours in x too; phases of transposed convolutions may walk their taps backwards, which
+  // these tiles do not.
+  step.pairs = blocks_per_register(target) == 2 && step.unrolled && window.stride_w == 1 && window.dilation_h > 0 &&
+               window.dilation_w > 0 && step.x.pixel_stride == lanes_per_block;
+}
+
+void choose_tile(GroupedConvolutionStep& step, const Target& target, bool strict) {
+  // A row of the kernel, a spread input and a sum per pixel fill the registers; measured with 16, and more are not used.
+  constexpr int64_t most_registers = 16, widest_row = 5;
+  const int64_t row = step.window.kernel_w, sums = block_sums(target),
+                shared = std::min(target.vector_registers, most_registers) / registers_per_block(target) - 1 - row;
+  // Strict numerics sum all inputs of a column of the kernel before the next column.
+  step.shared_row = step.spread > 0 && !strict && target.lanes > 1 && row > 1 && row <= widest_row && shared >= sums;
+  step.tile_pixels = step.shared_row ? shared : sums;
+}
+
+void choose_tile(MatMulStep& step, const Target& target) {
+  const int64_t sums = vector_sums(target);
+  step.tile_rows = step.m == 1 ? 1 : std::max<int64_t>(1, sums / 2);
+  step.tile_blocks = step.m == 1 ? std::max<int64_t>(1, sums / 2) : 2;
+}
+
+}  // namespace intaglio::lowering
