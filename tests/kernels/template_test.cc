@@ -1,0 +1,52 @@
+// Templates are rendered strictly: what is missing, superfluous or of the wrong kind is an internal error.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "backend/template.h"
+
+#include <gtest/gtest.h>
+
+#include "support/error.h"
+
+namespace intaglio::kernel_test {
+namespace {
+
+/// Of templates/CMakeLists.txt.tmpl.
+Values project(bool flags) {
+  return Values()
+      .set("version", "0")
+      .set("name", "net")
+      .set("cmake_target", "net")
+      .set("sources", "a.cpp")
+      .flag("has_flags", flags)
+      .set("flags", "-mfma")
+      .flag("incbin", false);
+}
+
+std::string problem(const Values& values) {
+  try {
+    render_template("CMakeLists.txt.tmpl", values);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Templates, SectionsLeaveNoLinesOfTheirOwn) {
+  const std::string with = render_template("CMakeLists.txt.tmpl", project(true)),
+                    without = render_template("CMakeLists.txt.tmpl", project(false));
+  const std::string features = "target_compile_features(net PRIVATE cxx_std_11)\n";
+  EXPECT_TRUE(with.find(features + "target_compile_options(net PRIVATE -mfma)\n") != std::string::npos) << with;
+  EXPECT_TRUE(without.ends_with(features)) << without;
+}
+
+TEST(Templates, RefuseWhatDoesNotFit) {
+  EXPECT_EQ(problem(project(true)), "");
+  EXPECT_NE(problem(Values()).find("names 'version', which has no value"), std::string::npos) << problem(Values());
+  EXPECT_NE(problem(project(false).set("other", 1)).find("does not use 'other'"), std::string::npos);
+  EXPECT_NE(problem(project(false).list("incbin", {Values().set("other", 1)})).find("does not use 'other'"),
+            std::string::npos);
+  EXPECT_NE(problem(project(false).flag("sources", true)).find("names 'sources', which is no text"), std::string::npos);
+  EXPECT_NE(problem(project(false).set("incbin", "x")).find("names 'incbin', a text, as a section"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace intaglio::kernel_test
