@@ -63,7 +63,8 @@ class Search {
   struct Span {
     size_t begin, end;
   };
-  struct Candidate {
+  /// An item and the offset at which it rests.
+  struct PlacedItem {
     int item;
     int64_t offset;
   };
@@ -75,8 +76,8 @@ class Search {
   }
 
   /// Items that may come next above `level`; those at the same offset in ascending order only, since they do not meet.
-  std::vector<Candidate> candidates(int64_t level, int last) const {
-    std::vector<Candidate> result;
+  std::vector<PlacedItem> candidates(int64_t level, int last) const {
+    std::vector<PlacedItem> result;
     int64_t first_end = std::numeric_limits<int64_t>::max();  // lowest end that any item could have
     for (size_t index = 0; index < items_.size(); ++index) {
       if (offsets_[index] >= 0) continue;
@@ -87,15 +88,15 @@ class Search {
       const int item = static_cast<int>(index);
       if (ground > level || (ground == level && item > last)) result.push_back({item, ground});
     }
-    std::erase_if(result, [&](const Candidate& candidate) { return candidate.offset >= first_end; });
+    std::erase_if(result, [&](const PlacedItem& candidate) { return candidate.offset >= first_end; });
     std::stable_sort(result.begin(), result.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.offset < b.offset; });
+                     [](const PlacedItem& a, const PlacedItem& b) { return a.offset < b.offset; });
     return result;
   }
 
   bool place_next(int64_t level, int last, size_t placed) {
     if (placed == items_.size()) return true;
-    for (const Candidate& candidate : candidates(level, last)) {
+    for (const PlacedItem& candidate : candidates(level, last)) {
       if (--nodes_ < 0) return false;
       const Span span = spans_[candidate.item];
       const int64_t bytes = items_[candidate.item].bytes, end = candidate.offset + bytes;
