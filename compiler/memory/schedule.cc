@@ -18,7 +18,7 @@ namespace intaglio::memory {
 namespace {
 
 constexpr int64_t copy_budget = 40'000'000;      // integers copied between states
-constexpr int64_t candidate_budget = 1'000'000;  // steps tried; afterwards the beam narrows to a greedy choice
+constexpr int64_t extension_budget = 1'000'000;  // steps tried; afterwards the beam narrows to a greedy choice
 constexpr int64_t widest_beam = 2000;
 
 struct State {
@@ -30,7 +30,8 @@ struct State {
   int trace = -1;
 };
 
-struct Candidate {
+/// A state and the step that runs next.
+struct Extension {
   int parent = 0, step = 0;
   int64_t peak = 0, live = 0;
   uint64_t hash = 0;
@@ -40,7 +41,7 @@ struct Trace {
   int previous, step;
 };
 
-void execute(const LiveModel& model, const Dependencies& dependencies, const Candidate& chosen, State& state) {
+void execute(const LiveModel& model, const Dependencies& dependencies, const Extension& chosen, State& state) {
   for (int buffer : model.steps[chosen.step].touched) --state.remaining[buffer];
   state.ready.erase(std::lower_bound(state.ready.begin(), state.ready.end(), chosen.step));
   for (int next : dependencies.after[chosen.step])
@@ -53,29 +54,29 @@ void execute(const LiveModel& model, const Dependencies& dependencies, const Can
 
 /// The steps worth executing next: one that costs nothing, or all that are ready.
 void expand(const LiveModel& model, const std::vector<uint64_t>& keys, int64_t limit, const State& state, int parent,
-            std::vector<Candidate>& candidates) {
-  const size_t first = candidates.size();
+            std::vector<Extension>& extensions) {
+  const size_t first = extensions.size();
   for (int step : state.ready) {
     const StepDemand demand = step_demand(model, state.remaining, state.live, step);
-    const Candidate candidate{parent, step, std::max(state.peak, demand.during), demand.after, state.hash ^ keys[step]};
-    if (candidate.peak == state.peak && candidate.live <= state.live) {
-      candidates.resize(first);
-      candidates.push_back(candidate);
+    const Extension extension{parent, step, std::max(state.peak, demand.during), demand.after, state.hash ^ keys[step]};
+    if (extension.peak == state.peak && extension.live <= state.live) {
+      extensions.resize(first);
+      extensions.push_back(extension);
       return;
     }
-    if (candidate.peak < limit) candidates.push_back(candidate);
+    if (extension.peak < limit) extensions.push_back(extension);
   }
 }
 
-/// The best `width` candidates, one per set of executed steps.
+/// The best `width` extensions, one per set of executed steps.
 /// Ties keep the order of discovery, which favours the given order.
-void select(std::vector<Candidate>& candidates, size_t width) {
-  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+void select(std::vector<Extension>& extensions, size_t width) {
+  std::stable_sort(extensions.begin(), extensions.end(), [](const Extension& a, const Extension& b) {
     return std::tie(a.peak, a.live) < std::tie(b.peak, b.live);
   });
   std::unordered_set<uint64_t> seen;
-  std::erase_if(candidates, [&](const Candidate& candidate) {
-    return seen.size() >= width || !seen.insert(candidate.hash).second;
+  std::erase_if(extensions, [&](const Extension& extension) {
+    return seen.size() >= width || !seen.insert(extension.hash).second;
   });
 }
 
@@ -101,22 +102,27 @@ std::vector<int> search_order(const LiveModel& model, const Dependencies& depend
   int64_t tried = 0;
   std::vector<State> beam{start}, next;
   std::vector<Trace> traces;
-  std::vector<Candidate> candidates;
+  std::vector<Extension> extensions;
   for (size_t level = 0; level < count; ++level) {
-    candidates.clear();
+    extensions.clear();
     for (size_t parent = 0; parent < beam.size(); ++parent) {
-      expand(model, keys, limit, beam[parent], static_cast<int>(parent), candidates);
+      expand(model, keys, limit, beam[parent], static_cast<int>(parent), extensions);
       tried += static_cast<int64_t>(beam[parent].ready.size());
     }
-    if (tried > candidate_budget) width = 1;
-    select(candidates, width);
-    if (candidates.empty()) return {};
-    next.resize(candidates.size());
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      const State& parent = beam[candidates[i].parent];
-      traces.push_back({parent.trace, candidates[i].step});
-      next[i] = parent;
-      execute(model, dependencies, candidates[i], next[i]);
+    if (tried > extension_budget) width = 1;
+    select(extensions, width);
+    if (extensions.empty()) return {};
+    next.resize(extensions.size());
+    std::vector<int> children(beam.size(), 0);
+    for (const Extension& extension : extensions) ++children[extension.parent];
+    for (size_t i = 0; i < extensions.size(); ++i) {
+      State& parent = beam[extensions[i].parent];
+      traces.push_back({parent.trace, extensions[i].step});
+      if (--children[extensions[i].parent] == 0)
+        std::swap(next[i], parent);  // not copied, so that a chain of steps keeps one state all along
+      else
+        next[i] = parent;
+      execute(model, dependencies, extensions[i], next[i]);
       next[i].trace = static_cast<int>(traces.size()) - 1;
     }
     beam.swap(next);
