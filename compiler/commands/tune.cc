@@ -130,7 +130,7 @@ Tuned tune(const Compiled& untuned, const CompileOptions& options, const NativeO
                {"untuned_choice", layer.candidates.front().kernel},
                {"untuned_milliseconds", time}};
     }
-    for (const KernelChoice::Candidate& candidate : layer.candidates) {
+    for (const KernelChoice::Rated& candidate : layer.candidates) {
       entry["candidates"].push_back({{"choice", candidate.kernel},
                                      {"milliseconds", measured[layer.layer][candidate.kernel]},
                                      {"predicted_megacycles", candidate.cycles * 1e-6}});

@@ -32,12 +32,12 @@ struct FusionGroup {
 
 /// A kernel and its parameters for layers of one kind, chosen among candidates.
 struct KernelChoice {
-  struct Candidate {
+  struct Rated {
     std::string kernel;  ///< "winograd 4x4 tiles 98"
     double cycles = 0;   ///< predicted, per image
   };
-  std::string layer;                  ///< "conv 3x3 64 -> 64 at 56x56"
-  std::vector<Candidate> candidates;  ///< the untuned one first
+  std::string layer;              ///< "conv 3x3 64 -> 64 at 56x56"
+  std::vector<Rated> candidates;  ///< the untuned one first
   std::string chosen;
 };
 

@@ -107,14 +107,14 @@ bool subsampling_possible(const ConvolutionLayer& layer, const LoweringOptions& 
 }
 
 /// The untuned choice first.
-std::vector<Candidate> direct_candidates(const ConvolutionLayer& layer, const Target& target,
-                                         const LoweringOptions& options) {
+std::vector<RatedChoice> direct_candidates(const ConvolutionLayer& layer, const Target& target,
+                                           const LoweringOptions& options) {
   constexpr int64_t channels_that_pay = 64;  // four panels
   ConvolutionChoice untuned;
   untuned.reduction_block = target.reduction_block;
   untuned.rows = choose_rows(layer.height, layer.width, target);
   untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
-  std::vector<Candidate> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
+  std::vector<RatedChoice> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
   if (layer.planar || options.strict) return list;
   auto add = [&](auto change) {
     ConvolutionChoice choice = untuned;
@@ -165,13 +165,13 @@ int64_t tiles_per_pass(int64_t count, int64_t bytes_per_tile, const Target& targ
 /// The choice with as many tiles per pass as stay in L2 or more,
 /// whichever takes the fewest `cycles`(tiles per pass, passes).
 template <class Cycles>
-Candidate best_passes(ConvolutionChoice choice, int64_t tiles, int64_t bytes_per_tile, const Target& target,
-                      const Cycles& cycles) {
+RatedChoice best_passes(ConvolutionChoice choice, int64_t tiles, int64_t bytes_per_tile, const Target& target,
+                        const Cycles& cycles) {
   const int64_t in_l2 = tiles_per_pass(tiles, bytes_per_tile, target);
-  Candidate best;
+  RatedChoice best;
   for (int64_t passes = (tiles + in_l2 - 1) / in_l2; passes > 0; passes /= 2) {
     choice.tiles = best.cycles == 0 ? in_l2 : (tiles + passes - 1) / passes;
-    const Candidate candidate{choice, cycles(choice.tiles, passes)};
+    const RatedChoice candidate{choice, cycles(choice.tiles, passes)};
     if (best.cycles == 0 || candidate.cycles < best.cycles) best = candidate;
   }
   return best;
@@ -187,8 +187,8 @@ bool winograd_possible(const ConvolutionLayer& layer, const Target& target, cons
 }
 
 /// By size of the tile.
-std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const Target& target,
-                                           const LoweringOptions& options) {
+std::vector<RatedChoice> winograd_candidates(const ConvolutionLayer& layer, const Target& target,
+                                             const LoweringOptions& options) {
   const WinogradStep polyphase{.window = layer.window};
   const int64_t taps_h = polyphase.taps_h(), taps_w = polyphase.taps_w(),
                 phases = polyphase.phases_h() * polyphase.phases_w();
@@ -197,7 +197,7 @@ std::vector<Candidate> winograd_candidates(const ConvolutionLayer& layer, const 
   const DenseTile tile = dense_tile(target);
   const auto tile_pixels = static_cast<double>(tile.pixels);
   const double products_per_point = static_cast<double>(layer.inputs * phases) * static_cast<double>(layer.outputs);
-  std::vector<Candidate> list;
+  std::vector<RatedChoice> list;
   for (int64_t outputs_h : tile_outputs(taps_h)) {
     for (int64_t outputs_w : tile_outputs(taps_w)) {
       const int64_t points = (outputs_h + taps_h - 1) * (outputs_w + taps_w - 1);
@@ -264,7 +264,7 @@ int64_t pairs_per_pass(int64_t count, int64_t bytes_per_pair, const Target& targ
   return std::min(count, (even + pixels - 1) / pixels * pixels);
 }
 
-Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target) {
+RatedChoice strassen_candidate(const ConvolutionLayer& layer, const Target& target) {
   // Per pair and block of half the channels. Measured on Zen 4, where most of it is waiting for L2 and L3.
   constexpr double input_cycles = 14, output_cycles = 18, residual_cycles = 16;
   const int64_t pairs = (layer.height * layer.width + 1) / 2;
@@ -288,8 +288,8 @@ Candidate strassen_candidate(const ConvolutionLayer& layer, const Target& target
 }
 
 /// The same kernel with half or twice as many tiles per pass.
-void add_passes(std::vector<Candidate>& list, const ConvolutionLayer& layer) {
-  const Candidate best = list.front();
+void add_passes(std::vector<RatedChoice>& list, const ConvolutionLayer& layer) {
+  const RatedChoice best = list.front();
   const ConvolutionChoice& c = best.choice;
   const int64_t all =
       c.method == ConvolutionChoice::Method::strassen
@@ -330,10 +330,11 @@ std::string ConvolutionChoice::text() const {
   return fmt::format("direct rows {} reduction {}{}", rows, reduction_block, subsample ? " subsample" : "");
 }
 
-std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options) {
-  std::vector<Candidate> list = direct_candidates(layer, target, options);
+std::vector<RatedChoice> candidates(const ConvolutionLayer& layer, const Target& target,
+                                    const LoweringOptions& options) {
+  std::vector<RatedChoice> list = direct_candidates(layer, target, options);
   double most = winograd_must_save * list.front().cycles;
-  auto add = [&](const Candidate& candidate) {
+  auto add = [&](const RatedChoice& candidate) {
     if (candidate.cycles < most) {
       most = candidate.cycles;
       list.insert(list.begin(), candidate);
@@ -342,7 +343,7 @@ std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& t
     }
   };
   if (winograd_possible(layer, target, options)) {
-    for (const Candidate& candidate : winograd_candidates(layer, target, options)) add(candidate);
+    for (const RatedChoice& candidate : winograd_candidates(layer, target, options)) add(candidate);
   }
   if (strassen_possible(layer, target, options)) {
     most = strassen_must_save * list.front().cycles;
@@ -351,11 +352,11 @@ std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& t
   return list;
 }
 
-std::vector<Candidate> worth_measuring(std::vector<Candidate> list, const ConvolutionLayer& layer) {
+std::vector<RatedChoice> worth_measuring(std::vector<RatedChoice> list, const ConvolutionLayer& layer) {
   if (list.front().choice.method != ConvolutionChoice::Method::direct) add_passes(list, layer);
   std::stable_sort(list.begin() + 1, list.end(),
-                   [](const Candidate& a, const Candidate& b) { return a.cycles < b.cycles; });
-  std::erase_if(list, [&](const Candidate& candidate) { return candidate.cycles > plausible * list.front().cycles; });
+                   [](const RatedChoice& a, const RatedChoice& b) { return a.cycles < b.cycles; });
+  std::erase_if(list, [&](const RatedChoice& candidate) { return candidate.cycles > plausible * list.front().cycles; });
   return list;
 }
 

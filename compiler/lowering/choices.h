@@ -38,7 +38,7 @@ struct ConvolutionChoice {
   std::string text() const;
 };
 
-struct Candidate {
+struct RatedChoice {
   ConvolutionChoice choice;
   double cycles = 0;  ///< predicted, per image
 };
@@ -48,9 +48,10 @@ int64_t choose_rows(int64_t height, int64_t width, const Target& target);
 
 /// Every kernel that can take the layer, the one predicted to be fastest first, the direct ones behind the others.
 /// `options` may rule kernels out.
-std::vector<Candidate> candidates(const ConvolutionLayer& layer, const Target& target, const LoweringOptions& options);
+std::vector<RatedChoice> candidates(const ConvolutionLayer& layer, const Target& target,
+                                    const LoweringOptions& options);
 
 /// What of them is worth measuring: the first, variants of it, and others by predicted cycles.
-std::vector<Candidate> worth_measuring(std::vector<Candidate> candidates, const ConvolutionLayer& layer);
+std::vector<RatedChoice> worth_measuring(std::vector<RatedChoice> candidates, const ConvolutionLayer& layer);
 
 }  // namespace intaglio::lowering

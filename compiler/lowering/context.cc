@@ -175,14 +175,14 @@ View Context::fresh_blocked(const std::string& name, const Shape& shape, std::ve
 
 View Context::blocked_result(TensorId id) {
   const TensorState& s = state(id);
-  require(s.placement.storage >= 0, "a blocked tensor has no place");
-  Storage& storage = storages[s.placement.storage];
+  require(s.place.storage >= 0, "a blocked tensor has no place");
+  Storage& storage = storages[s.place.storage];
   if (!storage.buffer) {
     const View whole = storage_view(storage, 0, tensor(id).shape, {});
     storage.buffer =
         add_buffer(storage.name, BufferKind::arena, ElementType::float32, whole.batch * whole.image_stride);
   }
-  return storage_view(storage, s.placement.block, tensor(id).shape, s.segments);
+  return storage_view(storage, s.place.block, tensor(id).shape, s.segments);
 }
 
 View Context::planar_result(TensorId id) {

@@ -40,7 +40,7 @@ struct Border {
 };
 
 /// Place of a blocked tensor: a storage and the first of its blocks there.
-struct Placement {
+struct StoragePlace {
   int storage = -1;
   int64_t block = 0;
 };
@@ -49,7 +49,7 @@ struct Placement {
 struct Storage {
   Border border;
   Extents extents;     ///< c is unused
-  int64_t blocks = 0;  ///< known once all placements are
+  int64_t blocks = 0;  ///< known once the places of all tensors are
   BufferId buffer;     ///< made when the first view is asked for
   std::string name;
 };
@@ -59,7 +59,7 @@ struct TensorState {
   bool needs_blocked = false;  ///< some reader wants the blocked layout
   bool laid_out_once = false;  ///< planar, and several concatenations share its blocked form
   std::vector<int64_t> segments;
-  Placement placement;  ///< of the blocked form
+  StoragePlace place;  ///< of the blocked form
   View blocked_view, planar_view;
   bool has_blocked = false, has_planar = false;
 };
@@ -78,7 +78,7 @@ class Context {
   std::vector<int> cluster_of;      ///< by node; -1 when not elementwise
   std::vector<Cluster> clusters;
   std::vector<Storage> storages;
-  std::map<std::string, std::vector<Candidate>> kernels;  ///< by a layer's signature, the chosen kernel first
+  std::map<std::string, std::vector<RatedChoice>> kernels;  ///< by a layer's signature, the chosen kernel first
 
   bool enabled(const char* feature) const { return options.disabled.count(feature) == 0; }
   TensorState& state(TensorId id) { return states[id.index()]; }

@@ -19,7 +19,7 @@ constexpr double error_budget = 5e-5;
 /// All layers of one signature, which share a kernel.
 struct Kind {
   ConvolutionLayer layer;
-  std::vector<Candidate> candidates;  ///< the fastest first
+  std::vector<RatedChoice> candidates;  ///< the fastest first
   size_t chosen = 0;
   double count = 0, sensitivity = 0;  ///< of all layers
 };
@@ -121,7 +121,7 @@ class Choice {
     if (context_.program.partial_sums) {  // nor may a tuning choose what is less exact
       for (Kind& kind : kinds_) {
         const double most = noise(kind, kind.chosen) * 1.001;
-        std::vector<Candidate> kept;
+        std::vector<RatedChoice> kept;
         size_t chosen = 0;
         for (size_t i = 0; i < kind.candidates.size(); ++i) {
           if (i == kind.chosen) chosen = kept.size();

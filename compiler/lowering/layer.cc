@@ -72,12 +72,12 @@ class Chosen {
   Chosen(Context& context, const Layer& layer) : context_(context), first_(context.program.steps.size()) {
     const ConvolutionLayer kind = kind_of(context, layer);
     const auto ranked = context.kernels.find(kind.signature());
-    const std::vector<Candidate> list = worth_measuring(
+    const std::vector<RatedChoice> list = worth_measuring(
         ranked != context.kernels.end() ? ranked->second : candidates(kind, context.target, context.options), kind);
     KernelChoice made{kind.signature(), {}, {}};
     choice_ = list.front().choice;
     const auto tuned = context.options.tuning.find(made.layer);
-    for (const Candidate& candidate : list) {
+    for (const RatedChoice& candidate : list) {
       made.candidates.push_back({candidate.choice.text(), candidate.cycles});
       if (tuned != context.options.tuning.end() && made.candidates.back().kernel == tuned->second)
         choice_ = candidate.choice;

@@ -85,7 +85,7 @@ struct Group {
 };
 
 /// Which rows every step of a group computes in every band.
-struct Schedule {
+struct BandSchedule {
   int64_t rows = 0;                         ///< of the last step per band
   std::vector<std::vector<int64_t>> ends;   ///< [band][step]: rows before it are done after the band
   std::vector<std::vector<int64_t>> bases;  ///< [band][shared]: rows before it are not needed any more
@@ -98,9 +98,9 @@ struct Schedule {
   }
 };
 
-Schedule make_schedule(const Group& group, int64_t rows) {
+BandSchedule make_schedule(const Group& group, int64_t rows) {
   const int64_t height = group.kernels.back().height, bands = (height + rows - 1) / rows;
-  Schedule result;
+  BandSchedule result;
   result.rows = rows;
   result.capacities.assign(group.shared.size(), 0);
   for (int64_t b = 0; b < bands; ++b) {
@@ -235,11 +235,11 @@ class Tiler {
 
   /// Bands of as many rows as keep what the group shares in L2; nothing when they would be
   /// too narrow or too many: they are written out.
-  std::optional<Schedule> schedule(const Group& group) const {
+  std::optional<BandSchedule> schedule(const Group& group) const {
     constexpr int64_t fewest_rows = 4, most_bands = 32;  // narrower bands are not worth their calls
     const int64_t height = group.kernels.back().height;
     auto fits = [&](int64_t rows) {
-      const Schedule candidate = make_schedule(group, rows);
+      const BandSchedule candidate = make_schedule(group, rows);
       int64_t shared_bytes = 0;
       for (size_t s = 0; s < group.shared.size(); ++s)
         shared_bytes += candidate.capacities[s] * row_bytes(group.shared[s].like);
@@ -258,7 +258,7 @@ class Tiler {
 
   /// Bytes that do not move between L2 and what lies behind it: results that are read back from L2, and those that
   /// never leave it. What is copied or cannot be overwritten in place any more counts against them.
-  int64_t saved_bytes(const Group& group, const Schedule& schedule) const {
+  int64_t saved_bytes(const Group& group, const BandSchedule& schedule) const {
     int64_t saved = 0;
     for (size_t s = 0; s < group.shared.size(); ++s) {
       const Shared& shared = group.shared[s];
@@ -295,7 +295,7 @@ class Tiler {
   }
 
   /// Rows that a line buffer carries from one band into the next.
-  static int64_t kept_rows(const Group& group, const Schedule& schedule, size_t s, int64_t band) {
+  static int64_t kept_rows(const Group& group, const BandSchedule& schedule, size_t s, int64_t band) {
     int64_t made = 0;
     for (size_t i = 0; i < group.count; ++i) {
       const View* y = group.kernels[i].y;
@@ -324,7 +324,7 @@ class Tiler {
         const bool shorter_fit =
             std::ranges::all_of(postponed, [&](size_t count) { return schedule(*describe(first, count)).has_value(); });
         postponed.clear();
-        const std::optional<Schedule> bands = shorter_fit ? schedule(group) : std::nullopt;
+        const std::optional<BandSchedule> bands = shorter_fit ? schedule(group) : std::nullopt;
         if (!bands) break;
         const int64_t here = saved_bytes(group, *bands);
         if (here <= 0 || here + saved[first + group.count] <= saved[first]) continue;
@@ -341,7 +341,7 @@ class Tiler {
                                [&](const Shared& shared) { return bytes(shared.like) > target_.l2_bytes; });
   }
 
-  void emit(const std::vector<Step>& steps, const Group& group, const Schedule& schedule) {
+  void emit(const std::vector<Step>& steps, const Group& group, const BandSchedule& schedule) {
     for (size_t s = 0; s < group.shared.size(); ++s) {
       if (!group.shared[s].lines) continue;
       const View& like = group.shared[s].like;
@@ -391,7 +391,7 @@ class Tiler {
 
   /// Rows that a line buffer still needs go to its start.
   template <class Add>
-  void move_lines(const Group& group, const Schedule& schedule, size_t s, int64_t band, const Add& add) const {
+  void move_lines(const Group& group, const BandSchedule& schedule, size_t s, int64_t band, const Add& add) const {
     const Shared& shared = group.shared[s];
     const int64_t old_base = schedule.bases[band - 1][s], base = schedule.bases[band][s],
                   capacity = schedule.capacities[s];

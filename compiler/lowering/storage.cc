@@ -204,7 +204,7 @@ void share_storages(Context& context) {
       storage.extents = image_extents(context.tensor(id).shape);
       context.storages.push_back(storage);
     }
-    context.state(id).placement = {index, at};
+    context.state(id).place = {index, at};
   }
   std::vector<int64_t> first(context.storages.size(), 0), end(context.storages.size(), 0);
   std::vector<bool> seen(context.storages.size(), false);
@@ -212,10 +212,10 @@ void share_storages(Context& context) {
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorState& state = context.states[i];
     if (!in_play(TensorId(i))) continue;
-    const int index = state.placement.storage;
+    const int index = state.place.storage;
     const int64_t blocks = block_count(state.segments);
-    first[index] = seen[index] ? std::min(first[index], state.placement.block) : state.placement.block;
-    end[index] = seen[index] ? std::max(end[index], state.placement.block + blocks) : state.placement.block + blocks;
+    first[index] = seen[index] ? std::min(first[index], state.place.block) : state.place.block;
+    end[index] = seen[index] ? std::max(end[index], state.place.block + blocks) : state.place.block + blocks;
     seen[index] = true;
     if (blocks > widest[index]) {  // the storage is called after its widest member
       widest[index] = blocks;
@@ -224,14 +224,14 @@ void share_storages(Context& context) {
     }
   }
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
-    if (in_play(TensorId(i))) context.states[i].placement.block -= first[context.states[i].placement.storage];
+    if (in_play(TensorId(i))) context.states[i].place.block -= first[context.states[i].place.storage];
   }
   for (size_t i = 0; i < context.storages.size(); ++i) context.storages[i].blocks = end[i] - first[i];
   for (NodeId id : graph.order) {
     const Node& node = graph[id];
     const OperatorRules& rules = rules_of(node);
     if (!rules.border) continue;
-    const int storage = context.state(node.inputs[0]).placement.storage;
+    const int storage = context.state(node.inputs[0]).place.storage;
     if (storage >= 0) context.storages[storage].border.widen(rules.border(context, node));
   }
 }

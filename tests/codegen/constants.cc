@@ -180,7 +180,7 @@ Graph layers_with(float weight) {
 
 bool may_be_filtered(const Graph& graph) {
   for (const KernelChoice& layer : lower(graph, *find_target("portable"), {}).choices) {
-    for (const KernelChoice::Candidate& candidate : layer.candidates) {
+    for (const KernelChoice::Rated& candidate : layer.candidates) {
       if (candidate.kernel.starts_with("winograd") || candidate.kernel.starts_with("strassen")) return true;
     }
   }

@@ -139,7 +139,7 @@ std::map<std::string, std::string> plain_choices(const std::vector<Graph>& graph
   std::map<std::string, std::string> choices;
   for (const Graph& graph : graphs) {
     for (const KernelChoice& layer : lower(graph, target).choices) {
-      for (const KernelChoice::Candidate& candidate : layer.candidates) {
+      for (const KernelChoice::Rated& candidate : layer.candidates) {
         if (candidate.kernel.ends_with(" plain")) choices.emplace(layer.layer, candidate.kernel);
       }
     }
