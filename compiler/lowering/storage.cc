@@ -161,12 +161,13 @@ void place_operands(const Context& context, const std::vector<ChannelPart>& part
   }
 }
 
-}  // namespace
+/// It has a blocked form.
+bool has_place(const Context& context, TensorId id) { return id && context.state(id).needs_blocked; }
 
-void share_storages(Context& context) {
+/// Tensors that lie inside each other, and those that a step of their own writes.
+Places place_tensors(const Context& context) {
   const Graph& graph = context.graph;
   Places places(graph.tensors.size());
-  auto in_play = [&](TensorId id) { return id && context.state(id).needs_blocked; };
   const auto parts_of = [&](const Node& node) {
     const OperatorRules& rules = rules_of(node);
     return rules.parts && context.state(node.outputs[0]).blocked ? rules.parts(context, node)
@@ -176,8 +177,8 @@ void share_storages(Context& context) {
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorId id(i);
     const NodeId producer = context.uses.producer(id);
-    const bool written = !producer || parts_of(graph[producer]).empty();  // by a step of its own
-    if (in_play(id) && written) add_leaf(id);
+    const bool written = !producer || parts_of(graph[producer]).empty();
+    if (has_place(context, id) && written) add_leaf(id);
   }
   for (NodeId id : graph.order) {
     const std::vector<ChannelPart> parts = parts_of(graph[id]);
@@ -191,11 +192,16 @@ void share_storages(Context& context) {
       if (!context.enabled("storage_sharing") || !places.unite(p.whole.index(), y.index(), at)) add_leaf(y);
     }
   }
-  // Every root becomes a storage; a concatenation without written operands still has its own blocks.
+  return places;
+}
+
+/// Every root becomes a storage; a concatenation without written operands still has its own blocks.
+void make_storages(Context& context, const Places& places) {
+  const Graph& graph = context.graph;
   std::vector<int> storage_of_root(graph.tensors.size(), -1);
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorId id(i);
-    if (!in_play(id)) continue;
+    if (!has_place(context, id)) continue;
     const auto [root, at] = places.find(i);
     int& index = storage_of_root[root];
     if (index < 0) {
@@ -211,7 +217,7 @@ void share_storages(Context& context) {
   std::vector<int64_t> widest(context.storages.size(), 0);
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
     const TensorState& state = context.states[i];
-    if (!in_play(TensorId(i))) continue;
+    if (!has_place(context, TensorId(i))) continue;
     const int index = state.place.storage;
     const int64_t blocks = block_count(state.segments);
     first[index] = seen[index] ? std::min(first[index], state.place.block) : state.place.block;
@@ -224,16 +230,26 @@ void share_storages(Context& context) {
     }
   }
   for (size_t i = 0; i < graph.tensors.size(); ++i) {
-    if (in_play(TensorId(i))) context.states[i].place.block -= first[context.states[i].place.storage];
+    if (has_place(context, TensorId(i))) context.states[i].place.block -= first[context.states[i].place.storage];
   }
   for (size_t i = 0; i < context.storages.size(); ++i) context.storages[i].blocks = end[i] - first[i];
-  for (NodeId id : graph.order) {
-    const Node& node = graph[id];
+}
+
+void widen_borders(Context& context) {
+  for (NodeId id : context.graph.order) {
+    const Node& node = context.graph[id];
     const OperatorRules& rules = rules_of(node);
     if (!rules.border) continue;
     const int storage = context.state(node.inputs[0]).place.storage;
     if (storage >= 0) context.storages[storage].border.widen(rules.border(context, node));
   }
+}
+
+}  // namespace
+
+void share_storages(Context& context) {
+  make_storages(context, place_tensors(context));
+  widen_borders(context);
 }
 
 }  // namespace intaglio::lowering
