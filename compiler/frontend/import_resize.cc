@@ -8,6 +8,7 @@
 
 #include "frontend/importers.h"
 #include "frontend/tensor_proto.h"
+#include "ir/resized_axis.h"
 
 namespace intaglio::frontend {
 
@@ -27,19 +28,29 @@ std::vector<int64_t> optional_sizes(const NodeImporter& node, size_t slot) {
   return node.has_input(slot) ? node.integers_input(slot, "sizes") : std::vector<int64_t>();
 }
 
-/// The extent scale makes of one axis. The product is rounded to float32 first, as in ONNX Runtime: 5 times 0.6 is 3.
-int64_t scaled_extent(const NodeImporter& node, int64_t extent, float scale) {
+/// The extent that a scale makes of an axis. PyTorch multiplies by the scale as it was before it became a float32,
+/// ONNX's shape inference and ONNX Runtime in float32: 45 times 1.4 are 62 and 63. The file may declare the latter, as
+/// the TorchScript exporter does; else it is PyTorch's.
+int64_t scaled_extent(NodeImporter& node, size_t axis, int64_t extent, float scale) {
   const float product = static_cast<float>(extent) * scale;
   if (!(scale > 0) || !(product < static_cast<float>(most_elements))) {
     node.fail(fmt::format("an axis of extent {} cannot be scaled by {}", extent, scale));
   }
-  return static_cast<int64_t>(std::floor(product));
+  const ScaleFraction fraction = scale_fraction(scale);
+  const double exact = static_cast<double>(extent) * (fraction.positions / fraction.elements);
+  const auto pytorch = static_cast<int64_t>(std::floor(exact)), rounded = static_cast<int64_t>(std::floor(product));
+  if (pytorch == rounded || node.declared_extent(axis) == rounded) return rounded;
+  node.doubt_extents(
+      fmt::format("{} times {} are {} in PyTorch, but {} by ONNX's shape inference: export Resize with "
+                  "sizes instead of scales",
+                  extent, scale, pytorch, rounded));
+  return pytorch;
 }
 
 /// What scales, sizes and keep_aspect_ratio_policy say about the axes they name.
 class Extents {
  public:
-  Extents(const NodeImporter& node, const Shape& shape, std::vector<int64_t> axes)
+  Extents(NodeImporter& node, const Shape& shape, std::vector<int64_t> axes)
       : result(shape), node_(node), shape_(shape), axes_(std::move(axes)) {}
 
   std::vector<float> scales;  ///< none when the result's extents say it all
@@ -52,7 +63,7 @@ class Extents {
       const size_t axis = static_cast<size_t>(axes_[i]);
       const float part = roi.empty() ? 1.0f : roi[shape_.rank() + axis] - roi[axis];
       scales[axis] = values[i];
-      result[axis] = scaled_extent(node_, shape_[axis], values[i] * part);
+      result[axis] = scaled_extent(node_, axis, shape_[axis], values[i] * part);
     }
   }
 
@@ -84,7 +95,7 @@ class Extents {
     node_.fail(fmt::format("{} of {} has {} entries where {} are needed", what, node_.type(), count, axes_.size()));
   }
 
-  const NodeImporter& node_;
+  NodeImporter& node_;
   const Shape shape_;
   const std::vector<int64_t> axes_;
 };

@@ -125,6 +125,14 @@ std::vector<int64_t> NodeImporter::normal_axes(std::vector<int64_t> axes, size_t
 
 // ---- outputs
 
+std::optional<int64_t> NodeImporter::declared_extent(size_t axis) const {
+  const onnx::ValueInfoProto* declared = values_.declared(output_name(0));
+  if (!declared || !declared->type().has_tensor_type()) return std::nullopt;
+  const auto& dims = declared->type().tensor_type().shape().dim();
+  if (axis >= static_cast<size_t>(dims.size()) || !dims[static_cast<int>(axis)].has_dim_value()) return std::nullopt;
+  return dims[static_cast<int>(axis)].dim_value();
+}
+
 bool NodeImporter::output_is_used(size_t slot) const {
   if (slot >= output_count()) return false;
   const std::string& name = node_.proto->output(static_cast<int>(slot));

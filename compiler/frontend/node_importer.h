@@ -57,6 +57,10 @@ class NodeImporter {
   static std::vector<int64_t> normal_axes(std::vector<int64_t> axes, size_t rank);
 
   // ---- outputs
+  /// What the file declares of output 0; nothing when that is a symbol, or missing.
+  std::optional<int64_t> declared_extent(size_t axis) const;
+  /// Should a declared output have another shape, `why` is the reason.
+  void doubt_extents(std::string why) { values_.doubtful_extent = std::move(why); }
   size_t output_count() const { return static_cast<size_t>(node_.proto->output_size()); }
   /// The output has a name and somebody reads it.
   bool output_is_used(size_t slot) const;

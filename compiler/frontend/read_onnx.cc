@@ -167,8 +167,8 @@ std::unordered_set<std::string> define_initializers(onnx::GraphProto& model, con
 
 /// What the model declares of an output must be what its nodes compute: a file in which they differ was damaged, or
 /// edited without care. Undeclared types and symbolic dimensions say nothing.
-void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& computed, const std::string& place,
-                       Problems& problems) {
+void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& computed, const std::string& doubt,
+                       const std::string& place, Problems& problems) {
   if (!declared.type().has_tensor_type()) return;
   const auto& tensor = declared.type().tensor_type();
   const bool type_differs = tensor.elem_type() != onnx::TensorProto::UNDEFINED &&
@@ -185,7 +185,7 @@ void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& compu
   problems.add(place,
                fmt::format("is declared as {}{}, but computed as {} {}", data_type_name(tensor.elem_type()),
                            shape.empty() ? "" : " " + shape, element_type_name(computed.type), computed.shape.text()),
-               "the file is damaged, or was edited: export the model again");
+               doubt.empty() ? "the file is damaged, or was edited: export the model again" : doubt);
 }
 
 /// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name
@@ -193,8 +193,8 @@ void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& compu
 void define_outputs(const onnx::GraphProto& model, const std::vector<std::string>& names,
                     const std::unordered_set<std::string>& produced, Values& values, Problems& problems) {
   Graph& graph = values.graph;
-  std::unordered_map<std::string, const onnx::ValueInfoProto*> declared;
-  for (const auto& output : model.output()) declared.emplace(output.name(), &output);
+  std::unordered_set<std::string> model_outputs;
+  for (const auto& output : model.output()) model_outputs.insert(output.name());
   for (const std::string& name : names) {
     const std::string place = "output " + in_quotes(name);
     const Value value = values.find(name);
@@ -209,9 +209,8 @@ void define_outputs(const onnx::GraphProto& model, const std::vector<std::string
     }
     TensorId id = value.tensor;
     const Tensor tensor = graph[id];
-    if (const auto found = declared.find(name); found != declared.end()) {
-      check_declaration(*found->second, tensor, place, problems);
-    }
+    if (model_outputs.contains(name))
+      check_declaration(*values.declared(name), tensor, values.doubtful_extent, place, problems);
     if (tensor.type == ElementType::float64) {
       problems.add(place, "has type float64, which is not supported", "export the model in float32");
       continue;
@@ -266,6 +265,8 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   Values values(imported.graph, path, problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);
+  for (const auto& output : source.output()) values.declare(output);
+  for (const auto& value : source.value_info()) values.declare(value);
   const auto available = define_initializers(source, options, values, problems);
   declare_inputs(source, options, values, problems, imported.notes);
 

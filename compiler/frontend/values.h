@@ -32,6 +32,13 @@ class Values {
   void define(const std::string& name, Value value) { values_[name] = std::move(value); }
   /// An initializer, which becomes a constant when it is first read.
   void define_initializer(onnx::TensorProto& proto) { initializers_.emplace(proto.name(), &proto); }
+  /// What the file says of a value's type and shape.
+  void declare(const onnx::ValueInfoProto& value) { declared_.emplace(value.name(), &value); }
+  /// Null when it says nothing.
+  const onnx::ValueInfoProto* declared(const std::string& name) const {
+    const auto found = declared_.find(name);
+    return found == declared_.end() ? nullptr : found->second;
+  }
   /// Names that needed nodes read and the model's outputs; see is_used.
   void mark_used(const std::string& name) { used_.insert(name); }
   bool is_used(const std::string& name) const { return used_.contains(name); }
@@ -45,6 +52,7 @@ class Values {
 
   Graph& graph;
   const std::filesystem::path model_file;  ///< external data lies beside it
+  std::string doubtful_extent;             ///< why a shape may differ from what the file declares
 
  private:
   Value load(const std::string& name, onnx::TensorProto& initializer);
@@ -52,6 +60,7 @@ class Values {
   Problems& problems_;
   std::unordered_map<std::string, Value> values_;
   std::unordered_map<std::string, onnx::TensorProto*> initializers_;
+  std::unordered_map<std::string, const onnx::ValueInfoProto*> declared_;
   std::unordered_set<std::string> used_;
   std::unordered_set<TensorId> constant_derived_;
 };

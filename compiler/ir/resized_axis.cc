@@ -11,24 +11,6 @@ namespace intaglio {
 
 namespace {
 
-/// Writes a scale as the fraction it was rounded from: the first convergent of its continued fraction that rounds to
-/// it. Fractions with a denominator below about 2000 are found again, so that 3 elements scaled by 1.7 (which is
-/// 1.70000005 in float32) lie as PyTorch, which has the scale in double, lays them.
-void set_fraction(ResizedAxis& axis, float scale) {
-  double rest = scale;
-  double last_positions = 0, last_elements = 1;
-  axis.positions = 1, axis.elements = 0;
-  while (true) {
-    const double digit = std::floor(rest);
-    const double positions = digit * axis.positions + last_positions, elements = digit * axis.elements + last_elements;
-    last_positions = std::exchange(axis.positions, positions), last_elements = std::exchange(axis.elements, elements);
-    if (static_cast<float>(positions / elements) == scale) return;
-    if (!(rest > digit)) break;
-    rest = 1 / (rest - digit);
-  }
-  axis.positions = scale, axis.elements = 1;
-}
-
 /// Coordinate of `element`; scaled(o) is o elements of y in elements of x, shift what half_pixel_symmetric adds.
 template <class Scaled>
 double coordinate(CoordinateTransform transform, const ResizedAxis& axis, int64_t element, double shift,
@@ -92,11 +74,30 @@ int64_t unclamped_nearest(const Resize& op, const ResizedAxis& axis, int64_t ele
 
 }  // namespace
 
+/// The first convergent of its continued fraction that rounds to the scale. Fractions with a denominator below about
+/// 2000 are found again, so that 3 elements scaled by 1.7 (which is 1.70000005 in float32) lie as PyTorch lays them.
+ScaleFraction scale_fraction(float scale) {
+  double rest = scale;
+  double last_positions = 0, last_elements = 1;
+  ScaleFraction fraction{1, 0};
+  while (true) {
+    const double digit = std::floor(rest);
+    const double positions = digit * fraction.positions + last_positions,
+                 elements = digit * fraction.elements + last_elements;
+    last_positions = std::exchange(fraction.positions, positions);
+    last_elements = std::exchange(fraction.elements, elements);
+    if (static_cast<float>(positions / elements) == scale) return fraction;
+    if (!(rest > digit)) return {scale, 1};
+    rest = 1 / (rest - digit);
+  }
+}
+
 ResizedAxis resized_axis(const Resize& op, size_t axis, int64_t in, int64_t out) {
   ResizedAxis result{in, out, static_cast<double>(in), static_cast<double>(out), std::nullopt};
   if (!op.scales.empty()) {
+    const ScaleFraction fraction = scale_fraction(op.scales[axis]);
+    result.positions = fraction.positions, result.elements = fraction.elements;
     result.scale = op.scales[axis];
-    set_fraction(result, op.scales[axis]);
   }
   if (!op.roi.empty()) {
     result.roi_begin = op.roi[axis];

@@ -10,8 +10,14 @@
 
 namespace intaglio {
 
+/// The fraction that a positive float32 scale was rounded from, or itself over 1: 0.6 in float32 stands for 3/5.
+struct ScaleFraction {
+  double positions = 1, elements = 1;
+};
+ScaleFraction scale_fraction(float scale);
+
 /// One axis of a Resize: `elements` elements of x lie under `positions` elements of y. Without a scale these are the
-/// extents, else the scale as a fraction: 0.6 in float32 stands for 3/5.
+/// extents, else the scale as a fraction.
 struct ResizedAxis {
   int64_t in = 1, out = 1;
   double elements = 1, positions = 1;

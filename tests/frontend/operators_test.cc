@@ -456,6 +456,30 @@ TEST(Operators, SplitIntoUnequalParts) {
             "b = slice(x) {starts 0 3, steps 1 1} : float32 2x2\noutput a\noutput b\n");
 }
 
+/// 45 times 1.4 are 62 in PyTorch, but 63 in float32; 60 times 2.1 are 126 and 125.
+TEST(Operators, ResizeByScaleHasTheExtentThatTheExporterMeant) {
+  const auto resized = [](int64_t extent, float scale, int64_t declared) {  // 0: undeclared
+    ModelBuilder model(17);
+    model.input("x", {1, extent}).output("y").constant("s", floats({2}, {1, scale}));
+    model.node("Resize", {"x", "", "s"}, {"r"}).node("Neg", {"r"}, {"y"});
+    if (declared != 0) {
+      onnx::ValueInfoProto* value = model.proto.mutable_graph()->add_value_info();
+      value->set_name("r");
+      value->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(1);
+      value->mutable_type()->mutable_tensor_type()->mutable_shape()->add_dim()->set_dim_value(declared);
+    }
+    const Graph graph = model.import().graph;
+    return graph[graph.outputs[0]].shape[1];
+  };
+  EXPECT_EQ(resized(45, 1.4f, 0), 62);
+  EXPECT_EQ(resized(45, 1.4f, 62), 62);
+  EXPECT_EQ(resized(45, 1.4f, 63), 63);
+  EXPECT_EQ(resized(60, 2.1f, 0), 126);
+  EXPECT_EQ(resized(60, 2.1f, 125), 125);
+  EXPECT_EQ(resized(60, 2.1f, 7), 126);  // neither
+  EXPECT_EQ(resized(5, 0.6f, 0), 3);
+}
+
 TEST(Operators, SequencesDisappear) {
   ModelBuilder model(17);
   model.input("x", {2, 5}).output("y").constant("two", int64s({}, {2})).constant("last", int64s({}, {-1}));

@@ -207,6 +207,25 @@ TEST(DamagedGraph, DeclaredOutputsAreWhatIsComputed) {
             "output 'y': is declared as float16 2, but computed as float32 2");
 }
 
+/// Nothing is declared of Resize's own result, so it has PyTorch's extent.
+TEST(DamagedGraph, DeclaredExtentByScaleThatPyTorchDoesNotMake) {
+  ModelBuilder model(17);
+  model.input("x", {1, 45}).output("y").constant("s", floats({2}, {1, 1.4f}));
+  model.node("Resize", {"x", "", "s"}, {"r"}).node("Neg", {"r"}, {"y"});
+  auto* tensor = model.proto.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type();
+  tensor->set_elem_type(onnx::TensorProto::FLOAT);
+  for (int64_t extent : {1, 63}) tensor->mutable_shape()->add_dim()->set_dim_value(extent);
+  try {
+    model.import();
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.problems()[0].message, "is declared as float32 1x63, but computed as float32 1x62");
+    EXPECT_EQ(error.problems()[0].help,
+              "45 times 1.4 are 62 in PyTorch, but 63 by ONNX's shape inference: export Resize with sizes instead of "
+              "scales");
+  }
+}
+
 TEST(DamagedGraph, AllProblemsAreListedOnce) {
   ModelBuilder model(17);
   model.input("x", {2}).output("y").output("z");
