@@ -58,5 +58,22 @@ TEST(Limits, Borders) {
   EXPECT_NE(outcome.err.find("more than the 68719476736 that an arena may have"), std::string::npos) << outcome.err;
 }
 
+/// Groups of three channels are found by a table of places, whose entries have 32 bits.
+TEST(Limits, PlacesOfGroupedChannels) {
+  const auto grouped = [](int64_t extent) {
+    ModelBuilder model(17);
+    model.input("x", {1, 6, extent, extent}).output("y");
+    model.constant("w", floats({6, 3, 1, 1}, std::vector<float>(18, 1)));
+    model.node("Conv", {"x", "w"}, {"y"}, {integer("group", 2), integers("strides", {1 << 10, 1 << 10})});
+    return compile(model);
+  };
+  EXPECT_EQ(grouped((1 << 14) - 1).status, 0);
+  const intaglio_cli::Outcome outcome = grouped(1 << 14);
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(outcome.err,
+            "error: node 'y': the input of Conv is too large for a table of places with 32 bits\n"
+            "help: choose a smaller input with --shape\n");
+}
+
 }  // namespace
 }  // namespace intaglio::testing
