@@ -22,6 +22,7 @@ struct GeneratedBatch::Model {
   std::string name;
   std::vector<Program::Port> inputs, outputs;
   int64_t arena_bytes = 0;
+  double estimated_error = 0;
   int (*run)(const void* memory, const void* io) = nullptr;
 };
 
@@ -75,6 +76,7 @@ size_t GeneratedBatch::add(const Graph& graph) {
   model->inputs = planned.program.inputs;
   model->outputs = planned.program.outputs;
   model->arena_bytes = planned.placement.arena_bytes;
+  if (planned.program.accuracy) model->estimated_error = planned.program.accuracy->estimate;
   GenerateOptions as;
   as.name = model->name;
   as.source = "test";
@@ -89,6 +91,8 @@ size_t GeneratedBatch::add(const Graph& graph) {
   models_.push_back(std::move(model));
   return models_.size() - 1;
 }
+
+double GeneratedBatch::estimated_error(size_t model) const { return models_.at(model)->estimated_error; }
 
 void GeneratedBatch::build() {
   // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not

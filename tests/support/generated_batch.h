@@ -37,6 +37,8 @@ class GeneratedBatch {
   /// Runs a model with a NaN-filled arena and outputs. Inputs, outputs and the arena end at unmapped pages and start
   /// behind a guard pattern; throws std::runtime_error when the pattern changed or the run function fails.
   std::vector<TensorData> run(size_t model, const std::vector<TensorData>& inputs) const;
+  /// What the compiler expects of max |error| / max |result| (Accuracy); 0 in strict numerics.
+  double estimated_error(size_t model) const;
 
   /// True when this machine can run the target's code.
   static bool can_run(const Target& target);
