@@ -5,22 +5,56 @@
 
 #include "backend/element_literal.h"
 #include "backend/identifiers.h"
+#include "ir/step_operands.h"
 #include "support/error.h"
 
 namespace intaglio {
 
 namespace {
+
 std::string offset_expression(const std::string& base, int64_t offset) {
   return offset == 0 ? base : fmt::format("{} + {}", base, offset);
 }
+
+/// Marks operands; visitor of ir/step_operands.h.
+struct Listed {
+  std::vector<bool>&buffers, &constants;
+
+  void reads(const auto&... views) { (mark(views), ...); }
+  void writes(const auto&... views) { (mark(views), ...); }
+  void weights(auto... ids) { (mark(ids), ...); }
+  void scratch(BufferId id) { mark(id); }
+  void in_place(const auto&, const View&) {}
+
+ private:
+  void mark(BufferId id) {
+    if (id) buffers[id.index()] = true;
+  }
+  void mark(WeightId id) {
+    if (id) constants[id.index()] = true;
+  }
+  void mark(const View& view) { mark(view.buffer), mark(view.weight); }
+  void mark(const std::optional<View>& view) {
+    if (view) mark(*view);
+  }
+};
+
 }  // namespace
 
 Emitter::Emitter(const Program& program, bool strict, std::set<std::string> own_names, const std::string& macros)
     : program(program),
       strict(strict),
       taken_(std::move(own_names)),
+      listed_buffers_(program.buffers.size()),
+      listed_weights_(program.weights.size()),
       used_buffers_(program.buffers.size()),
       used_weights_(program.weights.size()) {
+  Listed listed{listed_buffers_, listed_weights_};
+  const auto list = [&](const auto& step) { operands::visit(listed, step); };
+  for (const Step& step : program.steps) {
+    std::visit(list, step.kernel);
+    for (const Kernel& part : step.parts) std::visit(list, part);
+  }
   for (const Weight& weight : program.weights) taken_.insert("w_" + weight.name);
   // Unique among functions too: a local must not hide a function that is called beside it.
   for (const Buffer& buffer : program.buffers) {
@@ -54,10 +88,12 @@ std::string Emitter::pointer(const View& view) const {
 std::string Emitter::pointer(WeightId weight) const {
   if (program[weight].data.elements() == 0 && !program[weight].whole) return "nullptr";  // no array holds nothing
   if (program[weight].whole) return offset_expression(pointer(program[weight].whole), program[weight].offset);
+  require(listed_weights_[weight.index()], "a kernel reads a weight that its step does not list");
   used_weights_[weight.index()] = true;
   return "w_" + program[weight].name;
 }
 std::string Emitter::pointer(BufferId buffer) const {
+  require(listed_buffers_[buffer.index()], "a kernel uses a buffer that its step does not list");
   used_buffers_[buffer.index()] = true;
   return buffer_names_[buffer.index()];
 }

@@ -26,7 +26,8 @@ class Emitter {
   std::string function(const std::string& wanted_name,
                        const std::function<std::string(const std::string& name)>& render);
 
-  /// C++ expression for a pointer to the view's first element: "layer1_conv1 + 128".
+  /// C++ expression for a pointer to the view's first element: "layer1_conv1 + 128". An internal error unless it is
+  /// listed as an operand of some step (ir/step_operands.h): what is not, memory planning does not know of.
   std::string pointer(const View& view) const;
   std::string pointer(WeightId weight) const;
   std::string pointer(BufferId buffer) const;
@@ -54,6 +55,7 @@ class Emitter {
   std::set<std::string> taken_;
   std::vector<std::string> functions_;
   std::vector<std::string> buffer_names_;
+  std::vector<bool> listed_buffers_, listed_weights_;  ///< operands of some step
   mutable std::vector<bool> used_buffers_, used_weights_;
 };
 

@@ -53,7 +53,7 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
   int64_t macs = 0, copies = 0, relayouts = 0;
   Json steps = Json::array();
   for (const Step& step : program.steps) {
-    const Traffic bytes = traffic(program, step);
+    const Traffic bytes = traffic(program, step.kernel);
     const int64_t copied = is_copy(step) ? bytes.writes : 0,
                   relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
     macs += step.macs;

@@ -79,22 +79,29 @@ struct Program {
   const Weight& operator[](WeightId id) const { return weights[id.index()]; }
 };
 
-/// Views a step reads and writes (weights included among the reads, those that take no memory left out), and its scratch
-/// buffers.
+/// What a step or kernel uses, in the order of ir/step_operands.h.
 struct Accesses {
-  std::vector<const View*> reads, writes;
+  std::vector<const View*> reads, writes;  ///< those that take memory; reads may be of weights
+  std::vector<WeightId> weights;           ///< read as they are packed
   std::vector<BufferId> scratch;
   /// Operands whose buffer the result may take over: every element is read, by the same position, just before it is
   /// written, and the step reads nothing else from that buffer.
   std::vector<const View*> in_place;
 };
+Accesses accesses(const Kernel& kernel);
+/// Of its parts, when it has some.
 Accesses accesses(const Step& step);
 
 /// One line per buffer and step: the Program's text form.
 std::string print(const Program& program);
 
-/// Internal error unless every view lies inside its buffer, borders included; segments match channels; steps read only
-/// what was written before; outputs have exactly one writer and are never read.
+/// Internal error unless
+/// - every buffer and every weight has a name of its own, and weights that are part of another begin inside it;
+/// - every view lies inside its buffer or weight, borders included, and its segments match its channels;
+/// - weights, choices and groups that a step names exist;
+/// - no step writes an input or a constant, reads an output, or reads a buffer before something was written to it;
+/// - every output is written, by steps of one layer (Step::name), and ports are inputs and outputs;
+/// - scratch is what steps work in, each in its own.
 void verify(const Program& program);
 
 }  // namespace intaglio

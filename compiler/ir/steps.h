@@ -1,5 +1,5 @@
-// What generated code can be asked to do: one struct per kernel, with its operands and everything about it that was
-// chosen for a target.
+// What generated code can be asked to do: one struct per kernel, with its name, its operands (ir/step_operands.h says
+// which members they are) and everything about it that was chosen for a target.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <algorithm>
@@ -35,6 +35,7 @@ struct DenseTile {
 /// fill whole blocks or there is one group.
 /// Weights: [group][panel][reduction block][block][ky][kx][lane][panel lanes].
 struct ConvolutionStep {
+  static constexpr std::string_view name = "convolution";
   View x, y;
   std::optional<View> residual;
   Window2d window;
@@ -63,6 +64,7 @@ struct ConvolutionStep {
 /// x planar [N,C,(H,)W]: first layers. The phases' rows that a row of tiles needs are copied to a blocked strip behind
 /// m, padding included.
 struct WinogradStep {
+  static constexpr std::string_view name = "winograd";
   View x, y;
   std::optional<View> residual;
   Window2d window;  ///< dilation 1
@@ -90,6 +92,7 @@ struct WinogradStep {
 /// to m [product][pair][half of the output channels], results and epilogue.
 /// Weights: [product][panel][block][lane][panel lanes].
 struct StrassenStep {
+  static constexpr std::string_view name = "strassen";
   View x, y;
   std::optional<View> residual;
   WeightId weights, bias;
@@ -106,6 +109,7 @@ struct StrassenStep {
 /// First layer: x planar [N,C,(H,)W] with C <= lanes_per_block, y blocked; a ring of padded input rows in scratch.
 /// Weights: [panel][ky][kx][channel][panel lanes].
 struct PlanarConvolutionStep {
+  static constexpr std::string_view name = "planar_convolution";
   View x, y;
   Window2d window;
   WeightId weights, bias;
@@ -116,6 +120,7 @@ struct PlanarConvolutionStep {
 
 /// One input channel per output channel, lane by lane. Weights: [block][ky][kx][lane].
 struct DepthwiseStep {
+  static constexpr std::string_view name = "depthwise";
   View x, y;
   std::optional<View> residual;
   Window2d window;
@@ -131,6 +136,7 @@ struct DepthwiseStep {
 /// block at one pixel. When every group is 2, 4 or 8 channels in and out within one block, `spread` is that number.
 /// Weights: [block][chunk of 8 steps][ky][kx][step][lane].
 struct GroupedConvolutionStep {
+  static constexpr std::string_view name = "grouped_convolution";
   View x, y;
   std::optional<View> residual;
   Window2d window;
@@ -147,6 +153,7 @@ struct GroupedConvolutionStep {
 /// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise.
 /// Weights: [panel][input][lane], panels of `panel_blocks` blocks, the last narrower; inputs in channel order.
 struct FullyConnectedStep {
+  static constexpr std::string_view name = "fully_connected";
   View x, y;
   std::optional<View> residual;
   WeightId weights, bias;
@@ -156,6 +163,7 @@ struct FullyConnectedStep {
 
 /// Max, average, lp pooling of blocked views, clipped at the edges of x.
 struct PoolStep {
+  static constexpr std::string_view name = "pool";
   PoolKind kind = PoolKind::max;
   View x, y;
   Window2d window;
@@ -167,6 +175,7 @@ struct PoolStep {
 
 /// Pooling of planar [N,C,(H,)W] with int64 indices as second output.
 struct PlanarPoolStep {
+  static constexpr std::string_view name = "planar_pool";
   View x, y;
   std::optional<View> indices;
   Window2d window;
@@ -175,6 +184,7 @@ struct PlanarPoolStep {
 
 /// Reduction of all pixels of a blocked view, y has one pixel. Pixel i, row by row, belongs to partial result i mod 16.
 struct SpatialReduceStep {
+  static constexpr std::string_view name = "spatial_reduce";
   ReduceKind kind = ReduceKind::mean;
   View x, y;
   /// Set: x holds rows from `row` on of `rows`; partial results go from part to part through it, [block][16][lane], and
@@ -208,6 +218,7 @@ struct ElementwiseInstruction {
 /// A chain of elementwise operators; the last instruction's result is stored to y.
 /// Blocked: over y's blocks and pixels. Planar: over `extents` (adjacent axes merged), y dense.
 struct ElementwiseStep {
+  static constexpr std::string_view name = "elementwise";
   View y;
   std::vector<ElementwiseOperand> operands;
   std::vector<ElementwiseInstruction> instructions;
@@ -216,12 +227,14 @@ struct ElementwiseStep {
 
 /// Between planar and blocked layout, either direction.
 struct RelayoutStep {
+  static constexpr std::string_view name = "relayout";
   View x, y;
 };
 
 /// Blocked to blocked: y[n, c, i, j] = x[n, channel_map[c], i * step_h + start_h, j * step_w + start_w],
 /// `fill` where that lies outside x.
 struct BlockedCopyStep {
+  static constexpr std::string_view name = "blocked_copy";
   View x, y;
   std::vector<int64_t> channel_map;  ///< per channel of y a channel of x
   int64_t start_h = 0, start_w = 0, step_h = 1, step_w = 1;
@@ -232,6 +245,7 @@ struct BlockedCopyStep {
 /// any element type. A tensor that is assembled from parts (Concat, Pad) is several copies;
 /// `fill`, when set, is stored instead of x.
 struct CopyStep {
+  static constexpr std::string_view name = "copy";
   View x, y;
   std::vector<int64_t> extents, x_strides, y_strides;
   int64_t x_offset = 0, y_offset = 0;
@@ -241,6 +255,7 @@ struct CopyStep {
 /// Planar copy through an index table per axis: y[i0, i1, ...] = x[t0[i0], t1[i1], ...], t being element offsets;
 /// -1 stands for `fill`. (Reflect, edge and wrap padding, nearest resize, gather by constants.)
 struct TableCopyStep {
+  static constexpr std::string_view name = "table_copy";
   View x, y;
   std::vector<WeightId> tables;  ///< int32 offsets per axis of y
   float fill = 0;
@@ -249,12 +264,14 @@ struct TableCopyStep {
 /// Planar reduction: x seen as [outer..., reduced...] by strides;
 /// elements are visited in row-major order of the reduced axes.
 struct ReduceStep {
+  static constexpr std::string_view name = "reduce";
   ReduceKind kind = ReduceKind::mean;
   View x, y;
   std::vector<int64_t> outer_extents, outer_strides, reduced_extents, reduced_strides;
 };
 
 struct ArgReduceStep {
+  static constexpr std::string_view name = "arg_reduce";
   bool max = true, select_last_index = false;
   View x, y;
   int64_t outer = 1, extent = 1, inner = 1;  ///< x as [outer][extent][inner], y as [outer][inner]
@@ -262,6 +279,7 @@ struct ArgReduceStep {
 
 /// Planar softmax of x as [outer][extent][inner] along extent.
 struct SoftmaxStep {
+  static constexpr std::string_view name = "softmax";
   bool log = false;
   View x, y;
   int64_t outer = 1, extent = 1, inner = 1;
@@ -271,6 +289,7 @@ struct SoftmaxStep {
 /// normalised. scale and bias: one float per channel (per_element: per element of the normalised stretch), absent
 /// views: 1 and 0. LayerNorm: outer stretches, channels = 1, groups = 1, per_element.
 struct NormalizeStep {
+  static constexpr std::string_view name = "normalize";
   View x, y;
   std::optional<View> scale, bias, mean, inverse_deviation;  ///< the last two are outputs, one float per group
   int64_t outer = 1, channels = 1, inner = 1, groups = 1;
@@ -280,6 +299,7 @@ struct NormalizeStep {
 
 /// Group normalisation of blocked views (fast numerics): per image and group over all pixels.
 struct BlockedNormalizeStep {
+  static constexpr std::string_view name = "blocked_normalize";
   View x, y;
   WeightId scale, bias;  ///< one float per lane
   int64_t groups = 1;
@@ -290,6 +310,7 @@ struct BlockedNormalizeStep {
 /// BatchNormalization whose statistics are known only at run time, on planar x [N][C][inner]: those of the batch itself
 /// (training mode), or what the network computed as running_mean and running_variance.
 struct BatchStatisticsStep {
+  static constexpr std::string_view name = "batch_statistics";
   bool training = true;
   View x, y, scale, bias, running_mean, running_variance;
   std::optional<View> mean_output, variance_output;
@@ -300,6 +321,7 @@ struct BatchStatisticsStep {
 /// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights.
 /// Batch offsets by strides.
 struct MatMulStep {
+  static constexpr std::string_view name = "matmul";
   View a, b, y;
   std::optional<View> c;
   int64_t m = 1, n = 1, k = 1;
@@ -313,6 +335,7 @@ struct MatMulStep {
 /// Linear / cubic interpolation along one axis of planar x [outer][in][inner] -> [outer][out][inner] by tables of
 /// `taps` int32 indices (elements of `in`) and float weights per output position.
 struct InterpolateStep {
+  static constexpr std::string_view name = "interpolate";
   View x, y;
   int64_t outer = 1, in = 1, out = 1, inner = 1, taps = 2;
   WeightId indices, coefficients;
@@ -321,6 +344,7 @@ struct InterpolateStep {
 /// Nearest or bilinear resize of blocked views.
 /// Row tables: int32 source row (nearest) or two rows and two weights (linear).
 struct BlockedResizeStep {
+  static constexpr std::string_view name = "blocked_resize";
   View x, y;
   bool linear = false;
   WeightId rows, columns;                ///< int32: [out] or [out][2]
@@ -329,12 +353,14 @@ struct BlockedResizeStep {
 
 /// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner].
 struct GatherStep {
+  static constexpr std::string_view name = "gather";
   View x, indices, y;
   int64_t outer = 1, extent = 1, inner = 1;
 };
 
 /// Zeroes the border of a blocked view whose pixels several steps write (the phases of a transposed convolution).
 struct ClearBorderStep {
+  static constexpr std::string_view name = "clear_border";
   View y;
 };
 

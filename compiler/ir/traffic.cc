@@ -9,22 +9,12 @@ int64_t view_bytes(const View& view) { return view.shape.elements() * static_cas
 
 }  // namespace
 
-Traffic traffic(const Program& program, const Step& step) {
+Traffic traffic(const Program& program, const Kernel& kernel) {
   Traffic result;
-  const Accesses used = accesses(step);
+  const Accesses used = accesses(kernel);
   for (const View* view : used.reads) (view->buffer ? result.reads : result.weights) += view_bytes(*view);
   for (const View* view : used.writes) result.writes += view_bytes(*view);
-  auto add = [&](WeightId id) {
-    if (id) result.weights += program[id].data.byte_count();
-  };
-  std::visit(
-      [&](const auto& kernel) {
-        if constexpr (requires { kernel.weights; }) add(kernel.weights);
-        if constexpr (
-            requires { kernel.bias; } && !requires { kernel.running_mean; } && !requires { kernel.inverse_deviation; })
-          add(kernel.bias);
-      },
-      step.kernel);
+  for (WeightId weight : used.weights) result.weights += program[weight].data.byte_count();
   return result;
 }
 

@@ -27,7 +27,7 @@ inline constexpr int64_t largest_arena_bytes = int64_t{64} << 30;
 
 enum class BufferKind : uint8_t {
   input,    ///< the caller's, read only
-  output,   ///< the caller's, written by exactly one step's views, never read
+  output,   ///< the caller's, written by the steps of one layer, never read
   arena,    ///< placed by the memory planner
   scratch,  ///< placed by the memory planner, lives during one step
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "ir/panels.h"
+#include "ir/step_operands.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -39,17 +40,22 @@ BufferId scratch_of_part(Program& program, BufferId whole, const Range& rows, in
 // What a kernel needs of its operands.
 
 struct Describe {
-  RowKernel result;
+  const Program& program;
+  RowKernel result = {};
 
-  template <class S>
-  bool windowed(const S& s) {
+  bool windowed(const View& x, const Window2d& window, const View& y) {
     // Phases of transposed convolutions may walk their taps backwards.
-    if (s.window.dilation_h < 1 || s.window.pad_top < 0) return false;
-    result.operands.push_back({&s.x, s.window});
-    if constexpr (requires { s.residual; }) {
-      if (s.residual) result.operands.push_back({&*s.residual, same_row});
-    }
-    return result_rows(s.y);
+    if (window.dilation_h < 1 || window.pad_top < 0) return false;
+    result.operands.push_back({&x, window});
+    return result_rows(y);
+  }
+  void reads_weights(WeightId weights) { result.weight_bytes = program[weights].data.byte_count(); }
+  template <class S>
+  bool convolution(const S& s) {
+    reads_weights(s.weights);
+    const bool possible = windowed(s.x, s.window, s.y);
+    if (s.residual) result.operands.push_back({&*s.residual, same_row});
+    return possible;
   }
   bool result_rows(const View& y) {
     result.y = &y;
@@ -57,11 +63,15 @@ struct Describe {
     return y.batch == 1 && y.blocked() && y.height > 1;
   }
 
-  bool operator()(const ConvolutionStep& s) { return windowed(s); }
-  bool operator()(const DepthwiseStep& s) { return windowed(s); }
-  bool operator()(const GroupedConvolutionStep& s) { return windowed(s); }
-  bool operator()(const PlanarConvolutionStep& s) { return result_rows(s.y); }
+  bool operator()(const ConvolutionStep& s) { return convolution(s); }
+  bool operator()(const DepthwiseStep& s) { return convolution(s); }
+  bool operator()(const GroupedConvolutionStep& s) { return convolution(s); }
+  bool operator()(const PlanarConvolutionStep& s) {
+    reads_weights(s.weights);
+    return result_rows(s.y);
+  }
   bool operator()(const WinogradStep& s) {
+    reads_weights(s.weights);
     // A row of tiles may read rows behind its last window: the operand is there as a whole.
     result.multiple = s.outputs_h;
     if (s.residual) result.operands.push_back({&*s.residual, same_row});
@@ -70,7 +80,7 @@ struct Describe {
   bool operator()(const PoolStep& s) {
     // All windows must begin inside, as they do unless the padding is wider than a window.
     return s.window.pad_top < (s.window.kernel_h - 1) * s.window.dilation_h + 1 &&
-           (s.y.height - 1) * s.window.stride_h - s.window.pad_top < s.x.height && windowed(s);
+           (s.y.height - 1) * s.window.stride_h - s.window.pad_top < s.x.height && windowed(s.x, s.window, s.y);
   }
   bool operator()(const ElementwiseStep& s) {
     for (const ElementwiseOperand& operand : s.operands) {
@@ -91,6 +101,23 @@ struct Describe {
   }
 };
 
+/// Visitor of ir/step_operands.h.
+struct Views {
+  std::vector<View*> result;
+
+  void reads(auto&... views) { (add(views), ...); }
+  void writes(auto&... views) { (add(views), ...); }
+  void weights(auto...) {}
+  void scratch(BufferId) {}
+  void in_place(const auto&, const View&) {}
+
+ private:
+  void add(View& view) { result.push_back(&view); }
+  void add(std::optional<View>& view) {
+    if (view) result.push_back(&*view);
+  }
+};
+
 // ---- the part for some rows
 
 struct Cut {
@@ -98,25 +125,24 @@ struct Cut {
   Range rows;
 
   template <class S>
-  void windowed(S& s) const {
+  void convolution(S& s) const {
     s.x = window_rows(s.x, s.window, rows);
     result(s);
   }
+  /// Of a convolution, with what is added to it.
   template <class S>
   void result(S& s) const {
     s.y = rows_of(s.y, rows);
-    if constexpr (requires { s.residual; }) {
-      if (s.residual) s.residual = rows_of(*s.residual, rows);
-    }
+    if (s.residual) s.residual = rows_of(*s.residual, rows);
   }
 
-  void operator()(ConvolutionStep& s) const { windowed(s); }
-  void operator()(DepthwiseStep& s) const { windowed(s); }
-  void operator()(GroupedConvolutionStep& s) const { windowed(s); }
+  void operator()(ConvolutionStep& s) const { convolution(s); }
+  void operator()(DepthwiseStep& s) const { convolution(s); }
+  void operator()(GroupedConvolutionStep& s) const { convolution(s); }
   void operator()(PlanarConvolutionStep& s) const {
     s.ring = scratch_of_part(program, s.ring, rows, program[s.ring].elements);
     s.window.pad_top -= rows.first * s.window.stride_h;
-    result(s);
+    s.y = rows_of(s.y, rows);
   }
   void operator()(WinogradStep& s) const {
     if (s.x.blocked())
@@ -131,13 +157,13 @@ struct Cut {
     const Range read = rows_read(s.window, rows, s.x.height);
     s.window.pad_top = read.first - (rows.first * s.window.stride_h - s.window.pad_top);
     s.x = rows_of(s.x, read);
-    result(s);
+    s.y = rows_of(s.y, rows);
   }
   void operator()(ElementwiseStep& s) const {
     for (ElementwiseOperand& operand : s.operands) {
       if (full(operand)) operand.view = rows_of(operand.view, rows);
     }
-    result(s);
+    s.y = rows_of(s.y, rows);
   }
   void operator()(SpatialReduceStep& s) const {
     s.row = rows.first;
@@ -187,13 +213,8 @@ Range rows_read(const Window2d& window, const Range& rows, int64_t height) {
 }
 
 std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel) {
-  Describe describe;
+  Describe describe{program};
   if (!std::visit(describe, kernel)) return std::nullopt;
-  std::visit(
-      [&](const auto& k) {
-        if constexpr (requires { k.weights; }) describe.result.weight_bytes = program[k.weights].data.byte_count();
-      },
-      kernel);
   return describe.result;
 }
 
@@ -204,20 +225,9 @@ Kernel cut_rows(Program& program, const Kernel& whole, const Range& rows) {
 }
 
 std::vector<View*> views(Kernel& kernel) {
-  std::vector<View*> result;
-  std::visit(
-      [&](auto& k) {
-        if constexpr (requires { k.x; }) result.push_back(&k.x);
-        if constexpr (requires { k.y; }) result.push_back(&k.y);
-        if constexpr (requires { k.residual; }) {
-          if (k.residual) result.push_back(&*k.residual);
-        }
-        if constexpr (requires { k.operands; }) {
-          for (ElementwiseOperand& operand : k.operands) result.push_back(&operand.view);
-        }
-      },
-      kernel);
-  return result;
+  Views all;
+  std::visit([&](auto& step) { operands::visit(all, step); }, kernel);
+  return all.result;
 }
 
 }  // namespace intaglio

@@ -36,7 +36,7 @@ struct RowKernel {
   const View* y;             ///< null: every row adds to a result without rows
   int64_t height = 1;        ///< rows of the result, or of the operand when that has none
   int64_t multiple = 1;      ///< ranges of rows start at multiples of it
-  int64_t weight_bytes = 0;  ///< that every range of rows reads
+  int64_t weight_bytes = 0;  ///< that every range of rows reads, biases apart
 };
 
 /// Nothing for kernels that are not cut by rows.

@@ -142,7 +142,7 @@ void measure(const fs::path& model, const intaglio::Target& target, double secon
   std::map<std::string, size_t> seen;
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const intaglio::Step& step = program.steps[i];
-    const intaglio::Traffic traffic = intaglio::traffic(program, step);
+    const intaglio::Traffic traffic = intaglio::traffic(program, step.kernel);
     Row row{fmt::format("{}/{}/{}", model.stem().string(), intaglio::kernel_name(step.kernel), step.comment),
             times.least[i], 2.0 * static_cast<double>(step.macs),
             static_cast<double>(traffic.reads + traffic.writes + traffic.weights), peak};
