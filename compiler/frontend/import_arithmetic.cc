@@ -126,14 +126,19 @@ void cast_result(NodeImporter& node, ElementType type) {
 }
 
 /// `saturate` and `round_mode` concern 8-bit floats, which are refused.
+void ignore_rounding(NodeImporter& node) {
+  if (node.version() >= 19) node.attributes.ignore({"saturate"});
+  if (node.version() >= 24) node.attributes.ignore({"round_mode"});
+}
+
 void import_cast(NodeImporter& node) {
-  node.attributes.ignore({"saturate", "round_mode"});
+  ignore_rounding(node);
   const int64_t to = node.attributes.integer("to");
   cast_result(node, supported_type(static_cast<int32_t>(std::clamp<int64_t>(to, 0, 1000))));
 }
 
 void import_cast_like(NodeImporter& node) {
-  node.attributes.ignore({"saturate", "round_mode"});
+  ignore_rounding(node);
   cast_result(node, node.element_type(node.input(1)));
 }
 

@@ -73,7 +73,7 @@ void import_group_normalization(NodeImporter& node) {
   if (groups < 1 || channels % groups != 0) {
     node.fail(fmt::format("{} channels cannot be divided into {} groups", channels, groups));
   }
-  node.attributes.ignore({"stash_type"});
+  if (node.version() >= 21) node.attributes.ignore({"stash_type"});
   const Shape parameters = {node.version() < 21 ? groups : channels};
   node.expect_shape(scale, parameters, "the scale");
   node.expect_shape(bias, parameters, "the bias");

@@ -59,7 +59,7 @@ void import_windows(NodeImporter& node, Pool op, PoolVersions since) {
 
 void import_max_pool(NodeImporter& node) {
   Pool op{.kind = PoolKind::max};
-  op.storage_order = node.attributes.integer("storage_order", 0);
+  if (node.version() >= 8) op.storage_order = node.attributes.integer("storage_order", 0);
   if (op.storage_order != 0 && op.storage_order != 1) node.fail("storage_order must be 0 or 1");
   if (!node.output_is_used(1)) op.storage_order = 0;
   import_windows(node, std::move(op), {10, 10});
