@@ -80,7 +80,7 @@ class Matcher {
 };
 
 /// A factor of a product that is some function of x, and what the whole product then is.
-struct Candidate {
+struct FactorMatch {
   TensorId x;
   double scale;   ///< the constant factor that the product must have
   Unary product;  ///< scale * x * factor
@@ -107,36 +107,36 @@ TensorId gelu_tanh_argument(const Matcher& matcher, const Graph& graph, const Us
   return {};
 }
 
-std::optional<Candidate> candidate(const Matcher& matcher, const Graph& graph, const Uses& uses, TensorId factor) {
+std::optional<FactorMatch> match_factor(const Matcher& matcher, const Graph& graph, const Uses& uses, TensorId factor) {
   const Unary* unary = get_if<Unary>(graph, uses.producer(factor));
   if (unary && unary->kind == UnaryKind::hard_sigmoid && near(unary->alpha, 1.0 / 6) && near(unary->beta, 0.5)) {
-    return Candidate{graph[uses.producer(factor)].inputs[0], 1, {UnaryKind::hard_swish}};
+    return FactorMatch{graph[uses.producer(factor)].inputs[0], 1, {UnaryKind::hard_swish}};
   }
-  if (const TensorId x = matcher.shifted_relu6(factor)) return Candidate{x, 1.0 / 6, {UnaryKind::hard_swish}};
+  if (const TensorId x = matcher.shifted_relu6(factor)) return FactorMatch{x, 1.0 / 6, {UnaryKind::hard_swish}};
   if (const TensorId x = matcher.unary(factor, UnaryKind::tanh)) {
     const TensorId inner = matcher.unary(x, UnaryKind::softplus);
-    if (inner) return Candidate{inner, 1, {UnaryKind::mish}};
+    if (inner) return FactorMatch{inner, 1, {UnaryKind::mish}};
   }
   if (const TensorId sum = matcher.plus(factor, 1)) {
     if (const TensorId erf = matcher.unary(sum, UnaryKind::erf)) {
       const WithUniform argument = matcher.scaled(erf);
-      if (near(argument.value, std::numbers::sqrt2 / 2)) return Candidate{argument.x, 0.5, {UnaryKind::gelu}};
+      if (near(argument.value, std::numbers::sqrt2 / 2)) return FactorMatch{argument.x, 0.5, {UnaryKind::gelu}};
     }
     if (const TensorId tanh = matcher.unary(sum, UnaryKind::tanh)) {
       const TensorId x = gelu_tanh_argument(matcher, graph, uses, tanh);
-      if (x) return Candidate{x, 0.5, {UnaryKind::gelu_tanh}};
+      if (x) return FactorMatch{x, 0.5, {UnaryKind::gelu_tanh}};
     }
   }
   return std::nullopt;
 }
 
 /// x sigmoid(a x); x itself may be the product a x of something else.
-std::optional<Candidate> swish_candidate(const Matcher& matcher, TensorId factor, bool scaled) {
+std::optional<FactorMatch> match_swish(const Matcher& matcher, TensorId factor, bool scaled) {
   const TensorId argument = matcher.unary(factor, UnaryKind::sigmoid);
   if (!argument) return std::nullopt;
-  if (!scaled) return Candidate{argument, 1, {UnaryKind::swish, 1}};
+  if (!scaled) return FactorMatch{argument, 1, {UnaryKind::swish, 1}};
   const WithUniform match = matcher.scaled(argument);
-  return Candidate{match.x, 1, {UnaryKind::swish, static_cast<float>(match.value)}};
+  return FactorMatch{match.x, 1, {UnaryKind::swish, static_cast<float>(match.value)}};
 }
 
 void become(Graph& graph, NodeId id, Unary unary, TensorId x) {
@@ -159,8 +159,8 @@ bool recognise_product(Graph& graph, const Uses& uses, NodeId id) {
     }
   }
   for (TensorId factor : flat.factors) {
-    for (const auto& match : {candidate(matcher, graph, uses, factor), swish_candidate(matcher, factor, false),
-                              swish_candidate(matcher, factor, true)}) {
+    for (const auto& match : {match_factor(matcher, graph, uses, factor), match_swish(matcher, factor, false),
+                              match_swish(matcher, factor, true)}) {
       if (!match || graph[match->x].shape != graph[y].shape) continue;
       const Product product = matcher.product(y, match->x);
       const bool is_pair =
