@@ -6,46 +6,33 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backend/interface.h"
 #include "interpreter/interpreter.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "lowering/supported.h"
 #include "passes/pipeline.h"
+#include "record.h"
 #include "support/error.h"
-#include "support/hash.h"
 
 namespace intaglio {
 
 namespace {
 
-constexpr int64_t largest_inline_weights = 256 << 10;
 constexpr int64_t self_test_samples = 1024;
 constexpr uint64_t self_test_seed = 1;
 
-/// One hash over the constants that the graph reads, in order.
-std::string constants_hash(const Graph& graph) {
-  std::string hashes;
-  for (const Tensor& tensor : graph.tensors) {
-    if (!tensor.constant) continue;
-    const std::span<const std::byte> bytes = tensor.constant->bytes();
-    hashes += content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
-  return content_hash(hashes);
-}
-
 /// A sample of the interpreter's outputs on generated inputs.
-SelfTest make_self_test(const Graph& graph, bool strict) {
+SelfTest make_self_test(const Graph& graph, Numerics numerics) {
   SelfTest test;
   test.seed = self_test_seed;
-  const std::vector<TensorData> outputs =
-      interpret(graph, generated_inputs(graph, test.seed), strict ? Numerics::strict : Numerics::reference);
+  const std::vector<TensorData> outputs = interpret(graph, generated_inputs(graph, test.seed), numerics);
   for (const TensorData& output : outputs) {
     SelfTest::Output expected;
     double largest = 0;
     for (double value : output.as_double()) {
       if (std::isfinite(value)) largest = std::max(largest, std::fabs(value));
     }
-    expected.tolerance = strict ? 0 : 1e-4 * largest;
+    expected.tolerance = numerics == Numerics::strict ? 0 : 1e-4 * largest;
     const int64_t count = output.elements(), samples = std::min(count, self_test_samples);
     const size_t size = element_size(output.type());
     std::vector<std::byte> sample;
@@ -60,30 +47,44 @@ SelfTest make_self_test(const Graph& graph, bool strict) {
   return test;
 }
 
-/// Notes what of a tuning file this network cannot use, and records what it chose.
-void record_tuning(Compiled& compiled, const std::map<std::string, std::string>& tuning) {
-  std::string choices;
-  size_t used = 0;
-  for (const KernelChoice& layer : compiled.planned.program.choices) {
-    choices += fmt::format("{}: {}\n", layer.layer, layer.chosen);
-    const auto wanted = tuning.find(layer.layer);
-    if (wanted == tuning.end()) continue;
-    ++used;
-    if (wanted->second != layer.chosen) {
-      compiled.notes.push_back(fmt::format("--tuning: layer '{}' cannot be computed by '{}'; '{}' takes it",
-                                           layer.layer, wanted->second, layer.chosen));
+void optimise(Graph& graph, const CompileOptions& options) {
+  verify(graph);
+  if (options.emit_ir) options.emit_ir("import", print(graph));
+  run_passes(graph, options.disabled_passes, [&](const Pass& pass, const Graph& changed, bool fired) {
+    if (options.emit_ir) options.emit_ir(std::string(pass.name), fired ? print(changed) : "(unchanged)\n");
+  });
+  verify(graph);
+}
+
+void expect_supported(const Graph& graph, const CompileOptions& options) {
+  std::vector<Problem> problems;
+  for (NodeId id : graph.order) {
+    for (Problem& problem : unsupported(graph, graph[id], [&](TensorId t) { return graph[t].constant.has_value(); })) {
+      problem.where = fmt::format("{}: {}", options.model.string(), problem.where);
+      problems.push_back(std::move(problem));
     }
   }
-  if (used == 0) compiled.notes.push_back("--tuning: no layer of this network is in the file");
-  compiled.generated_as.recorded_options.emplace_back("tuning", content_hash(choices));
+  if (!problems.empty()) throw Error(std::move(problems));
 }
 
 }  // namespace
 
 std::set<std::string> switches() {
-  std::set<std::string> names = lowering_switches();
+  std::set<std::string> names;
+  for (const SwitchRow& row : lowering_switches) names.insert(std::string(row.name));
   for (const Pass& pass : passes()) names.insert(std::string(pass.name));
   return names;
+}
+
+bool disable(CompileOptions& options, const std::string& name) {
+  const auto row = std::ranges::find(lowering_switches, name, &SwitchRow::name);
+  if (row != lowering_switches.end())
+    options.lowering.disabled.insert(row->value);
+  else if (std::ranges::find(passes(), name, &Pass::name) != passes().end())
+    options.disabled_passes.insert(name);
+  else
+    return false;
+  return true;
 }
 
 std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
@@ -103,63 +104,29 @@ std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
 
 Imported import_and_optimise(const CompileOptions& options) {
   Imported imported = read_onnx(options.model, options.import);
-  verify(imported.graph);
-  if (options.emit_ir) options.emit_ir("import", print(imported.graph));
-  run_passes(imported.graph, options.disabled, [&](const Pass& pass, const Graph& graph, bool fired) {
-    if (options.emit_ir) options.emit_ir(std::string(pass.name), fired ? print(graph) : "(unchanged)\n");
-  });
-  verify(imported.graph);
+  optimise(imported.graph, options);
   return imported;
 }
 
-Compiled compile(const CompileOptions& options) {
-  Imported imported = import_and_optimise(options);
+Compiled compile_graph(Graph graph, const CompileOptions& options) {
   Compiled compiled;
-  compiled.notes = std::move(imported.notes);
-  compiled.sources = std::move(imported.files);
-  compiled.graph = std::move(imported.graph);
-  compiled.planned = lower_and_plan(compiled.graph, *options.target,
-                                    {options.strict, options.disabled, options.prepare, options.tuning}, options.tasks);
+  optimise(graph, options);
+  expect_supported(graph, options);
+  compiled.planned = lower_and_plan(graph, *options.target, options.lowering, options.tasks);
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
-  GenerateOptions& as = compiled.generated_as;
-  as.name = model_name(options.name.empty() ? options.model.stem().string() : options.name, compiled.notes);
-  as.source = options.model.filename().string();
-  as.strict = options.strict;
-  const int64_t weights = lay_out_weights(compiled.planned.program).bytes;
-  as.weights =
-      options.weights.value_or(weights < largest_inline_weights ? WeightStorage::inline_arrays : WeightStorage::incbin);
-  as.model_hash = file_content_hash(options.model);
-  as.graph_hash = content_hash(print(compiled.graph));
-  as.weights_hash = constants_hash(compiled.graph);
-  as.recorded_options = {{"target", std::string(options.target->name)},
-                         {"numerics", options.strict ? "strict" : "fast"},
-                         {"weights", std::string(weight_storage_name(as.weights))},
-                         {"selftest", options.self_test ? "yes" : "no"}};
-  if (!options.tuning.empty()) record_tuning(compiled, options.tuning);
-  if (options.prepare) {
-    as.recorded_options.emplace_back("prepare", "yes");
-    if (lay_out_prepared(compiled.planned.program).bytes == 0)
-      compiled.notes.push_back("--prepare: no layer reads transformed weights, there is nothing to prepare");
-  }
-  if (options.tasks > 1) as.recorded_options.emplace_back("parallel", std::to_string(options.tasks));
-  for (const auto& [input, shape] : options.import.shapes)
-    as.recorded_options.emplace_back("shape " + input, shape.text());
-  for (const auto& [input, data] : options.import.bindings) {
-    const std::span<const std::byte> bytes = data.bytes();
-    as.recorded_options.emplace_back("bind " + input,
-                                     content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}));
-  }
-  for (const std::string& output : options.import.outputs) as.recorded_options.emplace_back("output " + output, "kept");
-  for (const std::string& name : options.disabled) as.recorded_options.emplace_back("disable " + name, "yes");
+  compiled.generated_as = record(graph, compiled.planned.program, options, compiled.notes);
+  if (options.self_test) compiled.generated_as.self_test = make_self_test(graph, options.lowering.numerics);
+  compiled.files = generate(compiled.planned.program, compiled.planned.arena, *options.target, compiled.generated_as);
+  compiled.graph = std::move(graph);
+  return compiled;
+}
 
-  std::optional<SelfTest> self_test;
-  if (options.self_test) self_test = make_self_test(compiled.graph, options.strict);
-  as.self_test = self_test ? &*self_test : nullptr;
-  compiled.files = generate(compiled.planned.program, compiled.planned.placement, *options.target, as);
-  as.self_test = nullptr;
-  const Interface names = make_interface(compiled.planned.program, as.name);
-  compiled.notes.insert(compiled.notes.end(), names.notes.begin(), names.notes.end());
+Compiled compile(const CompileOptions& options) {
+  Imported imported = read_onnx(options.model, options.import, unsupported);
+  Compiled compiled = compile_graph(std::move(imported.graph), options);
+  compiled.notes.insert(compiled.notes.begin(), imported.notes.begin(), imported.notes.end());
+  compiled.sources = std::move(imported.files);
   return compiled;
 }
 

@@ -21,13 +21,11 @@ struct CompileOptions {
   ImportOptions import;
   std::string name;  ///< empty: from the file's stem
   const Target* target = nullptr;
-  bool strict = false;
-  std::optional<WeightStorage> weights;       ///< unset: inline below 256 KiB, else incbin
-  bool prepare = false;                       ///< --prepare: see LoweringOptions
-  std::map<std::string, std::string> tuning;  ///< --tuning: see LoweringOptions
+  std::set<std::string> disabled_passes;  ///< --disable; names of passes()
+  LoweringOptions lowering;
+  int64_t tasks = 1;                     ///< --parallel: most parts of a step that may run at the same time
+  std::optional<WeightStorage> weights;  ///< unset: inline below 256 KiB, else incbin
   bool self_test = false;
-  int64_t tasks = 1;               ///< --parallel: most parts of a step that may run at the same time
-  std::set<std::string> disabled;  ///< passes and switches of lowering
   /// Called with a stage's name and the text of what it left ("(unchanged)" where nothing fired), for --emit-ir.
   std::function<void(const std::string& stage, const std::string& text)> emit_ir;
 };
@@ -41,13 +39,18 @@ struct Compiled {
   std::vector<GeneratedFile> files;
 };
 
-/// Everything that --disable accepts.
+/// Everything that --disable accepts: passes and switches of lowering.
 std::set<std::string> switches();
+/// Leaves the pass or the feature of lowering out; false when there is none of that name.
+bool disable(CompileOptions& options, const std::string& name);
 
 /// Frontend and passes only: what `run --reference` interprets.
 Imported import_and_optimise(const CompileOptions& options);
 
-/// The whole pipeline.
+/// From a graph as the frontend makes it to files. Throws one Error with everything that no kernel supports.
+Compiled compile_graph(Graph graph, const CompileOptions& options);
+
+/// The whole pipeline. Throws one Error with everything that frontend and kernels do not support.
 Compiled compile(const CompileOptions& options);
 
 /// Inputs that random data is used for, in graph order, from the compiler's own generator.

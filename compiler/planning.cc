@@ -120,7 +120,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
   Planned planned;
   planned.program = lower(graph, target, options);
   // Bands run one after another: with tasks, whole layers are cut instead.
-  if (tasks == 1 && options.disabled.count("row_tiling") == 0) {
+  if (tasks == 1 && options.enabled(Switch::row_tiling)) {
     tile_rows(planned.program, target);
     verify(planned.program);
   }
@@ -139,7 +139,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
     verify(planned.program);
     plan({.reorder = false});
   }
-  planned.placement = placement(planned.program, planned.plan);
+  planned.arena = arena_layout(planned.program, planned.plan);
   return planned;
 }
 
@@ -185,10 +185,10 @@ void apply_order(Program& program, const MemoryPlan& plan) {
   program.steps = std::move(steps);
 }
 
-Placement placement(const Program& program, const MemoryPlan& plan) {
-  Placement result;
-  result.arena_alignment = arena_alignment;
-  result.arena_bytes = std::max(plan.peak_bytes, arena_alignment);
+ArenaLayout arena_layout(const Program& program, const MemoryPlan& plan) {
+  ArenaLayout result;
+  result.alignment = arena_alignment;
+  result.bytes = std::max(plan.peak_bytes, arena_alignment);
   result.offsets.assign(program.buffers.size(), 0);
   size_t next = 0;
   for (size_t i = 0; i < program.buffers.size(); ++i) {

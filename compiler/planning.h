@@ -13,7 +13,7 @@ namespace intaglio {
 struct Planned {
   Program program;
   MemoryPlan plan;
-  Placement placement;
+  ArenaLayout arena;
 };
 
 /// Lowers a graph on which passes have run and plans its memory; internal_error when the validator refuses the plan.
@@ -26,6 +26,6 @@ MemoryProblem memory_problem(const Program& program);
 /// Puts the steps in the plan's order.
 void apply_order(Program& program, const MemoryPlan& plan);
 /// Offsets of the plan for the buffers of the Program.
-Placement placement(const Program& program, const MemoryPlan& plan);
+ArenaLayout arena_layout(const Program& program, const MemoryPlan& plan);
 
 }  // namespace intaglio

@@ -41,9 +41,9 @@ struct Listed {
 
 }  // namespace
 
-Emitter::Emitter(const Program& program, bool strict, std::set<std::string> own_names, const std::string& macros)
+Emitter::Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros)
     : program(program),
-      strict(strict),
+      numerics(numerics),
       taken_(std::move(own_names)),
       listed_buffers_(program.buffers.size()),
       listed_weights_(program.weights.size()),

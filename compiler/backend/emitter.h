@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "ir/numerics.h"
 #include "ir/program.h"
 
 namespace intaglio {
@@ -19,7 +20,7 @@ namespace intaglio {
 class Emitter {
  public:
   /// `own_names`: identifiers of the file that locals must not hide. `macros`: how the model's macros begin.
-  Emitter(const Program& program, bool strict, std::set<std::string> own_names, const std::string& macros);
+  Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros);
 
   /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first
   /// time. Equal texts share one function; a name that is taken by another text gets a suffix.
@@ -41,11 +42,12 @@ class Emitter {
 
   /// The vocabulary's a * b + c for sums of products: fused on every target in strict numerics, and where the processor
   /// has the instruction in fast numerics. The macro is the form for register tiles.
-  const char* multiply_add() const { return strict ? "f32x8_fma" : "f32x8_multiply_add"; }
-  const char* accumulate() const { return strict ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
+  bool strict() const { return numerics == Numerics::strict; }
+  const char* multiply_add() const { return strict() ? "f32x8_fma" : "f32x8_multiply_add"; }
+  const char* accumulate() const { return strict() ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
   const Program& program;
-  const bool strict;
+  const Numerics numerics;
 
  private:
   /// The wanted identifier, or with the first suffix that makes it new.

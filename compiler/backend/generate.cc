@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "backend/interface.h"
+#include "backend/json_text.h"
 #include "backend/template.h"
 
 namespace intaglio {
@@ -26,12 +27,12 @@ std::string render_cmake(const Target& target, const Interface& names, const Gen
 
 }  // namespace
 
-std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
+std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& arena, const Target& target,
                                     const GenerateOptions& options) {
   const Interface names = make_interface(program, options.name);
   std::vector<GeneratedFile> files;
-  files.push_back({names.header, render_header(program, placement, names, options)});
-  files.push_back({names.stem + ".cpp", render_source(program, placement, target, names, options)});
+  files.push_back({names.header, render_header(program, arena, names, options)});
+  files.push_back({names.stem + ".cpp", render_source(program, arena, target, names, options)});
   for (GeneratedFile& file : weights_files(program, names, options)) files.push_back(std::move(file));
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
   for (std::string_view header : target.runtime_headers) {
@@ -42,7 +43,9 @@ std::vector<GeneratedFile> generate(const Program& program, const Placement& pla
   files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});
   files.push_back({".gitattributes", "* linguist-generated=true\n*.bin binary\n"});
   files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});
-  files.push_back({names.stem + ".manifest.json", render_manifest(program, placement, target, names, options, files)});
+  Manifest manifest = describe(program, arena, target, names, options);
+  for (const GeneratedFile& file : files) manifest.files.emplace_back(file.path, file.hash);
+  files.push_back({names.stem + ".manifest.json", json_text(to_json(std::move(manifest))) + "\n"});
   return files;
 }
 

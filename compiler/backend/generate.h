@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "backend/generated_file.h"
+#include "ir/numerics.h"
 #include "ir/program.h"
 #include "target/target.h"
 
@@ -15,10 +17,10 @@ enum class WeightStorage : uint8_t { inline_arrays, incbin, external };
 std::string_view weight_storage_name(WeightStorage storage);
 
 /// Where every arena and scratch buffer of a Program lies; steps are already in execution order.
-struct Placement {
+struct ArenaLayout {
   std::vector<int64_t> offsets;  ///< per buffer, bytes from the arena's base; unused for inputs and outputs
-  int64_t arena_bytes = 0;
-  int64_t arena_alignment = 64;
+  int64_t bytes = 0;
+  int64_t alignment = 64;
 };
 
 /// Golden vectors for the self-test: inputs come from the generator with `seed`,
@@ -36,16 +38,16 @@ struct SelfTest {
 struct GenerateOptions {
   std::string name;    ///< of model_name
   std::string source;  ///< file name of the model without folders
-  bool strict = false;
+  Numerics numerics = Numerics::fast;
   WeightStorage weights = WeightStorage::inline_arrays;
   std::string model_hash, graph_hash, weights_hash;
   std::vector<std::pair<std::string, std::string>> recorded_options;  ///< as they go into the manifest
-  const SelfTest* self_test = nullptr;
+  std::optional<SelfTest> self_test = {};
 };
 
 /// All files, the manifest last. Weights are packed while their file is written, one at a time, from constants that the
 /// files share with the Program.
-std::vector<GeneratedFile> generate(const Program& program, const Placement& placement, const Target& target,
+std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& arena, const Target& target,
                                     const GenerateOptions& options);
 
 /// The prefix of everything that is generated for a model called `wanted`; a note where it collides with the runtime's.

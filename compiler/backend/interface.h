@@ -6,6 +6,7 @@
 
 #include "backend/generate.h"
 #include "backend/identifiers.h"
+#include "backend/manifest.h"
 
 namespace intaglio {
 
@@ -42,11 +43,11 @@ WeightLayout lay_out_prepared(const Program& program);
 /// The first bytes of an external blob that the run function compares.
 std::string external_header(const Program& program, const WeightLayout& layout);
 
-std::string render_header(const Program&, const Placement&, const Interface&, const GenerateOptions&);
-std::string render_source(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&);
+std::string render_header(const Program&, const ArenaLayout&, const Interface&, const GenerateOptions&);
+std::string render_source(const Program&, const ArenaLayout&, const Target&, const Interface&, const GenerateOptions&);
 std::string render_self_test(const Program&, const Interface&, const GenerateOptions&);
-std::string render_manifest(const Program&, const Placement&, const Target&, const Interface&, const GenerateOptions&,
-                            const std::vector<GeneratedFile>& files);
+/// Without the hashes of files.
+Manifest describe(const Program&, const ArenaLayout&, const Target&, const Interface&, const GenerateOptions&);
 
 /// NAME_weights.cpp and, unless weights are inline, NAME_weights.bin.
 std::vector<GeneratedFile> weights_files(const Program&, const Interface&, const GenerateOptions&);

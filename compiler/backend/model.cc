@@ -54,7 +54,7 @@ int64_t total_macs(const Program& program) {
 }
 
 /// Sizes, shapes and types as macros that begin with `macro`.
-std::string render_sizes(const Program& program, const Placement& placement, const Interface& names,
+std::string render_sizes(const Program& program, const ArenaLayout& arena, const Interface& names,
                          const std::string& macro, bool external) {
   std::vector<Values> ports;
   auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
@@ -75,8 +75,8 @@ std::string render_sizes(const Program& program, const Placement& placement, con
   const int64_t prepared_bytes = lay_out_prepared(program).bytes;
   return render_template("model_sizes.h.tmpl", Values()
                                                    .set("macro", macro)
-                                                   .set("arena_bytes", placement.arena_bytes)
-                                                   .set("arena_align", placement.arena_alignment)
+                                                   .set("arena_bytes", arena.bytes)
+                                                   .set("arena_align", arena.alignment)
                                                    .set("weights_bytes", lay_out_weights(program).bytes +
                                                                              (external ? external_header_bytes : 0))
                                                    .flag("prepared", prepared_bytes > 0)
@@ -90,7 +90,7 @@ std::string render_sizes(const Program& program, const Placement& placement, con
 
 }  // namespace
 
-std::string render_header(const Program& program, const Placement& placement, const Interface& names,
+std::string render_header(const Program& program, const ArenaLayout& arena, const Interface& names,
                           const GenerateOptions& options) {
   std::vector<Values> inputs, outputs;
   auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
@@ -116,9 +116,9 @@ std::string render_header(const Program& program, const Placement& placement, co
           .list("inputs", inputs)
           .list("outputs", outputs)
           .set("guard", names.guard)
-          .set("sizes", without_newline(render_sizes(program, placement, names, names.upper, external)))
+          .set("sizes", without_newline(render_sizes(program, arena, names, names.upper, external)))
           .flag("capitals", names.has_capitals())
-          .set("own_sizes", without_newline(render_sizes(program, placement, names, names.name, external)))
+          .set("own_sizes", without_newline(render_sizes(program, arena, names, names.name, external)))
           .flag("prepared", lay_out_prepared(program).bytes > 0)
           .set("prepare_weights", external ? "as in memory->weights" : "null")
           .set("weights_comment",
@@ -128,15 +128,15 @@ std::string render_header(const Program& program, const Placement& placement, co
           .flag("parallel", program.tasks > 1)
           .set("tasks", program.tasks)
           .flag("external", external)
-          .flag("self_test", options.self_test != nullptr)
+          .flag("self_test", options.self_test.has_value())
           .set("selftest_source",
                fmt::format("In {}_selftest.cpp; uses static buffers for inputs and outputs", names.name)));
 }
 
-std::string render_source(const Program& program, const Placement& placement, const Target& target,
+std::string render_source(const Program& program, const ArenaLayout& arena, const Target& target,
                           const Interface& names, const GenerateOptions& options) {
   const bool parallel = program.tasks > 1;
-  Emitter emitter(program, options.strict, names_of_source(program, names.name), names.upper + "_");
+  Emitter emitter(program, options.numerics, names_of_source(program, names.name), names.upper + "_");
   std::vector<Values> steps;
   std::string part_counts;
   for (size_t i = 0; i < program.steps.size(); ++i) {
@@ -200,7 +200,7 @@ std::string render_source(const Program& program, const Placement& placement, co
     buffers.push_back(Values()
                           .set("type", c_type(buffer.type))
                           .set("identifier", emitter.pointer(BufferId(i)))
-                          .set("offset", placement.offsets[i])
+                          .set("offset", arena.offsets[i])
                           .set("bytes", buffer.bytes()));
   }
   for (size_t i = 0; i < program.weights.size(); ++i) {
@@ -247,7 +247,7 @@ std::string render_source(const Program& program, const Placement& placement, co
                              .set("source", comment_text(options.source))
                              .set("model_header", names.header)
                              .set("target", std::string(target.name))
-                             .set("numerics", options.strict ? "strict" : "fast")
+                             .set("numerics", std::string(numerics_name(options.numerics)))
                              .list("includes", includes)
                              .list("weight_declarations", declarations)
                              .flag("blob", options.weights == WeightStorage::incbin && !weights.empty())

@@ -159,11 +159,8 @@ std::string scaled_offset(const char* base, const std::string& row, int64_t row_
 
 }  // namespace
 
-std::string render(const MatMulStep& kernel, const Step& step, Emitter& emitter) {
-  if (kernel.a.type != ElementType::float32) {
-    fail(step.name, fmt::format("a matrix product of {} is not supported", element_type_name(kernel.a.type)),
-         "cast the operands to float32");
-  }
+std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
+  require(kernel.a.type == ElementType::float32, "matrix products are of floats");
   require(!kernel.epilogue.residual, "matrix products have no residual");
   require(kernel.b_row == 1 || kernel.b_column == 1 || kernel.n == 1, "b is contiguous along one axis");
   require(!kernel.c || kernel.c_column == 0 || kernel.c_column == 1, "c is contiguous");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -65,28 +66,24 @@ CompileOptions ModelArguments::options() const {
   CompileOptions result;
   result.model = model;
   result.name = name;
-  result.strict = numerics == "strict";
-  result.prepare = prepare;
+  result.lowering.numerics = numerics == "strict" ? Numerics::strict : Numerics::fast;
+  result.lowering.prepare = prepare;
   result.target = find_target(target);
   if (result.target == nullptr) {
     std::string known;
     for (const Target& t : targets()) known += fmt::format("{}{}", known.empty() ? "" : ", ", t.name);
     usage(fmt::format("--target: there is no target '{}'", target), "known targets: " + known);
   }
-  if (!tuning.empty()) result.tuning = read_tuning(tuning, *result.target);
+  if (!tuning.empty()) result.lowering.tuning = read_tuning(tuning, *result.target);
   if (!weights.empty()) {
     for (WeightStorage storage : {WeightStorage::inline_arrays, WeightStorage::incbin, WeightStorage::external}) {
       if (weights == weight_storage_name(storage)) result.weights = storage;
     }
   }
-  const std::set<std::string> known = switches();
   for (const std::string& name : disabled) {
-    if (known.count(name) == 0) {
-      std::string list;
-      for (const std::string& each : known) list += fmt::format("{}{}", list.empty() ? "" : ", ", each);
-      usage(fmt::format("--disable: there is nothing called '{}'", name), "known: " + list);
-    }
-    result.disabled.insert(name);
+    if (disable(result, name)) continue;
+    usage(fmt::format("--disable: there is nothing called '{}'", name),
+          fmt::format("known: {}", fmt::join(switches(), ", ")));
   }
   for (const std::string& text : shapes) {
     const auto [input, shape] = split_assignment(text, "--shape");

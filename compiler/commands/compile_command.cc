@@ -95,14 +95,14 @@ Exit run_compile(const CompileArguments& arguments) {
   const std::string tuning_file = stem + ".tuning.json";
   if (arguments.tune && !arguments.list_files) {
     tuned = tune(compiled, options, arguments.native.options);
-    options.tuning = tuned->choices;
+    options.lowering.tuning = tuned->choices;
     options.emit_ir = nullptr;  // printed once
     compiled = compile(options);
   }
   print_notes(compiled.notes);
   const int64_t weights = lay_out_weights(compiled.planned.program).bytes,
                 prepared = lay_out_prepared(compiled.planned.program).bytes;
-  check_budget("the arena", compiled.planned.placement.arena_bytes, arguments.max_arena, "--max-arena",
+  check_budget("the arena", compiled.planned.arena.bytes, arguments.max_arena, "--max-arena",
                "`intaglio inspect` shows what lives at the peak");
   check_budget("the model (weights alone)", weights, arguments.max_flash, "--max-flash", "a smaller network is needed");
   if (arguments.list_files) {
@@ -127,7 +127,7 @@ Exit run_compile(const CompileArguments& arguments) {
     nlohmann::ordered_json json = {{"model", compiled.generated_as.name},
                                    {"folder", arguments.folder},
                                    {"target", options.target->name},
-                                   {"arena_bytes", compiled.planned.placement.arena_bytes},
+                                   {"arena_bytes", compiled.planned.arena.bytes},
                                    {"weights_bytes", weights},
                                    {"prepared_bytes", prepared},
                                    {"macs", macs},
@@ -142,7 +142,7 @@ Exit run_compile(const CompileArguments& arguments) {
   } else {
     fmt::print("{}: {} steps, {:.1f} MMAC, arena {} bytes, weights {} bytes ({}){}\n",
                (std::filesystem::path(arguments.folder) / compiled.generated_as.name).string(), program.steps.size(),
-               static_cast<double>(macs) * 1e-6, compiled.planned.placement.arena_bytes, weights,
+               static_cast<double>(macs) * 1e-6, compiled.planned.arena.bytes, weights,
                weight_storage_name(compiled.generated_as.weights),
                prepared > 0 ? fmt::format(", prepared {} bytes", prepared) : "");
     if (tuned) {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "backend/manifest.h"
 #include "commands/files.h"
 #include "commands/folder_lock.h"
 #include "support/error.h"
@@ -34,16 +35,24 @@ bool inside(const std::string& path) {
   return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
-/// Adds the hashes of a manifest (one per file) or of the record of an unfinished call (one or two), if there is one.
-void add_recorded(const fs::path& list, Hashes& hashes) {
-  if (!fs::exists(list)) return;
-  const nlohmann::json json = nlohmann::json::parse(read_file(list), nullptr, false);
+/// What the manifest says the files are, if there is one.
+void add_described(const fs::path& manifest, Hashes& hashes) {
+  if (!fs::exists(manifest)) return;
+  for (const auto& [path, hash] : parse_manifest(read_file(manifest), manifest.string()).files) {
+    if (inside(path)) hashes[path].insert(hash);
+  }
+}
+
+/// Adds the hashes of the record of an unfinished call (one or two per file), if there is one.
+void add_recorded(const fs::path& record, Hashes& hashes) {
+  if (!fs::exists(record)) return;
+  const nlohmann::json json = nlohmann::json::parse(read_file(record), nullptr, false);
   if (!json.is_object() || !json.contains("files") || !json["files"].is_object()) {
-    fail(list.string(), "is not a manifest of Intaglio", "remove it or choose another folder");
+    fail(record.string(), "is not a record of Intaglio", "remove it or choose another folder");
   }
   for (const auto& [path, recorded] : json["files"].items()) {
     if (!inside(path)) continue;
-    for (const nlohmann::json& hash : recorded) {  // a string counts as one
+    for (const nlohmann::json& hash : recorded) {
       if (hash.is_string()) hashes[path].insert(hash.get<std::string>());
     }
   }
@@ -165,7 +174,7 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     if (lock.held()) Staging::remove_abandoned(folder);
     refuse_other_models(folder, model);
     Hashes ours;
-    add_recorded(folder / manifest, ours);
+    add_described(folder / manifest, ours);
     add_recorded(folder / record, ours);
     const Changes changes = compare(folder, manifest, ours, files);
     std::vector<const GeneratedFile*> written = changes.written;

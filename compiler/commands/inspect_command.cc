@@ -22,21 +22,12 @@ bool is_copy(const Step& step) {
          std::holds_alternative<TableCopyStep>(step.kernel);
 }
 
-Json ports(const std::vector<Program::Port>& list) {
-  Json result = Json::array();
-  for (const Program::Port& port : list)
-    result.push_back({{"name", port.name}, {"type", element_type_name(port.type)}, {"shape", port.shape.extents()}});
-  return result;
-}
-
 Json inspection(const Compiled& compiled, const CompileOptions& options) {
   const Program& program = compiled.planned.program;
   const MemoryPlan& plan = compiled.planned.plan;
-  Json json;
-  json["model"] = compiled.generated_as.name;
-  json["target"] = options.target->name;
-  json["inputs"] = ports(program.inputs);
-  json["outputs"] = ports(program.outputs);
+  const Interface names = make_interface(program, compiled.generated_as.name);
+  Json json = to_json(describe(program, compiled.planned.arena, *options.target, names, compiled.generated_as));
+  json.erase("files");  // nothing is written
   std::map<std::string, int64_t> operators;
   int64_t parameters = 0;
   for (NodeId id : compiled.graph.order) ++operators[std::string(operator_name(compiled.graph[id].op))];
@@ -51,45 +42,29 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
   json["operators"] = operators;
   json["parameters"] = parameters;
   int64_t macs = 0, copies = 0, relayouts = 0;
-  Json steps = Json::array();
-  for (const Step& step : program.steps) {
+  for (size_t i = 0; i < program.steps.size(); ++i) {
+    const Step& step = program.steps[i];
     const Traffic bytes = traffic(program, step.kernel);
     const int64_t copied = is_copy(step) ? bytes.writes : 0,
                   relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
     macs += step.macs;
     copies += copied;
     relayouts += relaid;
-    steps.push_back({{"name", step.name},
-                     {"kernel", kernel_name(step.kernel)},
-                     {"what", step.comment},
-                     {"macs", step.macs},
-                     {"read_bytes", bytes.reads},
-                     {"written_bytes", bytes.writes},
-                     {"weight_bytes", bytes.weights},
-                     {"copy_bytes", copied},
-                     {"relayout_bytes", relaid}});
+    json["steps"][i].update({{"read_bytes", bytes.reads},
+                             {"written_bytes", bytes.writes},
+                             {"weight_bytes", bytes.weights},
+                             {"copy_bytes", copied},
+                             {"relayout_bytes", relaid}});
   }
   json["macs"] = macs;
   json["copy_bytes"] = copies;
   json["relayout_bytes"] = relayouts;
-  json["weights_bytes"] = lay_out_weights(program).bytes;
-  Json buffers = Json::array();
-  size_t index = 0;
-  for (size_t i = 0; i < program.buffers.size(); ++i) {
-    const Buffer& buffer = program.buffers[i];
-    if (buffer.kind != BufferKind::arena && buffer.kind != BufferKind::scratch) continue;
-    buffers.push_back({{"name", buffer.name},
-                       {"offset", plan.offsets[index]},
-                       {"bytes", buffer.bytes()},
-                       {"first_step", plan.lifetimes[index].first},
-                       {"last_step", plan.lifetimes[index].last}});
-    ++index;
+  Json& memory = json["memory"];
+  memory.update(
+      {{"lower_bound_bytes", plan.lower_bound_bytes}, {"gap_bytes", plan.gap_bytes}, {"in_place", plan.merged.size()}});
+  for (size_t i = 0; i < memory["buffers"].size(); ++i) {
+    memory["buffers"][i].update({{"first_step", plan.lifetimes[i].first}, {"last_step", plan.lifetimes[i].last}});
   }
-  json["memory"] = {{"arena_bytes", compiled.planned.placement.arena_bytes},
-                    {"lower_bound_bytes", plan.lower_bound_bytes},
-                    {"gap_bytes", plan.gap_bytes},
-                    {"in_place", plan.merged.size()},
-                    {"buffers", buffers}};
   if (const std::optional<Accuracy>& accuracy = program.accuracy) {
     Json exchanges = Json::array();
     for (const Accuracy::Exchange& e : accuracy->exchanges)
@@ -100,7 +75,6 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
                         {"partial_sums", program.partial_sums},
                         {"exchanges", exchanges}};
   }
-  json["steps"] = steps;
   json["notes"] = compiled.notes;
   return json;
 }
@@ -114,15 +88,16 @@ void print_text(const Json& json) {
                  shape.empty() ? "scalar" : shape);
     }
   };
-  fmt::print("model {} for target {}\n", json["model"].get<std::string>(), json["target"].get<std::string>());
-  list("input", json["inputs"]);
-  list("output", json["outputs"]);
+  fmt::print("model {} for target {}\n", json["model"]["name"].get<std::string>(),
+             json["target"]["name"].get<std::string>());
+  list("input", json["interface"]["inputs"]);
+  list("output", json["interface"]["outputs"]);
   std::string operators;
   for (const auto& [name, count] : json["operators"].items())
     operators += fmt::format("{}{} {}", operators.empty() ? "" : ", ", name, count.get<int64_t>());
   fmt::print("operators: {}\n", operators);
   fmt::print("parameters: {}   MACs: {:.1f} M   weights: {} bytes\n\n", json["parameters"].get<int64_t>(),
-             json["macs"].get<double>() * 1e-6, json["weights_bytes"].get<int64_t>());
+             json["macs"].get<double>() * 1e-6, json["weights"]["bytes"].get<int64_t>());
   fmt::print("{:<20} {:>10} {:>11} {:>11} {:>11}  {}\n", "kernel", "MMAC", "read", "written", "weights", "step");
   for (const Json& step : json["steps"]) {
     fmt::print("{:<20} {:>10.3f} {:>11} {:>11} {:>11}  {}: {}\n", step["kernel"].get<std::string>(),

@@ -50,8 +50,7 @@ Exit run_model(const RunArguments& arguments) {
   if (arguments.reference) {
     const Imported imported = import_and_optimise(options);
     print_notes(imported.notes);
-    outputs = interpret(imported.graph, arguments.input.values(imported.graph),
-                        options.strict ? Numerics::strict : Numerics::reference);
+    outputs = interpret(imported.graph, arguments.input.values(imported.graph), options.lowering.numerics);
     for (TensorId id : imported.graph.outputs) names.push_back(imported.graph[id].name);
   } else {
     const Compiled compiled = compile(options);

@@ -50,10 +50,11 @@ class Variant {
                             const std::map<std::string, std::string>& choices) {
     Compiled compiled;
     compiled.generated_as = untuned.generated_as;
-    compiled.planned =
-        lower_and_plan(untuned.graph, *options.target, {options.strict, options.disabled, options.prepare, choices});
-    compiled.files =
-        generate(compiled.planned.program, compiled.planned.placement, *options.target, compiled.generated_as);
+    compiled.generated_as.self_test.reset();
+    LoweringOptions lowering = options.lowering;
+    lowering.tuning = choices;
+    compiled.planned = lower_and_plan(untuned.graph, *options.target, lowering);
+    compiled.files = generate(compiled.planned.program, compiled.planned.arena, *options.target, compiled.generated_as);
     return compiled;
   }
 

@@ -71,23 +71,20 @@ bool compare_layers(const CompileOptions& options, const VerifyArguments& argume
       if (output) graph.outputs.push_back(output);
     }
   }
-  compiled.planned =
-      lower_and_plan(graph, *options.target, {options.strict, options.disabled, options.prepare, options.tuning});
+  compiled.planned = lower_and_plan(graph, *options.target, options.lowering);
   compiled.generated_as.name = "layers";
   compiled.generated_as.source = options.model.filename().string();
-  compiled.generated_as.strict = options.strict;
+  compiled.generated_as.numerics = options.lowering.numerics;
   compiled.generated_as.weights = WeightStorage::incbin;
-  compiled.files =
-      generate(compiled.planned.program, compiled.planned.placement, *options.target, compiled.generated_as);
+  compiled.files = generate(compiled.planned.program, compiled.planned.arena, *options.target, compiled.generated_as);
   const std::vector<TensorData> got = NativeModel(compiled, *options.target, arguments.native.options).run(inputs);
-  const std::vector<TensorData> wanted =
-      interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
+  const std::vector<TensorData> wanted = interpret(graph, inputs, options.lowering.numerics);
   size_t at = 0;
   for (NodeId id : graph.order) {
     for (TensorId output : graph[id].outputs) {
       if (!output) continue;
       const double error = difference(got[at], wanted[at]);
-      const bool right = options.strict ? same_bits(got[at], wanted[at]) : error <= tolerance;
+      const bool right = options.lowering.strict() ? same_bits(got[at], wanted[at]) : error <= tolerance;
       if (!right) {
         fmt::print("first difference: '{}' {} of {}: error {:.3g}\n", graph[output].name, graph[output].shape.text(),
                    describe(graph[id]), error);
@@ -121,7 +118,7 @@ Exit run_verify(const VerifyArguments& arguments) {
   print_notes(compiled.notes);
   const Graph& graph = compiled.graph;
   const std::vector<std::string> output_names = names_of(graph, graph.outputs);
-  const double tolerance = arguments.tolerance > 0 ? arguments.tolerance : options.strict ? 1e-5 : 1e-4;
+  const double tolerance = arguments.tolerance > 0 ? arguments.tolerance : options.lowering.strict() ? 1e-5 : 1e-4;
   std::vector<TestCase> cases;
   if (arguments.data.empty())
     cases.push_back(empty_case(graph, ""));
@@ -148,19 +145,19 @@ Exit run_verify(const VerifyArguments& arguments) {
   for (const TestCase& test : cases) {
     const std::vector<TensorData> inputs = inputs_of(test, arguments, graph);
     const std::vector<TensorData> got = native.run(inputs);
-    const std::vector<TensorData> reference =
-        interpret(graph, inputs, options.strict ? Numerics::strict : Numerics::reference);
+    const std::vector<TensorData> reference = interpret(graph, inputs, options.lowering.numerics);
     for (size_t i = 0; i < got.size(); ++i) {
       auto report = [&](const char* what, double error, bool ok) {
         fmt::print("{}{}: {} {}: error {:.3g}{}\n", test.name.empty() ? "" : test.name + " ", output_names[i],
                    ok ? "agrees with" : "DIFFERS from", what, error,
-                   options.strict && std::strcmp(what, "the interpreter") == 0
+                   options.lowering.strict() && std::strcmp(what, "the interpreter") == 0
                        ? (ok ? ", same bits" : ", not the same bits")
                        : "");
         right = right && ok;
       };
       const double error = difference(got[i], reference[i]);
-      report("the interpreter", error, options.strict ? same_bits(got[i], reference[i]) : error <= tolerance);
+      report("the interpreter", error,
+             options.lowering.strict() ? same_bits(got[i], reference[i]) : error <= tolerance);
       if (test.outputs[i]) {
         const double expected_error = difference(got[i], *test.outputs[i]);
         report("the expected values", expected_error, expected_error <= tolerance);

@@ -17,7 +17,7 @@ using Dimensions = google::protobuf::RepeatedPtrField<onnx::TensorShapeProto::Di
 
 class InputDeclarer {
  public:
-  InputDeclarer(const ImportOptions& options, Values& values, Problems& problems, std::vector<std::string>& notes)
+  InputDeclarer(const ImportOptions& options, NamedValues& values, Problems& problems, std::vector<std::string>& notes)
       : options_(options), values_(values), problems_(problems), notes_(notes) {}
 
   /// What the user says about one input holds for the same symbol in the others.
@@ -131,7 +131,7 @@ class InputDeclarer {
   }
 
   const ImportOptions& options_;
-  Values& values_;
+  NamedValues& values_;
   Problems& problems_;
   std::vector<std::string>& notes_;
   std::map<std::string, int64_t> symbols_;
@@ -140,8 +140,8 @@ class InputDeclarer {
 
 }  // namespace
 
-void declare_inputs(const onnx::GraphProto& model, const ImportOptions& options, Values& values, Problems& problems,
-                    std::vector<std::string>& notes) {
+void declare_inputs(const onnx::GraphProto& model, const ImportOptions& options, NamedValues& values,
+                    Problems& problems, std::vector<std::string>& notes) {
   std::unordered_set<std::string> initializers, declared;
   for (const auto& initializer : model.initializer()) initializers.insert(initializer.name());
   std::vector<const onnx::ValueInfoProto*> inputs;

@@ -14,7 +14,7 @@ namespace intaglio::frontend {
 
 /// Adds every input that no initializer replaces to the graph, in order, and defines its value. `notes` receives
 /// remarks about assumed dimensions.
-void declare_inputs(const onnx::GraphProto& model, const ImportOptions& options, Values& values, Problems& problems,
-                    std::vector<std::string>& notes);
+void declare_inputs(const onnx::GraphProto& model, const ImportOptions& options, NamedValues& values,
+                    Problems& problems, std::vector<std::string>& notes);
 
 }  // namespace intaglio::frontend

@@ -1,4 +1,4 @@
-// Values known while compiling (Constant, Shape, Range, ...) and operators that do nothing at inference.
+// NamedValues known while compiling (Constant, Shape, Range, ...) and operators that do nothing at inference.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

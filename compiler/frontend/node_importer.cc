@@ -28,7 +28,7 @@ bool is_heavy(const Operator& op) {
 
 }  // namespace
 
-NodeImporter::NodeImporter(SourceNode& node, int version, Values& values)
+NodeImporter::NodeImporter(SourceNode& node, int version, NamedValues& values)
     : attributes(*node.proto), node_(node), version_(version), values_(values) {
   for (const std::string& name : node.proto->input()) inputs_.push_back(name.empty() ? Value{} : values.find(name));
   while (!inputs_.empty() && inputs_.back().kind == Value::Kind::unknown) inputs_.pop_back();

@@ -16,7 +16,7 @@ namespace intaglio::frontend {
 class NodeImporter {
  public:
   /// `version`: the operator's since-version in force.
-  NodeImporter(SourceNode& node, int version, Values& values);
+  NodeImporter(SourceNode& node, int version, NamedValues& values);
 
   const std::string& type() const { return node_.proto->op_type(); }
   int version() const { return version_; }
@@ -111,7 +111,7 @@ class NodeImporter {
 
   SourceNode& node_;
   int version_;
-  Values& values_;
+  NamedValues& values_;
   std::vector<Value> inputs_;
 };
 

@@ -115,7 +115,7 @@ void expect_arity(const OperatorImporter& importer, const NodeImporter& node) {
 }
 
 /// Its outputs stay unknown when something is wrong; nodes that read unknown values are passed over.
-void import_node(SourceNode& source, OperatorCheck& operators, Values& values, Problems& problems) {
+void import_node(SourceNode& source, OperatorCheck& operators, NamedValues& values, Problems& problems) {
   int version = 0;
   const OperatorImporter* importer = operators.find(source, version);
   if (!importer) return;
@@ -148,7 +148,7 @@ std::vector<std::string> wanted_outputs(const onnx::GraphProto& model, const Imp
 
 /// Names that have a value before any node runs. Also reports what is listed twice or not supported.
 std::unordered_set<std::string> define_initializers(onnx::GraphProto& model, const ImportOptions& options,
-                                                    Values& values, Problems& problems) {
+                                                    NamedValues& values, Problems& problems) {
   std::unordered_set<std::string> names;
   for (auto& initializer : *model.mutable_initializer()) {
     if (!names.insert(initializer.name()).second) {
@@ -191,7 +191,7 @@ void check_declaration(const onnx::ValueInfoProto& declared, const Tensor& compu
 /// Outputs are tensors that nodes write under the output's name; what is an input, a constant or has another name
 /// passes through an identity node. An output keeps its name: a constant that has it gives it away.
 void define_outputs(const onnx::GraphProto& model, const std::vector<std::string>& names,
-                    const std::unordered_set<std::string>& produced, Values& values, Problems& problems) {
+                    const std::unordered_set<std::string>& produced, NamedValues& values, Problems& problems) {
   Graph& graph = values.graph;
   std::unordered_set<std::string> model_outputs;
   for (const auto& output : model.output()) model_outputs.insert(output.name());
@@ -226,6 +226,17 @@ void define_outputs(const onnx::GraphProto& model, const std::vector<std::string
   }
 }
 
+/// Nodes of constants alone fold later, and what then remains of them is checked then.
+void check_nodes(const NamedValues& values, const NodeCheck& check, Problems& problems) {
+  const auto is_constant = [&](TensorId id) { return values.is_constant_derived(id); };
+  for (NodeId id : values.graph.order) {
+    const Node& node = values.graph[id];
+    if (std::ranges::all_of(node.inputs, [&](TensorId input) { return !input || is_constant(input); })) continue;
+    for (const Problem& problem : check(values.graph, node, is_constant))
+      problems.add(problem.where, problem.message, problem.help);
+  }
+}
+
 /// Removes nodes whose results nobody needs: folding leaves some behind. A cut graph loses the inputs it does not read.
 void remove_dead_nodes(Graph& graph, bool cut) {
   std::vector<bool> needed(graph.tensors.size(), false);
@@ -252,7 +263,7 @@ void remove_dead_nodes(Graph& graph, bool cut) {
 
 }  // namespace frontend
 
-Imported read_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+Imported read_onnx(const std::filesystem::path& path, const ImportOptions& options, const NodeCheck& check) {
   using namespace frontend;
   onnx::ModelProto model = load_model(path);
   onnx::GraphProto& source = *model.mutable_graph();
@@ -262,7 +273,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   imported.files.push_back(path);
   for (const std::string& location : external_locations(source))
     imported.files.push_back(path.parent_path() / location);
-  Values values(imported.graph, path, problems);
+  NamedValues values(imported.graph, path, problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);
   for (const auto& output : source.output()) values.declare(output);
@@ -282,6 +293,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   for (SourceNode& node : nodes) import_node(node, operators, values, problems);
   operators.report();
   define_outputs(source, outputs, produced, values, problems);
+  if (problems.any() && check) check_nodes(values, check, problems);
   problems.throw_if_any();
   remove_dead_nodes(imported.graph, !options.outputs.empty());
   return imported;

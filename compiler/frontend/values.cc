@@ -5,14 +5,14 @@
 
 namespace intaglio::frontend {
 
-Value Values::find(const std::string& name) {
+Value NamedValues::find(const std::string& name) {
   if (const auto found = values_.find(name); found != values_.end()) return found->second;
   const auto initializer = initializers_.find(name);
   if (initializer == initializers_.end()) return {};
   return values_[name] = load(name, *initializer->second);
 }
 
-Value Values::load(const std::string& name, onnx::TensorProto& initializer) {
+Value NamedValues::load(const std::string& name, onnx::TensorProto& initializer) {
   try {
     return Value::of(graph.add_constant(name, take_tensor(initializer, model_file)));
   } catch (const Error& error) {

@@ -24,9 +24,9 @@ struct Value {
   static Value of(std::vector<TensorId> tensors) { return {Kind::sequence, {}, std::move(tensors)}; }
 };
 
-class Values {
+class NamedValues {
  public:
-  Values(Graph& graph, std::filesystem::path model_file, Problems& problems)
+  NamedValues(Graph& graph, std::filesystem::path model_file, Problems& problems)
       : graph(graph), model_file(std::move(model_file)), problems_(problems) {}
 
   void define(const std::string& name, Value value) { values_[name] = std::move(value); }

@@ -7,19 +7,18 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "ir/numerics.h"
 
 namespace intaglio {
 
-enum class Numerics : uint8_t {
-  reference,  ///< float32 operators accumulate and evaluate elementary functions in double, results rounded once
-  strict,     ///< bit for bit what generated code computes with --numerics strict
-};
+/// With Numerics::fast, float32 operators accumulate and evaluate elementary functions in double, rounded once: the values
+/// that generated code of fast numerics is compared with. Strict values are those of generated code, bit for bit.
 
 /// Evaluates one node. `inputs` has one entry per operand slot (null for absent ones); the result has one entry per
 /// output slot (an empty TensorData for absent ones).
 /// Throws Error for data-dependent failures (e.g. a Gather index out of range).
 std::vector<TensorData> evaluate(const Graph& graph, const Node& node, std::span<const TensorData* const> inputs,
-                                 Numerics numerics = Numerics::reference);
+                                 Numerics numerics = Numerics::fast);
 
 /// Sees every value as it is computed (inputs and constants excluded).
 using Observer = std::function<void(TensorId, const TensorData&)>;
@@ -27,6 +26,6 @@ using Observer = std::function<void(TensorId, const TensorData&)>;
 /// Runs the whole graph on `inputs` (graph order, types and shapes as declared) and returns its outputs in order.
 /// A value is freed after its last reader.
 std::vector<TensorData> interpret(const Graph& graph, std::span<const TensorData> inputs,
-                                  Numerics numerics = Numerics::reference, const Observer& observer = {});
+                                  Numerics numerics = Numerics::fast, const Observer& observer = {});
 
 }  // namespace intaglio

@@ -103,7 +103,7 @@ std::vector<int64_t> row_groups(int64_t height, int64_t width) {
 /// input once per panel; in one dimension, nothing.
 bool subsampling_possible(const ConvolutionLayer& layer, const LoweringOptions& options) {
   return layer.window.kernel_h * layer.window.kernel_w == 1 && layer.groups == 1 && layer.window.stride_h > 1 &&
-         options.disabled.count("subsampling") == 0;
+         options.enabled(Switch::subsampling);
 }
 
 /// The untuned choice first.
@@ -115,7 +115,7 @@ std::vector<RatedChoice> direct_candidates(const ConvolutionLayer& layer, const 
   untuned.rows = choose_rows(layer.height, layer.width, target);
   untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
   std::vector<RatedChoice> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
-  if (layer.planar || options.strict) return list;
+  if (layer.planar || options.strict()) return list;
   auto add = [&](auto change) {
     ConvolutionChoice choice = untuned;
     change(choice);
@@ -181,7 +181,7 @@ bool winograd_possible(const ConvolutionLayer& layer, const Target& target, cons
   const Window2d& window = layer.window;
   const WinogradStep polyphase{.window = window};
   // Nine phases and more would sum their rounding errors, for little: they have few taps each.
-  return layer.groups == 1 && layer.finite_weights && !options.strict && options.disabled.count("winograd") == 0 &&
+  return layer.groups == 1 && layer.finite_weights && !options.strict() && options.enabled(Switch::winograd) &&
          target.lanes > 1 && window.dilation_h == 1 && window.dilation_w == 1 && window.stride_h <= 2 &&
          window.stride_w <= 2 && polyphase.taps_h() * polyphase.taps_w() > 1;
 }
@@ -228,7 +228,7 @@ std::vector<RatedChoice> winograd_candidates(const ConvolutionLayer& layer, cons
         return with_weights(cycles, products_per_point * all_points, layer, target, passes, spilled);
       }));
       // A planar input has few channels, so few weights, and its rows are tiled with those of later layers.
-      if (layer.planar || options.disabled.count("plain_winograd") != 0) continue;
+      if (layer.planar || !options.enabled(Switch::plain_winograd)) continue;
       choice.plain = true;
       const double weight_transforms =
           weight_transform_cycles * all_points * static_cast<double>(layer.inputs * phases * output_blocks);
@@ -252,7 +252,7 @@ bool strassen_possible(const ConvolutionLayer& layer, const Target& target, cons
   return window.kernel_h * window.kernel_w == 1 && dense && window.pad_top == 0 && window.pad_left == 0 &&
          layer.groups == 1 && !layer.planar && !layer.gaps && layer.inputs % (2 * lanes_per_block) == 0 &&
          layer.outputs % (4 * lanes_per_block) == 0 && layer.height * layer.width > 1 && layer.finite_weights &&
-         !options.strict && options.disabled.count("strassen") == 0 && target.lanes > 1;
+         !options.strict() && options.enabled(Switch::strassen) && target.lanes > 1;
 }
 
 /// Pairs per pass: v and m go through L2 once, while the weights stream by; whole register tiles.

@@ -20,7 +20,7 @@ void form_clusters(Context& context) {
     if (!rules_of(node).elementwise) continue;
     Cluster cluster;
     const TensorId result = node.outputs[0];
-    if (context.enabled("elementwise_chains")) {
+    if (context.options.enabled(Switch::elementwise_chains)) {
       std::vector<int> merged;
       for (TensorId input : node.inputs) {
         if (!input || context.is_constant(input) || !context.uses.single(input)) continue;

@@ -80,7 +80,6 @@ class Context {
   std::vector<Storage> storages;
   std::map<std::string, std::vector<RatedChoice>> kernels;  ///< by a layer's signature, the chosen kernel first
 
-  bool enabled(const char* feature) const { return options.disabled.count(feature) == 0; }
   TensorState& state(TensorId id) { return states[id.index()]; }
   const TensorState& state(TensorId id) const { return states[id.index()]; }
   const Tensor& tensor(TensorId id) const { return graph[id]; }

@@ -29,7 +29,7 @@ class Choice {
   explicit Choice(Context& context) : context_(context) {
     const Graph& graph = context.graph;
     const std::vector<double> sensitivities =
-        context.options.strict ? std::vector<double>(graph.nodes.size(), 0.0) : rounding_sensitivities(graph);
+        context.options.strict() ? std::vector<double>(graph.nodes.size(), 0.0) : rounding_sensitivities(graph);
     for (NodeId id : graph.order) {
       const Node& node = graph[id];
       const double sensitivity = sensitivities[id.index()];
@@ -50,7 +50,7 @@ class Choice {
   }
 
   void run() {
-    if (!context_.options.strict) keep_within_budget();
+    if (!context_.options.strict()) keep_within_budget();
     for (Kind& kind : kinds_) {
       std::rotate(kind.candidates.begin(), kind.candidates.begin() + static_cast<std::ptrdiff_t>(kind.chosen),
                   kind.candidates.begin() + static_cast<std::ptrdiff_t>(kind.chosen) + 1);

@@ -112,7 +112,7 @@ Family family_of(const Context& context, const Layer& layer) {
       layer.x.segments == layer.y.segments)
     return Family::depthwise;
   // Groups of one block share every spread input between the columns of a kernel row; tiles of eight outputs cannot.
-  const bool block_groups = !context.options.strict && layer.groups > 1 && layer.window.kernel_w > 1 &&
+  const bool block_groups = !context.options.strict() && layer.groups > 1 && layer.window.kernel_w > 1 &&
                             layer.weights.group_inputs == lanes_per_block &&
                             layer.y.channels() == layer.groups * lanes_per_block && layer.x.segments.size() == 1 &&
                             layer.y.segments.size() == 1;
@@ -162,7 +162,7 @@ void emit_grouped(Context& context, const Node& node, const Layer& layer, Weight
     }
     step.sources = context.add_indices(name + "_sources", input_places(layer));
   }
-  choose_tile(step, context.target, context.options.strict);
+  choose_tile(step, context.target, context.options.numerics);
   step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments));
   context.add_step(node, describe_layer(layer), step, layer_macs(layer));
 }
@@ -202,7 +202,7 @@ void emit_convolution(Context& context, const Node& node, const Layer& layer, co
 
 void emit_mixing(Context& context, const Node& node, Layer layer, WeightId bias) {
   const bool planar = !layer.x.blocked();
-  if (context.options.strict && layer.window.kernel_h * layer.window.kernel_w > 1 && layer.x.segments.size() > 1) {
+  if (context.options.strict() && layer.window.kernel_h * layer.window.kernel_w > 1 && layer.x.segments.size() > 1) {
     // Strict numerics reduce logical channels in groups of eight, which must not straddle a gap.
     const Border border{layer.x.border_top, layer.x.border_left, layer.x.border_bottom, layer.x.border_right};
     layer.x = without_gaps(context, node, layer.x, border);
@@ -281,19 +281,15 @@ Layer without_views(const Context& context, const Node& node, bool planar_input,
   return layer;
 }
 
-const TensorData* constant_operand(const Context& context, const Node& node, size_t index, const char* what) {
+const TensorData* constant_operand(const Context& context, const Node& node, size_t index) {
   if (node.inputs.size() <= index || !node.inputs[index]) return nullptr;
   const Tensor& tensor = context.tensor(node.inputs[index]);
-  if (!tensor.constant) {
-    fail(describe(node), fmt::format("the {} '{}' is computed at run time", what, tensor.name),
-         "Intaglio packs weights at compile time: export the model in eval mode with parameters as initializers, or "
-         "give the value with --bind");
-  }
+  require(tensor.constant.has_value(), "weights that are computed at run time reached lowering");
   return &*tensor.constant;
 }
 
 std::span<const float> constant_bias(const Context& context, const Node& node) {
-  const TensorData* bias = constant_operand(context, node, 2, "bias");
+  const TensorData* bias = constant_operand(context, node, 2);
   return bias ? bias->values<float>() : std::span<const float>();
 }
 

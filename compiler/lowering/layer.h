@@ -38,8 +38,8 @@ int64_t layer_macs(const Layer& layer);
 
 // ---- operands of Conv, ConvTranspose and Gemm
 
-/// Weights or bias as a constant, or an error that names the node; null when there is none.
-const TensorData* constant_operand(const Context& context, const Node& node, size_t index, const char* what);
+/// Weights or bias, which are constants (supported.h); null when there is none.
+const TensorData* constant_operand(const Context& context, const Node& node, size_t index);
 std::span<const float> constant_bias(const Context& context, const Node& node);
 bool all_finite(const TensorData& weights);
 /// `same_lanes` of a convolution: the input of a depthwise one, and the residual.

@@ -62,18 +62,8 @@ void finish_outputs(Context& context) {
   }
 }
 
-void check_types(const Context& context, const Node& node) {
-  for (TensorId id : node.outputs) {
-    if (id && context.tensor(id).type == ElementType::float64) {
-      fail(describe(node), fmt::format("'{}' is computed in float64", context.tensor(id).name),
-           "convert the model to float32");
-    }
-  }
-}
-
 void emit(Context& context, NodeId id) {
   const Node& node = context.graph[id];
-  check_types(context, node);
   const TensorId y = node.outputs[0];
   const auto empty = [&](TensorId output) { return !output || context.tensor(output).shape.elements() == 0; };
   if (std::ranges::all_of(node.outputs, empty)) {
@@ -101,13 +91,6 @@ void emit(Context& context, NodeId id) {
 
 }  // namespace
 }  // namespace lowering
-
-const std::set<std::string>& lowering_switches() {
-  static const std::set<std::string> switches = {
-      "elementwise_chains", "planar_convolution", "row_tiling",  "storage_sharing",
-      "plain_winograd",     "strassen",           "subsampling", "winograd"};
-  return switches;
-}
 
 Program lower(const Graph& graph, const Target& target, const LoweringOptions& options) {
   lowering::Context context(graph, target, options);

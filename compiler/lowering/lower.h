@@ -6,26 +6,28 @@
 #include <string>
 
 #include "ir/graph.h"
+#include "ir/numerics.h"
 #include "ir/program.h"
+#include "lowering/switches.h"
 #include "target/target.h"
 
 namespace intaglio {
 
 struct LoweringOptions {
-  bool strict = false;             ///< --numerics strict: only kernels whose order of sums is the defined one
-  std::set<std::string> disabled;  ///< --disable: "storage_sharing", "elementwise_chains", "planar_convolution", ...
+  Numerics numerics = Numerics::fast;  ///< strict: only kernels whose order of sums is the defined one
+  std::set<Switch> disabled = {};      ///< --disable
   /// --prepare: weights of Winograd and Strassen convolutions are transformed by generated code at start-up
   /// instead of stored.
   bool prepare = false;
   /// --tuning: by layer, what to choose (KernelChoice); layers that are not among them, or whose candidates have no
   /// such one, get the untuned choice.
   std::map<std::string, std::string> tuning = {};
+
+  bool strict() const { return numerics == Numerics::strict; }
+  bool enabled(Switch which) const { return !disabled.contains(which); }
 };
 
-/// The switches of `disabled` that lowering understands, for --help and the message about unknown names.
-const std::set<std::string>& lowering_switches();
-
-/// Lowers a verified graph on which all passes have run. Throws Error for what no kernel supports.
+/// Lowers a verified graph on which all passes have run and in which nothing is unsupported (lowering/supported.h).
 Program lower(const Graph& graph, const Target& target, const LoweringOptions& options = {});
 
 }  // namespace intaglio

@@ -12,7 +12,7 @@ namespace {
 bool reads_planar(const Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0];
-  return context.enabled("planar_convolution") && !context.reads_blocked(x) && conv.group == 1 &&
+  return context.options.enabled(Switch::planar_convolution) && !context.reads_blocked(x) && conv.group == 1 &&
          !conv.epilogue.residual && context.tensor(x).shape[1] <= lanes_per_block &&
          context.tensor(node.outputs[0]).shape[1] > 1;
 }
@@ -53,7 +53,7 @@ std::vector<std::optional<ConvolutionLayer>> conv_layers(const Context& context,
 void emit_conv(Context& context, const Node& node) {
   const Conv& conv = std::get<Conv>(node.op);
   const TensorId x = node.inputs[0];
-  const TensorData& values = *constant_operand(context, node, 1, "weight");
+  const TensorData& values = *constant_operand(context, node, 1);
   Layer layer;
   layer.window = window_2d(conv.window);
   layer.groups = conv.group;

@@ -12,7 +12,7 @@ namespace {
 
 Wishes group_norm_wishes(const Context& context, const Node& node) {
   const bool constants = context.is_constant(node.inputs[1]) && context.is_constant(node.inputs[2]);
-  if (!context.reads_blocked(node.inputs[0]) || !constants || context.options.strict) return {};
+  if (!context.reads_blocked(node.inputs[0]) || !constants || context.options.strict()) return {};
   return {true, {node.inputs[0]}};
 }
 
@@ -68,8 +68,7 @@ void emit_layer_norm(Context& context, const Node& node) {
     if (slot >= node.inputs.size() || !node.inputs[slot]) return std::nullopt;
     const Tensor& t = context.tensor(node.inputs[slot]);
     if (t.shape.elements() == step.inner) return context.planar(node.inputs[slot]);
-    if (!t.constant)
-      fail(describe(node), "LayerNormalization with computed scale or bias that must be broadcast is not supported");
+    require(t.constant.has_value(), "a scale or bias that is computed and must be broadcast reached lowering");
     // A constant that broadcasts is written out once per element.
     const std::span<const float> values = t.constant->values<float>();
     std::vector<float> wide(step.inner);

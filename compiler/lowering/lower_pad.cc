@@ -78,9 +78,7 @@ void emit_planar_pad(Context& context, const Node& node) {
   }
   CopyStep fill{x, y, {y.shape.elements()}, {0}, {1}};
   const TensorId value = node.inputs.size() > 1 ? node.inputs[1] : TensorId();
-  if (value && !context.is_constant(value)) {
-    fail(describe(node), "the padding value is computed at run time", "bind it to a constant with --bind");
-  }
+  require(!value || context.is_constant(value), "a padding value that is computed at run time reached lowering");
   fill.fill = value ? context.tensor(value).constant->reshaped(Shape{1})
                     : TensorData(y.type, Shape{1}, std::vector<std::byte>(element_size(y.type)));
   context.add_step(node, "fill  " + y.shape.text(), fill);

@@ -39,7 +39,7 @@ void emit_fully_connected(Context& context, const Node& node) {
   const View out = context.planar_result(y);
   const Shape& b = context.tensor(node.inputs[1]).shape;
   const int64_t outputs = gemm.trans_b ? b[0] : b[1], inputs = gemm.trans_b ? b[1] : b[0];
-  const TensorData w = *constant_operand(context, node, 1, "weight");
+  const TensorData w = *constant_operand(context, node, 1);
   WeightData values = w;
   if (!gemm.trans_b) {
     const Shape shape{outputs, inputs};

@@ -18,7 +18,7 @@ Wishes resize_wishes(const Context& context, const Node& node) {
   const Extents in = image_extents(context.tensor(x).shape), out = image_extents(context.tensor(y).shape);
   // The blocked kernel interpolates both axes; strict numerics leave an axis that keeps its size alone.
   const bool both_axes = in.h != out.h && in.w != out.w;
-  if (context.options.strict && resize.mode == ResizeMode::linear && !both_axes) return {};
+  if (context.options.strict() && resize.mode == ResizeMode::linear && !both_axes) return {};
   const bool rows_and_columns =
       in.n == out.n && in.c == out.c && (resize.scales.empty() || (resize.scales[0] == 1 && resize.scales[1] == 1));
   if (!rows_and_columns || resize.mode == ResizeMode::cubic || resize.antialias || resize.exclude_outside ||
@@ -50,10 +50,7 @@ void emit_blocked_resize(Context& context, const Node& node) {
 
 void emit_planar_resize(Context& context, const Node& node) {
   const Resize& resize = std::get<Resize>(node.op);
-  if (resize.coordinates == CoordinateTransform::tf_crop_and_resize) {
-    fail(describe(node), "Resize with tf_crop_and_resize is not supported",
-         "use half_pixel, align_corners or asymmetric coordinates");
-  }
+  require(resize.coordinates != CoordinateTransform::tf_crop_and_resize, "tf_crop_and_resize reached lowering");
   View x = context.planar(node.inputs[0]);
   const View y = context.planar_result(node.outputs[0]);
   const std::string name = display_name(context.graph, node);

@@ -105,7 +105,7 @@ void emit_conv_transpose(Context& context, const Node& node) {
   const View x = context.blocked(node.inputs[0]), y = context.blocked_result(node.outputs[0]);
   std::optional<View> residual;
   if (conv.epilogue.residual) residual = context.blocked(node.inputs.back());
-  const TensorData w = *constant_operand(context, node, 1, "weight");
+  const TensorData w = *constant_operand(context, node, 1);
   const std::span<const float> bias = constant_bias(context, node);
   const Window2d window = window_2d(conv.window);
   const int64_t inputs = x.channels(), outputs = y.channels(), group_inputs = inputs / conv.group,

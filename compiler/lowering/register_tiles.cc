@@ -81,13 +81,14 @@ void choose_tile(DepthwiseStep& step, const Target& target) {
                window.dilation_w > 0 && step.x.pixel_stride == lanes_per_block;
 }
 
-void choose_tile(GroupedConvolutionStep& step, const Target& target, bool strict) {
+void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics numerics) {
   // A row of the kernel, a spread input and a sum per pixel fill the registers; measured with 16, and more are not used.
   constexpr int64_t most_registers = 16, widest_row = 5;
   const int64_t row = step.window.kernel_w, sums = block_sums(target),
                 shared = std::min(target.vector_registers, most_registers) / registers_per_block(target) - 1 - row;
   // Strict numerics sum all inputs of a column of the kernel before the next column.
-  step.shared_row = step.spread > 0 && !strict && target.lanes > 1 && row > 1 && row <= widest_row && shared >= sums;
+  step.shared_row = step.spread > 0 && numerics == Numerics::fast && target.lanes > 1 && row > 1 && row <= widest_row &&
+                    shared >= sums;
   step.tile_pixels = step.shared_row ? shared : sums;
 }
 

@@ -2,6 +2,7 @@
 // place that a target with more of them, or with other ones, is read for; the steps carry what is chosen here.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include "ir/numerics.h"
 #include "ir/program.h"
 #include "target/target.h"
 
@@ -22,7 +23,7 @@ bool unrolls(const Window2d& window);
 
 // Of other kernels, from the rest of the step.
 void choose_tile(DepthwiseStep& step, const Target& target);
-void choose_tile(GroupedConvolutionStep& step, const Target& target, bool strict);
+void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics numerics);
 void choose_tile(MatMulStep& step, const Target& target);
 
 }  // namespace intaglio::lowering

@@ -139,7 +139,7 @@ void place_operands(const Context& context, const std::vector<ChannelPart>& part
   for (const ChannelPart& p : parts) {
     const int64_t at = block_of(context.state(y).segments, p.channel),
                   end = block_of(context.state(y).segments, p.channel + p.count);
-    const bool may_share = context.enabled("storage_sharing") && context.has_blocked_form(p.part);
+    const bool may_share = context.options.enabled(Switch::storage_sharing) && context.has_blocked_form(p.part);
     operands.push_back({p.part, at, end - at, may_share});
   }
   while (true) {
@@ -189,7 +189,8 @@ Places place_tensors(const Context& context) {
       place_operands(context, parts, places);
     } else {
       const int64_t at = block_of(context.state(p.whole).segments, p.channel);
-      if (!context.enabled("storage_sharing") || !places.unite(p.whole.index(), y.index(), at)) add_leaf(y);
+      if (!context.options.enabled(Switch::storage_sharing) || !places.unite(p.whole.index(), y.index(), at))
+        add_leaf(y);
     }
   }
   return places;

@@ -192,7 +192,7 @@ TEST_F(UnfinishedFolder, DamagedRecordIsRefused) {
     write_file(folder / record, text);
     const Outcome outcome = compile(0);
     EXPECT_EQ(outcome.status, 1);
-    EXPECT_NE(outcome.err.find(record + ": is not a manifest"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find(record + ": is not a record"), std::string::npos) << outcome.err;
   }
 }
 

@@ -117,6 +117,7 @@ TEST(Usage, InspectPrintsAsTextAndJson) {
   EXPECT_NE(text.out.find("arena "), std::string::npos);
   const nlohmann::json report = nlohmann::json::parse(json.out, nullptr, false);
   ASSERT_TRUE(report.is_object()) << json.out;
+  EXPECT_EQ(report["format"], 1);
   EXPECT_GT(report["macs"].get<int64_t>(), 0);
   EXPECT_GE(report["memory"]["arena_bytes"].get<int64_t>(), report["memory"]["lower_bound_bytes"].get<int64_t>());
 }

@@ -70,7 +70,8 @@ TEST(Run, DifferentOutputFailsVerification) {
   std::string changed = files.begin()->second;
   changed.replace(changed.size() - 4, 4, std::string("\0\0\x80\x47", 4));  // the last element becomes 65536
   write_file(scratch / "changed.npy", changed);
-  const std::string output = nlohmann::json::parse(intaglio({"inspect", small, "--json"}).out)["outputs"][0]["name"];
+  const std::string output =
+      nlohmann::json::parse(intaglio({"inspect", small, "--json"}).out)["interface"]["outputs"][0]["name"];
   const Outcome outcome =
       intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;

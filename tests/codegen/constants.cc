@@ -190,7 +190,7 @@ bool may_be_filtered(const Graph& graph) {
 TEST(InfiniteWeights, AreNotAddedToOthers) {
   EXPECT_TRUE(may_be_filtered(layers_with(0.5f)));
   BatchOptions fast;
-  fast.strict = false;
+  fast.numerics = Numerics::fast;
   GeneratedBatch batch(*find_target("portable"), fast);
   const float weights[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN()};
   for (float weight : weights) {

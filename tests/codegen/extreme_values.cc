@@ -56,7 +56,7 @@ TEST_P(ExtremeValues, AreWhatTheInterpreterGives) {
   const Target& target = *find_target(GetParam());
   if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   BatchOptions fast;
-  fast.strict = false;
+  fast.numerics = Numerics::fast;
   GeneratedBatch batch(target, fast);
   const Graph graph = graph_of_functions();
   verify(graph);

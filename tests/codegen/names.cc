@@ -117,7 +117,7 @@ TEST(Names, OfMacrosCompileBehindTheHeadersThatDefineThem) {
   as.name = "net";
   const Interface names = make_interface(planned.program, "net");
   const TemporaryFolder folder;
-  write_file(folder / "net.h", render_header(planned.program, planned.placement, names, as));
+  write_file(folder / "net.h", render_header(planned.program, planned.arena, names, as));
   std::string program =
       every_c_header() + mock_headers() +
       "#include \"net.h\"\nvoid set(net_io *io);\nvoid set(net_io *io) {\n  static const float input[3];\n";
@@ -193,10 +193,10 @@ TEST(Names, OfOutputsLikeTheTablesOfTheSelfTest) {
   test.outputs.assign(4, {{0}, TensorData::of<float>(Shape{1}, std::vector<float>{0.5f}), 1});
   GenerateOptions as;
   as.name = "net";
-  as.self_test = &test;
+  as.self_test = test;
   const Interface names = make_interface(planned.program, "net");
   const TemporaryFolder folder;
-  write_file(folder / "net.h", render_header(planned.program, planned.placement, names, as));
+  write_file(folder / "net.h", render_header(planned.program, planned.arena, names, as));
   const std::string file = folder / "net_selftest.cpp";
   write_file(file, render_self_test(planned.program, names, as));
   EXPECT_EQ(output_of(fmt::format("c++ -std=c++11 -fsyntax-only -Wall -Wextra -pedantic -Werror {} 2>&1", file)), "");
@@ -211,7 +211,7 @@ TEST(Names, OfGeneratedMacrosNeverMeet) {
   b.output(x);
   const Planned planned = lower_and_plan(b.take(), *find_target("scalar"), {});
   std::istringstream header(
-      render_header(planned.program, planned.placement, make_interface(planned.program, "net"), {.name = "net"}));
+      render_header(planned.program, planned.arena, make_interface(planned.program, "net"), {.name = "net"}));
   std::set<std::string> defined;
   for (std::string line; std::getline(header, line);) {
     std::istringstream words(line);

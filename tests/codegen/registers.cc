@@ -38,9 +38,9 @@ class Registers : public ::testing::TestWithParam<int64_t> {};
 TEST_P(Registers, KeepTheNumbers) {
   Target target = *find_target("avx2");
   target.vector_registers = GetParam();
-  for (bool strict : {true, false}) {
-    SCOPED_TRACE(strict ? "strict" : "fast");
-    expect_as_interpreted(target, {{"layers", layers()}}, {.strict = strict});
+  for (Numerics numerics : {Numerics::strict, Numerics::fast}) {
+    SCOPED_TRACE(numerics_name(numerics));
+    expect_as_interpreted(target, {{"layers", layers()}}, {.numerics = numerics});
   }
 }
 

@@ -223,13 +223,14 @@ class RowTiling : public ::testing::TestWithParam<const char*> {
     const Target target = small_cache(GetParam());
     for (size_t i = 0; i < graphs.size(); ++i) {
       const auto& [name, graph, tolerance] = graphs[i];
-      const Planned tiled = lower_and_plan(graph, target, {.strict = true}),
-                    whole = lower_and_plan(graph, target, {.strict = true, .disabled = {"row_tiling"}});
+      const Planned tiled = lower_and_plan(graph, target, {.numerics = Numerics::strict}),
+                    whole =
+                        lower_and_plan(graph, target, {.numerics = Numerics::strict, .disabled = {Switch::row_tiling}});
       EXPECT_FALSE(tiled.program.groups.empty()) << name;
       EXPECT_TRUE(whole.program.groups.empty()) << name;
       look(i, tiled, whole);
     }
-    expect_as_interpreted(target, graphs, {.strict = true}, {1, 2});
+    expect_as_interpreted(target, graphs, {.numerics = Numerics::strict}, {1, 2});
   }
 };
 
@@ -239,7 +240,7 @@ TEST_P(RowTiling, GivesTheBitsOfWholeLayers) {
   for (const Case& c : list) graphs.push_back({c.name, graph_of(c, graphs.size() + 1)});
   check(graphs, [&](size_t i, const Planned& tiled, const Planned& whole) {
     if (list[i].name == "inverted residual") {
-      EXPECT_LT(tiled.placement.arena_bytes, whole.placement.arena_bytes);
+      EXPECT_LT(tiled.arena.bytes, whole.arena.bytes);
     }
   });
 }
@@ -262,7 +263,8 @@ TEST(RowTilingStem, GivesTheBitsOfWholeLayers) {
   Target target = *find_target("avx2");
   if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
   target.l2_bytes = 480 << 10;
-  GeneratedBatch tiled(target, {.strict = false}), whole(target, {.strict = false, .disabled = {"row_tiling"}});
+  GeneratedBatch tiled(target, {.numerics = Numerics::fast}),
+      whole(target, {.numerics = Numerics::fast, .disabled = {Switch::row_tiling}});
   std::vector<Graph> graphs;
   for (int64_t height : {112, 119, 133}) {
     GraphBuilder b(1);

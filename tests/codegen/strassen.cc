@@ -90,7 +90,7 @@ TEST_P(Strassen, MatchesTheInterpreter) {
   target.l2_bytes = find_target("avx2")->l2_bytes;  // the passes that the cases name
   target.fma_per_cycle = 1;                         // so that small layers, too, may use it
   const std::vector<Case> list = cases();
-  BatchOptions options{.strict = false, .tasks = tasks};
+  BatchOptions options{.numerics = Numerics::fast, .tasks = tasks};
   for (const Case& c : list) options.tuning.merge(forced(c).tuning);
   std::vector<ComparedGraph> graphs;
   for (const Case& c : list) {
@@ -110,8 +110,8 @@ TEST(StrassenChoice, OnlyWhereItIsPossible) {
   const Target& portable = *find_target("portable");
   const Case c{.in = {1, 512, 14, 14}, .outputs = 512, .kernel = ""};
   EXPECT_TRUE(uses_strassen(graph_of(c, 1), portable, {}));
-  EXPECT_FALSE(uses_strassen(graph_of(c, 1), portable, {.strict = true}));
-  EXPECT_FALSE(uses_strassen(graph_of(c, 1), portable, {.disabled = {"strassen"}}));
+  EXPECT_FALSE(uses_strassen(graph_of(c, 1), portable, {.numerics = Numerics::strict}));
+  EXPECT_FALSE(uses_strassen(graph_of(c, 1), portable, {.disabled = {Switch::strassen}}));
   EXPECT_FALSE(uses_strassen(graph_of(c, 1), *find_target("scalar"), {}));
   EXPECT_FALSE(uses_strassen(graph_of({.in = {1, 504, 14, 14}, .outputs = 512, .kernel = ""}, 1), portable, {}));
   EXPECT_FALSE(uses_strassen(graph_of({.in = {1, 512, 14, 14}, .outputs = 500, .kernel = ""}, 1), portable, {}));

@@ -197,7 +197,7 @@ TEST_P(Winograd, MatchesTheInterpreter) {
       std::ranges::count_if(graphs, [&](const Graph& graph) { return uses_winograd(graph, target, {}); });
   // With wide registers direct convolution is the better choice for a planar input in one dimension.
   EXPECT_GE(chosen, std::ssize(list) - (target.lanes > lanes_per_block ? 1 : 0));
-  expect_results(target, list, graphs, {.strict = false});
+  expect_results(target, list, graphs, {.numerics = Numerics::fast});
 }
 
 TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
@@ -212,7 +212,7 @@ TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
   EXPECT_GE(chosen, std::ssize(list) * 3 / 4);
   for (int64_t tasks : {1, 2}) {
     SCOPED_TRACE(tasks);
-    expect_results(target, list, graphs, {.strict = false, .tuning = choices, .tasks = tasks});
+    expect_results(target, list, graphs, {.numerics = Numerics::fast, .tuning = choices, .tasks = tasks});
   }
 }
 
@@ -239,7 +239,7 @@ TEST_P(Winograd, OfRangesOfTilesGivesTheBitsOfOneTask) {
                     .strides = {2, 2}});
   }
   const std::vector<Graph> graphs = graphs_of(list);
-  const std::vector<std::vector<TensorData>> whole = results(target, graphs, {.strict = false});
+  const std::vector<std::vector<TensorData>> whole = results(target, graphs, {.numerics = Numerics::fast});
   int64_t cut = 0;
   for (int64_t tasks : {2, 3}) {
     SCOPED_TRACE(tasks);
@@ -251,7 +251,8 @@ TEST_P(Winograd, OfRangesOfTilesGivesTheBitsOfOneTask) {
         }
       }
     }
-    const std::vector<std::vector<TensorData>> parts = results(target, graphs, {.strict = false, .tasks = tasks});
+    const std::vector<std::vector<TensorData>> parts =
+        results(target, graphs, {.numerics = Numerics::fast, .tasks = tasks});
     for (size_t i = 0; i < list.size(); ++i)
       EXPECT_EQ(bit_difference(parts[i][0], whole[i][0]), "") << name_of(list[i]);
   }
@@ -272,9 +273,9 @@ TEST(WinogradOutlier, DisturbsItsTilesOnly) {
   std::vector<float> values(inputs[0].values<float>().begin(), inputs[0].values<float>().end());
   values[12 * 24 + 12] = 1e6f;
   inputs[0] = TensorData::of(inputs[0].shape(), values);
-  const std::vector<double> wanted = interpret(graph, inputs, Numerics::reference)[0].as_double();
-  const auto largest_error = [&](const std::set<std::string>& disabled, int64_t nearest, int64_t farthest) {
-    GeneratedBatch batch(target, {.strict = false, .disabled = disabled});
+  const std::vector<double> wanted = interpret(graph, inputs, Numerics::fast)[0].as_double();
+  const auto largest_error = [&](const std::set<Switch>& disabled, int64_t nearest, int64_t farthest) {
+    GeneratedBatch batch(target, {.numerics = Numerics::fast, .disabled = disabled});
     batch.add(graph);
     batch.build();
     const std::vector<double> got = batch.run(0, inputs)[0].as_double();
@@ -288,7 +289,7 @@ TEST(WinogradOutlier, DisturbsItsTilesOnly) {
   };
   EXPECT_GT(largest_error({}, 2, 5), 0.05);  // results of about 10 that do not read the large value
   EXPECT_LT(largest_error({}, 8, 24), 1e-3);
-  EXPECT_LT(largest_error({"winograd"}, 2, 24), 2e-4);
+  EXPECT_LT(largest_error({Switch::winograd}, 2, 24), 2e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Winograd, ::testing::Values("portable", "avx2", "avx512"), by_target);
@@ -302,7 +303,7 @@ TEST(WinogradChoice, OfPlainWeightsWhereReadingPointsTakesLonger) {
   };
   const Graph many_channels = layer(512, 7);
   EXPECT_TRUE(uses_plain_weights(many_channels, portable, {}));
-  EXPECT_FALSE(uses_plain_weights(many_channels, portable, {.disabled = {"plain_winograd"}}));
+  EXPECT_FALSE(uses_plain_weights(many_channels, portable, {.disabled = {Switch::plain_winograd}}));
   EXPECT_FALSE(uses_plain_weights(layer(64, 56), portable, {}));
 }
 
@@ -311,8 +312,8 @@ TEST(WinogradChoice, NeverInStrictNumericsOrWithoutVectorsOrWhenDisabled) {
       graph_of({.in = {1, 64, 28, 28}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}}, 1);
   const Target& portable = *find_target("portable");
   EXPECT_TRUE(uses_winograd(graph, portable, {}));
-  EXPECT_FALSE(uses_winograd(graph, portable, {.strict = true}));
-  EXPECT_FALSE(uses_winograd(graph, portable, {.disabled = {"winograd"}}));
+  EXPECT_FALSE(uses_winograd(graph, portable, {.numerics = Numerics::strict}));
+  EXPECT_FALSE(uses_winograd(graph, portable, {.disabled = {Switch::winograd}}));
   EXPECT_FALSE(uses_winograd(graph, *find_target("scalar"), {}));
 }
 

@@ -87,7 +87,7 @@ TEST(NodeTests, AreRightInTheInterpreter) {
 TEST(NodeTests, AreRightInGeneratedCode) {
   const Target &portable = *find_target("portable"), &avx2 = *find_target("avx2");
   BatchOptions options;
-  options.strict = false;
+  options.numerics = Numerics::fast;
   options.models_per_unit = 40;
   if (GeneratedBatch::can_run(avx2)) {
     for (std::string_view flag : avx2.compile_flags) options.cxx_flags += fmt::format(" {}", flag);

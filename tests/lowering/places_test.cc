@@ -68,7 +68,7 @@ TEST_F(Places, WithoutSharingEverythingIsCopied) {
   read(concat("c", conv(12), conv(8)));
   read(channels("s", conv(24), 8, 8));
   LoweringOptions options;
-  options.disabled.insert("storage_sharing");
+  options.disabled.insert(Switch::storage_sharing);
   EXPECT_EQ(copies(b.take(), options), (Shapes{"1x12x4x4", "1x8x4x4", "1x8x4x4"}));
 }
 

@@ -27,11 +27,12 @@ DepthwiseStep depthwise(const Target& target, int64_t kernel, int64_t stride = 1
   return step;
 }
 
-GroupedConvolutionStep grouped(const Target& target, int64_t kernel, bool strict = false, int64_t spread = 4) {
+GroupedConvolutionStep grouped(const Target& target, int64_t kernel, Numerics numerics = Numerics::fast,
+                               int64_t spread = 4) {
   GroupedConvolutionStep step;
   step.window = {.kernel_h = kernel, .kernel_w = kernel};
   step.spread = spread;
-  choose_tile(step, target, strict);
+  choose_tile(step, target, numerics);
   return step;
 }
 
@@ -98,8 +99,8 @@ TEST(RegisterTiles, OfGroupedConvolutions) {
       EXPECT_TRUE(grouped(target, kernel).shared_row) << name;
       EXPECT_EQ(grouped(target, kernel).tile_pixels, 15 - kernel) << name;
     }
-    for (const GroupedConvolutionStep& step :
-         {grouped(target, 3, true), grouped(target, 1), grouped(target, 7), grouped(target, 3, false, 0)}) {
+    for (const GroupedConvolutionStep& step : {grouped(target, 3, Numerics::strict), grouped(target, 1),
+                                               grouped(target, 7), grouped(target, 3, Numerics::fast, 0)}) {
       EXPECT_FALSE(step.shared_row) << name;
       EXPECT_EQ(step.tile_pixels, 8) << name;
     }

@@ -62,7 +62,7 @@ ModelCase read_case(const ModelFile& file) {
 Graph optimised(const ModelFile& file, const ModelCase& data, const std::set<std::string>& disabled) {
   CompileOptions options;
   options.model = folder / (file.name + ".onnx");
-  options.disabled = disabled;
+  options.disabled_passes = disabled;
   Graph graph = import_and_optimise(options).graph;
   for (size_t i = 0; i < graph.inputs.size(); ++i) {
     const Tensor& input = graph[graph.inputs[i]];

@@ -66,9 +66,9 @@ class Networks : public ::testing::TestWithParam<std::string> {
   };
 
   /// Runs models on generated code.
-  std::vector<Run> run(const char* target, bool strict, const std::vector<Loaded>& models) {
+  std::vector<Run> run(const char* target, Numerics numerics, const std::vector<Loaded>& models) {
     BatchOptions options;
-    options.strict = strict;
+    options.numerics = numerics;
     options.models_per_unit = 2;
     // Portable code maps its vectors to what the compiler is told of; emulated FMA takes compilers twenty times as
     // long.
@@ -105,7 +105,7 @@ class Networks : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(Networks, GiveWhatPyTorchComputed) {
-  const std::vector<Run> results = run("portable", false, models_);
+  const std::vector<Run> results = run("portable", Numerics::fast, models_);
   for (size_t i = 0; i < models_.size(); ++i) {
     const std::vector<TensorData> reference = interpret(graphs_[models_[i].generated], models_[i].data.inputs);
     expect_close(results[i].outputs, models_[i], "portable");
@@ -123,7 +123,7 @@ TEST_P(Networks, AreTheSameBitForBitOnEveryTarget) {
   }
   for (const char* target : {"avx2", "avx512", "scalar"}) {
     if (!GeneratedBatch::can_run(*find_target(target))) continue;
-    const std::vector<Run> results = run(target, true, models);
+    const std::vector<Run> results = run(target, Numerics::strict, models);
     for (size_t i = 0; i < models.size(); ++i) {
       expect_same(results[i].outputs, wanted[i],
                   fmt::format("{}, {} against the interpreter, both strict", models[i].file.name, target));

@@ -43,7 +43,7 @@ TEST_P(CopyFreeNetworks, MoveNoBytesInside) {
     const Graph graph = optimised(file, read_case(file));
     for (const Target& target : targets()) {
       LoweringOptions options;
-      options.disabled = {"subsampling"};
+      options.disabled = {Switch::subsampling};
       const Program program = lower(graph, target, options);
       for (const Step& step : program.steps) {
         const View *x = nullptr, *y = nullptr;

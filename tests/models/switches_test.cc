@@ -21,7 +21,7 @@ class Switches : public ::testing::TestWithParam<std::string> {
     if (GeneratedBatch::can_run(avx2)) {
       for (std::string_view flag : avx2.compile_flags) options_.cxx_flags += " " + std::string(flag);
     }
-    options_.strict = false;
+    options_.numerics = Numerics::fast;
     options_.models_per_unit = 4;
   }
 
@@ -58,13 +58,13 @@ TEST_P(Switches, PassesKeepTheNumbers) {
 
 TEST_P(Switches, LoweringKeepsTheNumbers) {
   const Graph graph = optimised(file_, data_);
-  for (const std::string& name : lowering_switches()) {
+  for (const auto& [which, name] : lowering_switches) {
     BatchOptions options = options_;
-    options.disabled = {name};
+    options.disabled = {which};
     GeneratedBatch batch(portable_, options);
     batch.add(graph);
     batch.build();
-    expect_close(batch.run(0, data_.inputs), "without " + name);
+    expect_close(batch.run(0, data_.inputs), "without " + std::string(name));
   }
 }
 

@@ -46,7 +46,7 @@ TEST(SharedStorage, DenseBlockOnTheInputIsLaidOutOnce) {
   EXPECT_EQ(count<RelayoutStep>(on_input.program), 2);  // the input, and the output
   EXPECT_EQ(count<BlockedCopyStep>(on_input.program), 0);
   EXPECT_EQ(on_input.program.steps.size() + 1, on_conv.program.steps.size());
-  EXPECT_LE(on_input.placement.arena_bytes, on_conv.placement.arena_bytes);
+  EXPECT_LE(on_input.arena.bytes, on_conv.arena.bytes);
 }
 
 TEST(SharedStorage, ConcatenationsOfPlanarValuesGiveTheRightNumbers) {

@@ -58,13 +58,12 @@ void expect_as_interpreted(const Target& target, const std::vector<ComparedGraph
     const auto& [name, graph, tolerance] = graphs[i];
     for (uint64_t seed : seeds) {
       const std::vector<TensorData> inputs = random_inputs(graph, seed), got = batch.run(i, inputs),
-                                    wanted = interpret(graph, inputs,
-                                                       options.strict ? Numerics::strict : Numerics::reference);
+                                    wanted = interpret(graph, inputs, options.numerics);
       ASSERT_EQ(got.size(), wanted.size()) << name;
       for (size_t o = 0; o < got.size(); ++o) {
         const std::string where =
             fmt::format("{}, output {} ({}), seed {}", name, o, graph[graph.outputs[o]].name, seed);
-        if (options.strict)
+        if (options.numerics == Numerics::strict)
           EXPECT_EQ(bit_difference(got[o], wanted[o]), "") << where;
         else
           EXPECT_LE(relative_error(got[o], wanted[o]), tolerance) << where;

@@ -70,19 +70,19 @@ bool GeneratedBatch::can_run(const Target& target) { return host_runs(target); }
 
 size_t GeneratedBatch::add(const Graph& graph) {
   const Planned planned =
-      lower_and_plan(graph, target_, {options_.strict, options_.disabled, false, options_.tuning}, options_.tasks);
+      lower_and_plan(graph, target_, {options_.numerics, options_.disabled, false, options_.tuning}, options_.tasks);
   auto model = std::make_unique<Model>();
   model->name = fmt::format("model{}", models_.size());
   model->inputs = planned.program.inputs;
   model->outputs = planned.program.outputs;
-  model->arena_bytes = planned.placement.arena_bytes;
+  model->arena_bytes = planned.arena.bytes;
   if (planned.program.accuracy) model->estimated_error = planned.program.accuracy->estimate;
   GenerateOptions as;
   as.name = model->name;
   as.source = "test";
-  as.strict = options_.strict;
+  as.numerics = options_.numerics;
   as.weights = WeightStorage::incbin;
-  for (const GeneratedFile& file : generate(planned.program, planned.placement, target_, as)) {
+  for (const GeneratedFile& file : generate(planned.program, planned.arena, target_, as)) {
     const fs::path path = folder_ / file.path;
     fs::create_directories(path.parent_path());
     std::ofstream stream(path, std::ios::binary);

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "ir/graph.h"
+#include "ir/numerics.h"
+#include "lowering/switches.h"
 #include "support/files.h"
 #include "support/library.h"
 #include "target/target.h"
@@ -17,9 +19,9 @@
 namespace intaglio::testing {
 
 struct BatchOptions {
-  bool strict = true;
+  Numerics numerics = Numerics::strict;
   std::string cxx_flags = "-O1";  ///< beside the target's own
-  std::set<std::string> disabled;
+  std::set<Switch> disabled;
   std::map<std::string, std::string> tuning;  ///< of all models
   int64_t tasks = 1;
   size_t models_per_unit = 12;

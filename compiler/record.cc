@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "record.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "backend/interface.h"
+#include "ir/text.h"
+#include "support/hash.h"
+
+namespace intaglio {
+
+namespace {
+
+constexpr int64_t largest_inline_weights = 256 << 10;
+
+std::string hash_of(const TensorData& data) {
+  const std::span<const std::byte> bytes = data.bytes();
+  return content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+/// One hash over the constants that the graph reads, in order.
+std::string constants_hash(const Graph& graph) {
+  std::string hashes;
+  for (const Tensor& tensor : graph.tensors) {
+    if (tensor.constant) hashes += hash_of(*tensor.constant);
+  }
+  return content_hash(hashes);
+}
+
+/// Notes what of a tuning file this network cannot use, and hashes what it chose.
+std::string tuning_hash(const Program& program, const std::map<std::string, std::string>& tuning,
+                        std::vector<std::string>& notes) {
+  std::string choices;
+  size_t used = 0;
+  for (const KernelChoice& layer : program.choices) {
+    choices += fmt::format("{}: {}\n", layer.layer, layer.chosen);
+    const auto wanted = tuning.find(layer.layer);
+    if (wanted == tuning.end()) continue;
+    ++used;
+    if (wanted->second != layer.chosen) {
+      notes.push_back(fmt::format("--tuning: layer '{}' cannot be computed by '{}'; '{}' takes it", layer.layer,
+                                  wanted->second, layer.chosen));
+    }
+  }
+  if (used == 0) notes.push_back("--tuning: no layer of this network is in the file");
+  return content_hash(choices);
+}
+
+/// As the manifest lists them: what shapes the folder beside the model.
+std::vector<std::pair<std::string, std::string>> options_of(const Program& program, const CompileOptions& options,
+                                                            WeightStorage weights, std::vector<std::string>& notes) {
+  const LoweringOptions& lowering = options.lowering;
+  std::vector<std::pair<std::string, std::string>> list = {{"target", std::string(options.target->name)},
+                                                           {"numerics", std::string(numerics_name(lowering.numerics))},
+                                                           {"weights", std::string(weight_storage_name(weights))},
+                                                           {"selftest", options.self_test ? "yes" : "no"}};
+  if (!lowering.tuning.empty()) list.emplace_back("tuning", tuning_hash(program, lowering.tuning, notes));
+  if (lowering.prepare) {
+    list.emplace_back("prepare", "yes");
+    if (lay_out_prepared(program).bytes == 0)
+      notes.push_back("--prepare: no layer reads transformed weights, there is nothing to prepare");
+  }
+  if (options.tasks > 1) list.emplace_back("parallel", std::to_string(options.tasks));
+  for (const auto& [input, shape] : options.import.shapes) list.emplace_back("shape " + input, shape.text());
+  for (const auto& [input, data] : options.import.bindings) list.emplace_back("bind " + input, hash_of(data));
+  for (const std::string& output : options.import.outputs) list.emplace_back("output " + output, "kept");
+  std::set<std::string> disabled = options.disabled_passes;
+  for (const SwitchRow& row : lowering_switches) {
+    if (!lowering.enabled(row.value)) disabled.insert(std::string(row.name));
+  }
+  for (const std::string& name : disabled) list.emplace_back("disable " + name, "yes");
+  return list;
+}
+
+}  // namespace
+
+GenerateOptions record(const Graph& graph, const Program& program, const CompileOptions& options,
+                       std::vector<std::string>& notes) {
+  GenerateOptions as;
+  as.name = model_name(options.name.empty() ? options.model.stem().string() : options.name, notes);
+  as.source = options.model.filename().string();
+  as.numerics = options.lowering.numerics;
+  const bool few = lay_out_weights(program).bytes < largest_inline_weights;
+  as.weights = options.weights.value_or(few ? WeightStorage::inline_arrays : WeightStorage::incbin);
+  as.model_hash = file_content_hash(options.model);
+  as.graph_hash = content_hash(print(graph));
+  as.weights_hash = constants_hash(graph);
+  as.recorded_options = options_of(program, options, as.weights, notes);
+  const Interface names = make_interface(program, as.name);
+  notes.insert(notes.end(), names.notes.begin(), names.notes.end());
+  return as;
+}
+
+}  // namespace intaglio
