@@ -8,7 +8,7 @@ set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
 [ "${1:-}" != --tests ] || tools="$tools clang-format-14"  # about 40 MB to download with its libraries, 190 MB on disk
-libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev
+libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then

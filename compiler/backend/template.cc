@@ -11,139 +11,38 @@ namespace intaglio {
 
 namespace {
 
-/// A piece of a template.
-struct Part {
-  enum class Kind { text, line_end, value, section } kind;
-  std::string_view text = {};    ///< or the name
-  std::vector<Part> inner = {};  ///< of a section
-};
+namespace mustache = kainjow::mustache;
 
-struct Template {
-  std::string_view path;
-  std::vector<Part> parts;
-  std::set<std::string_view> names;  ///< that its parts mention
-};
-
-[[noreturn]] void template_error(std::string_view path, const std::string& problem) {
-  internal_error("template " + std::string(path) + " " + problem);
-}
-
-/// The parts of `text` from `at` to the end of the section `name`, or to the end when that is empty; `at` moves on.
-std::vector<Part> parse(Template& into, std::string_view text, size_t& at, std::string_view section) {
-  std::vector<Part> parts;
-  while (at < text.size()) {
-    if (text[at] == '\n') {
-      parts.push_back({Part::Kind::line_end});
-      ++at;
-      continue;
-    }
-    const size_t tag = std::min(text.find("{{", at), text.size());
-    if (tag > at) {
-      const size_t end = std::min(text.find('\n', at), tag);
-      parts.push_back({Part::Kind::text, text.substr(at, end - at)});
-      at = end;
-      continue;
-    }
-    const size_t end = text.find("}}", tag);
-    if (end == std::string_view::npos || end == tag + 2) template_error(into.path, "has a tag without name or end");
-    const char sign = text[tag + 2];
-    const bool is_value = sign != '!' && sign != '#' && sign != '/';
-    const size_t begin = tag + (is_value ? 2 : 3);
-    const std::string_view name = text.substr(begin, end - begin);
-    at = end + 2;
-    if (sign == '!') continue;
-    if (sign == '/') {
-      if (name != section) template_error(into.path, "ends section '" + std::string(name) + "', which is not open");
-      return parts;
-    }
-    into.names.insert(name);
-    parts.push_back({is_value ? Part::Kind::value : Part::Kind::section, name});
-    if (!is_value) parts.back().inner = parse(into, text, at, name);
-  }
-  if (!section.empty()) template_error(into.path, "does not end section '" + std::string(section) + "'");
-  return parts;
-}
-
-/// templates/`path`, which is read once.
-const Template& parsed_template(std::string_view path) {
-  thread_local std::map<std::string, Template, std::less<>> parsed;
-  if (const auto known = parsed.find(path); known != parsed.end()) return known->second;
-  const auto added = parsed.emplace(path, Template{}).first;
-  added->second.path = added->first;
-  size_t at = 0;
-  added->second.parts = parse(added->second, embedded_file(path), at, {});
-  return added->second;
-}
-
-/// Appends to a text. A line of nothing but sections that were entered is left out.
-class Renderer {
+/// Looks names up in the innermost object only, throws when one is missing and records what was used.
+class StrictContext : public mustache::basic_context<std::string> {
  public:
-  explicit Renderer(const Template& source) : source_(source) {}
-
-  std::string render(const Values& values) {
-    render(source_.parts, values);
-    end_line();
-    return std::move(text_);
+  StrictContext(std::string_view template_name, const mustache::data& root) : template_name_(template_name) {
+    push(&root);
   }
+
+  void push(const mustache::data* data) override { scopes_.push_back(data); }
+  void pop() override { scopes_.pop_back(); }
+  const mustache::data* get(const std::string& name) const override {
+    if (name == ".") return scopes_.back();
+    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
+      if (!(*scope)->is_object()) continue;  // a flag's section stays in the scope around it
+      const mustache::data* value = (*scope)->get(name);
+      if (value == nullptr) internal_error("template " + template_name_ + " names '" + name + "', which has no value");
+      used_.insert(name);
+      return value;
+    }
+    internal_error("template " + template_name_ + " has no scope");
+  }
+  const mustache::data* get_partial(const std::string& name) const override {
+    internal_error("template " + template_name_ + " asks for partial '" + name + "'");
+  }
+  bool used(const std::string& name) const { return used_.count(name) != 0; }
 
  private:
-  void render(const std::vector<Part>& parts, const Values& scope) {
-    for (const Part& part : parts) {
-      if (part.kind == Part::Kind::text) {
-        text_ += part.text;
-      } else if (part.kind == Part::Kind::line_end) {
-        if (end_line()) text_ += '\n';
-        line_ = text_.size();
-      } else if (part.kind == Part::Kind::value) {
-        const Values::Value& value = find(scope, part.text);
-        if (value.kind != Values::Value::Kind::text) fail_for(part.text, "which is no text");
-        text_ += value.text;
-      } else {
-        const Values::Value& value = find(scope, part.text);
-        if (value.kind == Values::Value::Kind::text) fail_for(part.text, "a text, as a section");
-        if (value.flag) enter(part, scope);
-        for (const Values& item : value.items) enter(part, item);
-      }
-    }
-  }
-
-  void enter(const Part& section, const Values& scope) {
-    entered_ = true;
-    render(section.inner, scope);
-    entered_ = true;
-  }
-
-  /// Whether the line that ends here stays.
-  bool end_line() {
-    const bool stays = !entered_ || text_.find_first_not_of(" \t", line_) != std::string::npos;
-    if (!stays) text_.resize(line_);
-    entered_ = false;
-    return stays;
-  }
-
-  const Values::Value& find(const Values& scope, std::string_view name) const {
-    const Values::Value* value = scope.find(name);
-    if (value == nullptr) fail_for(name, "which has no value");
-    return *value;
-  }
-
-  [[noreturn]] void fail_for(std::string_view name, const std::string& problem) const {
-    template_error(source_.path, "names '" + std::string(name) + "', " + problem);
-  }
-
-  const Template& source_;
-  std::string text_;
-  size_t line_ = 0;       // where the present line starts
-  bool entered_ = false;  // a section began or ended in it
+  std::string template_name_;
+  std::vector<const mustache::data*> scopes_;
+  mutable std::set<std::string> used_;
 };
-
-/// A value in a section that is not entered counts as used.
-void expect_all_used(const Template& source, const Values& values) {
-  for (const auto& [name, value] : values.all()) {
-    if (!source.names.contains(name)) template_error(source.path, "does not use '" + name + "'");
-    for (const Values& item : value.items) expect_all_used(source, item);
-  }
-}
 
 /// The text with at most `most` empty lines in a row and none at its start or end.
 std::string without_empty_lines(const std::string& text, int most) {
@@ -160,41 +59,59 @@ std::string without_empty_lines(const std::string& text, int most) {
   return result;
 }
 
+/// templates/`name`, which is read once.
+mustache::mustache& parsed_template(std::string_view name) {
+  thread_local std::map<std::string, mustache::mustache, std::less<>> parsed;
+  if (const auto known = parsed.find(name); known != parsed.end()) return known->second;
+  mustache::mustache text{std::string(embedded_file(name))};
+  if (!text.is_valid()) internal_error("template " + std::string(name) + ": " + text.error_message());
+  text.set_custom_escape([](const std::string& s) { return s; });
+  return parsed.emplace(name, std::move(text)).first->second;
+}
+
 }  // namespace
 
-Values& Values::put(std::string_view name, Value value) {
-  for (auto& [known, old] : values_) {
-    if (known == name) {
-      old = std::move(value);
-      return *this;
-    }
-  }
-  values_.emplace_back(name, std::move(value));
+void Values::note(const std::string& name) {
+  if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+}
+
+Values& Values::set(const std::string& name, std::string value) {
+  data_.set(name, std::move(value));
+  note(name);
   return *this;
 }
 
-Values& Values::set(std::string_view name, std::string value) {
-  return put(name, {Value::Kind::text, std::move(value), false, {}});
+Values& Values::flag(const std::string& name, bool value) {
+  data_.set(name, value ? mustache::data::type::bool_true : mustache::data::type::bool_false);
+  note(name);
+  return *this;
 }
 
-Values& Values::flag(std::string_view name, bool value) { return put(name, {Value::Kind::flag, {}, value, {}}); }
-
-Values& Values::list(std::string_view name, std::vector<Values> items) {
-  return put(name, {Value::Kind::list, {}, false, std::move(items)});
-}
-
-const Values::Value* Values::find(std::string_view name) const {
-  for (const auto& [known, value] : values_) {
-    if (known == name) return &value;
+Values& Values::list(const std::string& name, const std::vector<Values>& items) {
+  mustache::data list{mustache::data::type::list};
+  for (const Values& item : items) {
+    list.push_back(item.data());
+    for (const std::string& inner : item.names()) note(inner);
   }
-  return nullptr;
+  data_.set(name, list);
+  note(name);
+  return *this;
 }
 
 std::string render_template(std::string_view name, const Values& values) {
-  const Template& source = parsed_template(name);
-  expect_all_used(source, values);
-  // A section that is not entered leaves an empty line: kernels have none at all, files at most one.
-  return without_empty_lines(Renderer(source).render(values), name.starts_with("kernels/") ? 0 : 1);
+  StrictContext context(name, values.data());
+  // The library leaves an empty line for every section that is not entered:
+  // kernels have none at all, files at most one.
+  const bool kernel = name.substr(0, 8) == "kernels/";
+  const std::string rendered = without_empty_lines(
+      parsed_template(name).render(static_cast<mustache::basic_context<std::string>&>(context)), kernel ? 0 : 1);
+  for (const std::string& value : values.names()) {
+    // A value inside a section that was not entered counts as used only through the section itself.
+    if (!context.used(value) && embedded_file(name).find(value) == std::string_view::npos) {
+      internal_error("template " + std::string(name) + " does not use '" + value + "'");
+    }
+  }
+  return rendered;
 }
 
 std::pair<std::string, std::string> render_template_around(std::string_view name, Values values,

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
+#include <kainjow/mustache.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,29 +14,22 @@ namespace intaglio {
 /// The values of one scope of a template: strings, numbers, flags ({{#name}}) and lists of scopes.
 class Values {
  public:
-  struct Value {
-    enum class Kind { text, flag, list } kind = Kind::text;
-    std::string text;
-    bool flag = false;
-    std::vector<Values> items;
-  };
+  Values& set(const std::string& name, std::string value);
+  Values& set(const std::string& name, const char* value) { return set(name, std::string(value)); }
+  Values& set(const std::string& name, int64_t value) { return set(name, std::to_string(value)); }
+  Values& set(const std::string& name, int value) { return set(name, std::to_string(value)); }
+  Values& set(const std::string& name, size_t value) { return set(name, std::to_string(value)); }
+  Values& flag(const std::string& name, bool value);
+  Values& list(const std::string& name, const std::vector<Values>& items);
 
-  Values& set(std::string_view name, std::string value);
-  Values& set(std::string_view name, const char* value) { return set(name, std::string(value)); }
-  Values& set(std::string_view name, int64_t value) { return set(name, std::to_string(value)); }
-  Values& set(std::string_view name, int value) { return set(name, std::to_string(value)); }
-  Values& set(std::string_view name, size_t value) { return set(name, std::to_string(value)); }
-  Values& flag(std::string_view name, bool value);
-  Values& list(std::string_view name, std::vector<Values> items);
-
-  /// Null when there is none.
-  const Value* find(std::string_view name) const;
-  const std::vector<std::pair<std::string, Value>>& all() const { return values_; }
+  const kainjow::mustache::data& data() const { return data_; }
+  const std::vector<std::string>& names() const { return names_; }
 
  private:
-  Values& put(std::string_view name, Value value);
+  void note(const std::string& name);
 
-  std::vector<std::pair<std::string, Value>> values_;  // few: searching is quicker than hashing
+  kainjow::mustache::data data_{kainjow::mustache::data::type::object};
+  std::vector<std::string> names_;  ///< this scope's and, as "list.name", those of the lists' items
 };
 
 /// Renders templates/`name` ("kernels/relayout.cpp.tmpl").
