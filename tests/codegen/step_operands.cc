@@ -145,7 +145,7 @@ TEST(StepOperands, AreWhatGeneratedCallsName) {
   for (const Graph& graph : graphs()) {
     verify(graph);
     const Program program = lower(graph, target, options);
-    Emitter emitter(program, false, {}, "TEST_");
+    Emitter emitter(program, Numerics::fast, {}, "TEST_");
     std::vector<bool> weight_read(program.weights.size(), false);
     for (const Step& step : program.steps) {
       kernels.insert(kernel_name(step.kernel));

@@ -40,7 +40,8 @@ Measured compile_model(const ModelBuilder& model) {
   CompileOptions options;
   options.model = path;
   options.target = find_target("portable");
-  options.strict = true;  // the same kernels however many layers there are: fast numerics bound their error together
+  // The same kernels however many layers there are: fast numerics bound their error together.
+  options.lowering.numerics = Numerics::strict;
   options.weights = WeightStorage::incbin;
   const Allocations before = allocations();
   const std::clock_t start = std::clock();
