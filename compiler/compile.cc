@@ -57,13 +57,8 @@ void optimise(Graph& graph, const CompileOptions& options) {
 }
 
 void expect_supported(const Graph& graph, const CompileOptions& options) {
-  std::vector<Problem> problems;
-  for (NodeId id : graph.order) {
-    for (Problem& problem : unsupported(graph, graph[id], [&](TensorId t) { return graph[t].constant.has_value(); })) {
-      problem.where = fmt::format("{}: {}", options.model.string(), problem.where);
-      problems.push_back(std::move(problem));
-    }
-  }
+  std::vector<Problem> problems = unsupported_in(graph);
+  for (Problem& problem : problems) problem.where = fmt::format("{}: {}", options.model.string(), problem.where);
   if (!problems.empty()) throw Error(std::move(problems));
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace intaglio {
 
@@ -153,6 +154,15 @@ class KernelCheck {
 
 std::vector<Problem> unsupported(const Graph& graph, const Node& node, const IsConstant& is_constant) {
   return KernelCheck(graph, node, is_constant).run();
+}
+
+std::vector<Problem> unsupported_in(const Graph& graph) {
+  std::vector<Problem> all;
+  for (NodeId id : graph.order) {
+    std::ranges::move(unsupported(graph, graph[id], [&](TensorId t) { return graph[t].constant.has_value(); }),
+                      std::back_inserter(all));
+  }
+  return all;
 }
 
 }  // namespace intaglio

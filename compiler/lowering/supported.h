@@ -15,5 +15,7 @@ using IsConstant = std::function<bool(TensorId)>;
 
 /// Everything that lowering and backend cannot do with a node; empty when they can. Places name node and module path.
 std::vector<Problem> unsupported(const Graph& graph, const Node& node, const IsConstant& is_constant);
+/// The same of all nodes of a graph on which passes have run.
+std::vector<Problem> unsupported_in(const Graph& graph);
 
 }  // namespace intaglio

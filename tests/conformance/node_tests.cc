@@ -12,6 +12,7 @@
 #include "frontend/import.h"
 #include "frontend/test_data.h"
 #include "lowering/lower.h"
+#include "lowering/supported.h"
 #include "passes/pipeline.h"
 #include "support/error.h"
 #include "target/target.h"
@@ -86,7 +87,9 @@ LoadedTest load(const NodeTest& test) {
       loaded.graph = read_onnx(model_path, options).graph;
       Graph optimised = loaded.graph;
       run_passes(optimised);
-      lower(optimised, *find_target("portable"));  // refuses weights that only the first bindings leave open
+      // Refuses weights that only the first bindings leave open.
+      if (const std::vector<Problem> problems = unsupported_in(optimised); !problems.empty()) throw Error(problems);
+      lower(optimised, *find_target("portable"));
       return loaded;
     } catch (const Error& error) {
       const bool last = choice + (test.name == "node/test_range_float_type_positive_delta" ? 1 : 2) == choices.size();
