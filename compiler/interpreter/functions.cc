@@ -79,6 +79,8 @@ double apply(const Unary& function, double x) {
       return sigmoid(x);
     case UnaryKind::tanh:
       return math64::tanh(x);
+    case UnaryKind::sinh:
+      return (math64::expm1(x) - math64::expm1(-x)) / 2;
     case UnaryKind::softplus:
       return softplus(x);
     case UnaryKind::softsign:

@@ -71,6 +71,8 @@ f32x8 apply_vector(const Unary& function, f32x8 x) {
       return f32x8_sigmoid(x);
     case UnaryKind::tanh:
       return f32x8_tanh(x);
+    case UnaryKind::sinh:
+      return f32x8_sinh(x);
     case UnaryKind::softplus:
       return f32x8_softplus(x);
     case UnaryKind::softsign:

@@ -7,48 +7,6 @@ namespace intaglio {
 
 namespace {
 
-enum UnaryParameters : uint8_t { none = 0, uses_alpha = 1, uses_alpha_and_beta = 3 };
-
-struct UnaryRow {
-  UnaryKind kind;
-  std::string_view name;
-  UnaryParameters parameters = none;
-};
-
-// The rows stand in the order of the enumerations, so that a kind indexes its row.
-constexpr UnaryRow unary_rows[] = {
-    {UnaryKind::identity, "identity"},
-    {UnaryKind::neg, "neg"},
-    {UnaryKind::abs, "abs"},
-    {UnaryKind::sqrt, "sqrt"},
-    {UnaryKind::reciprocal, "reciprocal"},
-    {UnaryKind::exp, "exp"},
-    {UnaryKind::log, "log"},
-    {UnaryKind::floor, "floor"},
-    {UnaryKind::ceil, "ceil"},
-    {UnaryKind::round, "round"},
-    {UnaryKind::sign, "sign"},
-    {UnaryKind::erf, "erf"},
-    {UnaryKind::logical_not, "logical_not"},
-    {UnaryKind::relu, "relu"},
-    {UnaryKind::leaky_relu, "leaky_relu", uses_alpha},
-    {UnaryKind::elu, "elu", uses_alpha},
-    {UnaryKind::selu, "selu", uses_alpha_and_beta},
-    {UnaryKind::celu, "celu", uses_alpha},
-    {UnaryKind::thresholded_relu, "thresholded_relu", uses_alpha},
-    {UnaryKind::hard_sigmoid, "hard_sigmoid", uses_alpha_and_beta},
-    {UnaryKind::hard_swish, "hard_swish"},
-    {UnaryKind::sigmoid, "sigmoid"},
-    {UnaryKind::tanh, "tanh"},
-    {UnaryKind::softplus, "softplus"},
-    {UnaryKind::softsign, "softsign"},
-    {UnaryKind::gelu, "gelu"},
-    {UnaryKind::gelu_tanh, "gelu_tanh"},
-    {UnaryKind::mish, "mish"},
-    {UnaryKind::swish, "swish", uses_alpha},
-    {UnaryKind::clip, "clip", uses_alpha_and_beta},
-};
-
 constexpr std::string_view binary_names[] = {
     "add",           "sub",         "mul",        "div",     "pow",  "min",
     "max",           "prelu",       "equal",      "greater", "less", "greater_or_equal",
@@ -61,15 +19,8 @@ constexpr std::string_view reduce_names[] = {
     "reduce_prod", "reduce_l1",  "reduce_l2",  "reduce_sum_square",
 };
 
-static_assert(std::size(unary_rows) == static_cast<size_t>(last_unary) + 1);
 static_assert(std::size(binary_names) == static_cast<size_t>(BinaryKind::logical_or) + 1);
 static_assert(std::size(reduce_names) == static_cast<size_t>(ReduceKind::sum_square) + 1);
-static_assert([] {
-  for (size_t i = 0; i < std::size(unary_rows); ++i) {
-    if (static_cast<size_t>(unary_rows[i].kind) != i) return false;
-  }
-  return true;
-}());
 
 const UnaryRow& row(UnaryKind kind) { return unary_rows[static_cast<size_t>(kind)]; }
 
@@ -116,9 +67,9 @@ bool parse_unary(std::string_view name, UnaryKind& kind) {
   return false;
 }
 
-bool unary_uses_alpha(UnaryKind kind) { return row(kind).parameters != none; }
+bool unary_uses_alpha(UnaryKind kind) { return row(kind).parameters != UnaryParameters::none; }
 
-bool unary_uses_beta(UnaryKind kind) { return row(kind).parameters == uses_alpha_and_beta; }
+bool unary_uses_beta(UnaryKind kind) { return row(kind).parameters == UnaryParameters::alpha_and_beta; }
 
 std::string_view binary_name(BinaryKind kind) { return binary_names[static_cast<size_t>(kind)]; }
 

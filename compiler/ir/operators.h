@@ -43,6 +43,7 @@ enum class UnaryKind : uint8_t {
   hard_swish,        ///< x max(0, min(1, x / 6 + 0.5))
   sigmoid,
   tanh,
+  sinh,
   softplus,
   softsign,
   gelu,       ///< x / 2 (1 + erf(x / sqrt 2))
@@ -53,6 +54,55 @@ enum class UnaryKind : uint8_t {
 };
 /// What goes through all of them ends here.
 inline constexpr UnaryKind last_unary = UnaryKind::clip;
+
+enum class UnaryParameters : uint8_t { none, alpha, alpha_and_beta };
+struct UnaryRow {
+  UnaryKind kind;
+  std::string_view name;  ///< in IR text; generated code calls f32x8_<name>
+  UnaryParameters parameters = UnaryParameters::none;
+};
+/// In the order of the enumeration, so that a kind indexes its row.
+inline constexpr UnaryRow unary_rows[] = {
+    {UnaryKind::identity, "identity"},
+    {UnaryKind::neg, "neg"},
+    {UnaryKind::abs, "abs"},
+    {UnaryKind::sqrt, "sqrt"},
+    {UnaryKind::reciprocal, "reciprocal"},
+    {UnaryKind::exp, "exp"},
+    {UnaryKind::log, "log"},
+    {UnaryKind::floor, "floor"},
+    {UnaryKind::ceil, "ceil"},
+    {UnaryKind::round, "round"},
+    {UnaryKind::sign, "sign"},
+    {UnaryKind::erf, "erf"},
+    {UnaryKind::logical_not, "logical_not"},
+    {UnaryKind::relu, "relu"},
+    {UnaryKind::leaky_relu, "leaky_relu", UnaryParameters::alpha},
+    {UnaryKind::elu, "elu", UnaryParameters::alpha},
+    {UnaryKind::selu, "selu", UnaryParameters::alpha_and_beta},
+    {UnaryKind::celu, "celu", UnaryParameters::alpha},
+    {UnaryKind::thresholded_relu, "thresholded_relu", UnaryParameters::alpha},
+    {UnaryKind::hard_sigmoid, "hard_sigmoid", UnaryParameters::alpha_and_beta},
+    {UnaryKind::hard_swish, "hard_swish"},
+    {UnaryKind::sigmoid, "sigmoid"},
+    {UnaryKind::tanh, "tanh"},
+    {UnaryKind::sinh, "sinh"},
+    {UnaryKind::softplus, "softplus"},
+    {UnaryKind::softsign, "softsign"},
+    {UnaryKind::gelu, "gelu"},
+    {UnaryKind::gelu_tanh, "gelu_tanh"},
+    {UnaryKind::mish, "mish"},
+    {UnaryKind::swish, "swish", UnaryParameters::alpha},
+    {UnaryKind::clip, "clip", UnaryParameters::alpha_and_beta},
+};
+static_assert(std::size(unary_rows) == static_cast<size_t>(last_unary) + 1);
+static_assert([] {
+  for (size_t i = 0; i < std::size(unary_rows); ++i) {
+    if (static_cast<size_t>(unary_rows[i].kind) != i) return false;
+  }
+  return true;
+}());
+
 std::string_view unary_name(UnaryKind kind);
 bool parse_unary(std::string_view name, UnaryKind& kind);
 /// True when the function uses alpha / beta (what the text form prints).

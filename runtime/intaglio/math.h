@@ -93,6 +93,19 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_expm1(f32x8 x) {
   return f32x8_select(f32x8_lt(f32x8_abs(x), f32x8_splat(2.98023224e-8f)), x, y);
 }
 
+/// (t + t / (t + 1)) / 2 with t = exp(|x|) - 1: no cancellation. A quarter of t is computed, as t overflows before sinh;
+/// twice the sum of quarters is infinite from 89.416 on.
+static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sinh(f32x8 x) {
+  const f32x8 magnitude = f32x8_abs(x), one = f32x8_splat(1.0f);
+  i32x8 n;
+  f32x8 r;
+  f32x8_exp_reduce(f32x8_min(f32x8_splat(89.45f), magnitude), n, r);
+  const f32x8 quarter_scale = f32x8_power_of_two(i32x8_sub(n, i32x8_splat(2)));
+  const f32x8 quarter = f32x8_fma(quarter_scale, f32x8_exp_polynomial(r), f32x8_sub(quarter_scale, f32x8_splat(0.25f)));
+  const f32x8 half = f32x8_add(quarter, f32x8_div(quarter, f32x8_fma(f32x8_splat(4.0f), quarter, one)));
+  return f32x8_select(f32x8_lt(magnitude, f32x8_splat(2.98023224e-8f)), x, f32x8_copysign(f32x8_add(half, half), x));
+}
+
 /// Natural logarithm: log(0) = -infinity, NaN below 0.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_log(f32x8 x) {
   f32x8 e, m;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <map>
 #include <set>
@@ -21,6 +22,7 @@ struct Schema {
   bool deprecated = false;
   size_t fewest_inputs = 0, most_inputs = 0, most_outputs = 0;
   std::set<std::string> attributes;
+  std::string first_types;  ///< "float|int64|...", of the first input
 };
 
 /// Versions by operator, ascending.
@@ -49,6 +51,9 @@ std::map<std::string, std::vector<Schema>> read_schemas() {
     words >> word >> word;  // "attributes"
     std::istringstream attributes(word == "none" ? "" : word);
     for (std::string attribute; std::getline(attributes, attribute, ',');) schema.attributes.insert(attribute);
+    while (words >> word && !word.starts_with("T=")) {
+    }
+    schema.first_types = "|" + word.substr(word.find('=') + 1) + "|";
     schemas[name].push_back(schema);
   }
   return schemas;
@@ -208,6 +213,46 @@ TEST(Schemas, ImportersKnowTheAttributesOfTheirVersionsAndNoOthers) {
   }
   EXPECT_GT(known, 200u);
   EXPECT_GT(unknown, 100u);
+}
+
+/// "HardSwish" -> "hard_swish".
+std::string text_name(std::string_view name) {
+  std::string text;
+  for (char c : name) {
+    if (std::isupper(c) && !text.empty()) text += '_';
+    text += static_cast<char>(std::tolower(c));
+  }
+  return text;
+}
+
+TEST(Schemas, FunctionsOfOneElementAreImportedInEachVersionAndRefuseTypesThatTheirVersionLacks) {
+  const auto schemas = read_schemas();
+  const std::pair<const char*, int> types[] = {{"bool", onnx::TensorProto::BOOL}, {"int64", onnx::TensorProto::INT64}};
+  size_t imported = 0, refused = 0;
+  for (const OperatorImporter& importer : activation_importers()) {
+    const std::string name(importer.name), function = text_name(name);
+    UnaryKind kind;
+    if (importer.most_inputs != 1 || !parse_unary(function, kind)) continue;
+    for (int version : importer.since_versions) {
+      SCOPED_TRACE(name + " " + std::to_string(version));
+      const int64_t opset = std::max<int64_t>(version, oldest_opset);
+      testing::ModelBuilder model(opset);
+      model.input("x", {2}).output("y").node(name, {"x"}, {"y"});
+      const std::string lines = model.lines();
+      EXPECT_TRUE(lines.starts_with("y = " + function + "(x)") && lines.ends_with(" : float32 2\noutput y\n")) << lines;
+      ++imported;
+      for (const auto& [type, code] : types) {
+        const Schema& schema = *std::ranges::find(schemas.at(name), version, &Schema::since);
+        if (schema.first_types.find("|" + std::string(type) + "|") != std::string::npos) continue;
+        testing::ModelBuilder other(opset);
+        other.input("x", {2}, code).output("y").node(name, {"x"}, {"y"});
+        EXPECT_EQ(other.problems(), "node 'y': " + name + " of " + type + " data is not supported");
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(imported, 40u);
+  EXPECT_GT(refused, 60u);
 }
 
 }  // namespace

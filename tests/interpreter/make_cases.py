@@ -63,7 +63,8 @@ def unary_cases():
             ("celu", "Celu", {"alpha": 0.5}, " {alpha 0.5}"),
             ("thresholded_relu", "ThresholdedRelu", {"alpha": 0.75}, " {alpha 0.75}"),
             ("hard_sigmoid", "HardSigmoid", {"alpha": 0.3, "beta": 0.4}, " {alpha 0.3, beta 0.4}"),
-            ("sigmoid", "Sigmoid", {}, ""), ("tanh", "Tanh", {}, ""), ("softsign", "Softsign", {}, "")]:
+            ("sigmoid", "Sigmoid", {}, ""), ("tanh", "Tanh", {}, ""), ("sinh", "Sinh", {}, ""),
+            ("softsign", "Softsign", {}, "")]:
         x = special
         if kind in ("elu", "selu", "celu", "thresholded_relu", "hard_sigmoid", "sigmoid", "tanh", "softsign", "erf"):
             x = special[:-2]  # the runtimes do not agree on infinities and NaN here

@@ -44,6 +44,7 @@ const Case cases[] = {
     {"log1p", [](double x) { return std::log1p(x); }, 1.6},
     {"sigmoid", sigmoid, 2.5},
     {"tanh", [](double x) { return std::tanh(x); }, 2.7},
+    {"sinh", [](double x) { return std::sinh(x); }, 2.5},
     {"softplus", [](double x) { return std::fmax(x, 0) + (x == x ? std::log1p(std::exp(-std::fabs(x))) : x); }, 2},
     {"erf", [](double x) { return std::erf(x); }, 1.5},
     // x times a factor that is 0 below 2^-126
@@ -166,6 +167,14 @@ const Special specials[] = {
     {"tanh", INFINITY, 1},
     {"tanh", -INFINITY, -1},
     {"tanh", -0.0f, -0.0f},
+    {"sinh", INFINITY, INFINITY},
+    {"sinh", -INFINITY, -INFINITY},
+    {"sinh", 89.416f, INFINITY},
+    {"sinh", -89.416f, -INFINITY},
+    {"sinh", 0, 0},
+    {"sinh", -0.0f, -0.0f},
+    {"sinh", 1e-45f, 1e-45f},
+    {"sinh", -1e-40f, -1e-40f},
     {"softplus", INFINITY, INFINITY},
     {"softplus", -INFINITY, 0},
     {"erf", INFINITY, 1},
@@ -197,10 +206,11 @@ const Special specials[] = {
     {"round", -0.5f, -0.0f},
 };
 
-const std::string_view keep_nan[] = {
-    "exp",        "expm1", "log",  "log1p",      "sigmoid", "tanh",      "softplus", "softsign", "hard_sigmoid",
-    "hard_swish", "swish", "mish", "erf",        "gelu",    "gelu_tanh", "relu",     "clip",     "leaky_relu",
-    "elu",        "selu",  "celu", "reciprocal", "sign",    "round",     "floor",    "ceil",     "sqrt"};
+const std::string_view keep_nan[] = {"exp",        "expm1",    "log",      "log1p",        "sigmoid",    "tanh",
+                                     "sinh",       "softplus", "softsign", "hard_sigmoid", "hard_swish", "swish",
+                                     "mish",       "erf",      "gelu",     "gelu_tanh",    "relu",       "clip",
+                                     "leaky_relu", "elu",      "selu",     "celu",         "reciprocal", "sign",
+                                     "round",      "floor",    "ceil",     "sqrt"};
 
 TEST(Math, SpecialValues) {
   for (const Special& each : specials) {

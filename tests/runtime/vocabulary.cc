@@ -90,6 +90,7 @@ using namespace intaglio;
   F(pow, 2, f32x8_pow(A, B))                                                                                    \
   F(sigmoid, 1, f32x8_sigmoid(A))                                                                               \
   F(tanh, 1, f32x8_tanh(A))                                                                                     \
+  F(sinh, 1, f32x8_sinh(A))                                                                                     \
   F(softplus, 1, f32x8_softplus(A))                                                                             \
   F(softsign, 1, f32x8_softsign(A))                                                                             \
   F(hard_sigmoid, 1, f32x8_hard_sigmoid(A, 0.2f, 0.5f))                                                         \
