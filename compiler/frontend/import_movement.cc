@@ -1,4 +1,4 @@
-// Elements that only move: Concat, Split, Slice, Pad, Transpose, Gather.
+// Elements that only move: Concat, Split, Slice, Pad, Transpose, Gather, GatherElements.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
@@ -232,26 +232,57 @@ void import_transpose(NodeImporter& node) {
   node.result(Transpose{std::move(permutation)}, {x}, node.element_type(x), Shape(std::move(extents)));
 }
 
+/// Indices of Gather and GatherElements along an axis: integers, in range where they are constants.
+void expect_indices(const NodeImporter& node, TensorId indices, int64_t axis, int64_t extent) {
+  const ElementType type = node.element_type(indices);
+  if (!is_integer(type)) {
+    node.fail(fmt::format("indices of {} must be integers, not {}", node.type(), element_type_name(type)));
+  }
+  if (extent == 0 && node.shape(indices).elements() > 0) {
+    node.fail(fmt::format("axis {} of {} has no elements", axis, node.type()));
+  }
+  if (const auto values = node.constant(indices)) {
+    for (int64_t index : values->as_int64()) {
+      if (index < -extent || index >= extent) {
+        node.fail(
+            fmt::format("index {} of {} is out of range for axis {} of extent {}", index, node.type(), axis, extent));
+      }
+    }
+  }
+}
+
 void import_gather(NodeImporter& node) {
   const TensorId x = node.input(0), indices = node.input(1);
   const Shape shape = node.shape(x), places = node.shape(indices);
   const int64_t axis = NodeImporter::normal_axis(node.attributes.integer("axis", 0), shape.rank());
-  const int64_t extent = shape[static_cast<size_t>(axis)];
-  const ElementType type = node.element_type(indices);
-  if (!is_integer(type)) {
-    node.fail(fmt::format("indices of Gather must be integers, not {}", element_type_name(type)));
-  }
-  if (extent == 0 && places.elements() > 0) node.fail(fmt::format("axis {} of Gather has no elements", axis));
-  if (const auto values = node.constant(indices)) {
-    for (int64_t index : values->as_int64()) {
-      if (index < -extent || index >= extent) {
-        node.fail(fmt::format("index {} of Gather is out of range for axis {} of extent {}", index, axis, extent));
-      }
-    }
-  }
+  expect_indices(node, indices, axis, shape[static_cast<size_t>(axis)]);
   std::vector<int64_t> result = shape.extents();
   result.insert(result.erase(result.begin() + axis), places.begin(), places.end());
   node.result(Gather{axis}, {x, indices}, node.element_type(x), Shape(std::move(result)));
+}
+
+/// Indices may have fewer positions than the data along the other axes: what they do not reach is cut off first.
+void import_gather_elements(NodeImporter& node) {
+  TensorId x = node.input(0);
+  const TensorId indices = node.input(1);
+  const Shape shape = node.shape(x), places = node.shape(indices);
+  node.expect_rank(indices, shape.rank(), "the indices");
+  const auto axis = static_cast<size_t>(NodeImporter::normal_axis(node.attributes.integer("axis", 0), shape.rank()));
+  expect_indices(node, indices, static_cast<int64_t>(axis), shape[axis]);
+  Shape reached = places;
+  reached[axis] = shape[axis];
+  for (size_t i = 0; i < shape.rank(); ++i) {
+    if (reached[i] > shape[i]) {
+      node.fail(fmt::format("indices of GatherElements have {} positions along axis {}, but the data has {}",
+                            reached[i], i, shape[i]));
+    }
+  }
+  const ElementType type = node.element_type(x);
+  if (reached != shape) {
+    const std::vector<int64_t> starts(shape.rank(), 0), steps(shape.rank(), 1);
+    x = node.emit("reached", Slice{starts, steps}, {x}, type, reached);
+  }
+  node.result(GatherElements{static_cast<int64_t>(axis)}, {x, indices}, type, places);
 }
 
 }  // namespace
@@ -264,6 +295,7 @@ Importers movement_importers() {
       {"Pad", {2, 11, 13, 18, 19, 21, 23, 24, 25}, import_pad, 1, 4, 1, "constant pads and value"},
       {"Transpose", {1, 13, 21, 23, 24, 25}, import_transpose, 1, 1},
       {"Gather", {1, 11, 13}, import_gather, 2, 2},
+      {"GatherElements", {11, 13}, import_gather_elements, 2, 2},
   };
   return rows;
 }

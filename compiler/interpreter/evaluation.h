@@ -80,6 +80,7 @@ Results run(const Evaluation& evaluation, const Reshape& op);
 Results run(const Evaluation& evaluation, const Expand& op);
 Results run(const Evaluation& evaluation, const Tile& op);
 Results run(const Evaluation& evaluation, const Gather& op);
+Results run(const Evaluation& evaluation, const GatherElements& op);
 Results run(const Evaluation& evaluation, const Resize& op);
 
 }  // namespace intaglio::interpreter

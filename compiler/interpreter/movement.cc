@@ -1,6 +1,7 @@
 // Operators that only move elements: most are a table of source indices per axis, -1 standing for a fill value.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
+#include <utility>
 
 #include "interpreter/axis_tables.h"
 #include "interpreter/evaluation.h"
@@ -17,6 +18,16 @@ AxisTable make_table(int64_t extent, Source&& source) {
   AxisTable table(static_cast<size_t>(extent));
   for (int64_t position = 0; position < extent; ++position) table[static_cast<size_t>(position)] = source(position);
   return table;
+}
+
+/// The element of an axis that an index of Gather or GatherElements means.
+int64_t gathered_element(const Evaluation& evaluation, int64_t index, int64_t extent) {
+  const int64_t element = index < 0 ? index + extent : index;
+  if (element >= 0 && element < extent) return element;
+  const bool elements = std::holds_alternative<GatherElements>(evaluation.node.op);
+  evaluation.fail((elements ? "GatherElements" : "Gather") + std::string(" index ") + std::to_string(index) +
+                      " is outside an axis of " + std::to_string(extent) + " elements",
+                  "indices must lie in [-" + std::to_string(extent) + ", " + std::to_string(extent) + ")");
 }
 
 int64_t floor_mod(int64_t value, int64_t modulus) {
@@ -133,15 +144,7 @@ Results run(const Evaluation& evaluation, const Gather& op) {
   const size_t axis = static_cast<size_t>(op.axis);
   const int64_t extent = x.shape()[axis];
   AxisTable table;
-  for (int64_t index : indices) {
-    const int64_t source = index < 0 ? index + extent : index;
-    if (source < 0 || source >= extent) {
-      evaluation.fail(
-          "Gather index " + std::to_string(index) + " is outside an axis of " + std::to_string(extent) + " elements",
-          "indices must lie in [-" + std::to_string(extent) + ", " + std::to_string(extent) + ")");
-    }
-    table.push_back(source);
-  }
+  for (int64_t index : indices) table.push_back(gathered_element(evaluation, index, extent));
   // Gather along one axis is a copy by tables into x's shape with that axis replaced; the result only splits it again.
   Shape gathered = x.shape();
   gathered[axis] = static_cast<int64_t>(indices.size());
@@ -150,6 +153,23 @@ Results run(const Evaluation& evaluation, const Gather& op) {
     tables.push_back(i == axis ? table : make_table(gathered[i], [](int64_t position) { return position; }));
   }
   return {copy_by_tables(x, gathered, tables).reshaped(evaluation.output_shape())};
+}
+
+Results run(const Evaluation& evaluation, const GatherElements& op) {
+  const TensorData& x = evaluation.input(0);
+  const std::vector<int64_t> indices = evaluation.input(1).as_int64();
+  const size_t axis = static_cast<size_t>(op.axis);
+  std::vector<int64_t> strides = row_major_strides(x.shape());
+  const int64_t stride = std::exchange(strides[axis], 0);
+  return visit_type(x.type(), [&]<class T>() -> Results {
+    const T* source = x.values<T>().data();
+    Result<T> result(evaluation.output_shape());
+    for_each_position<1>(result.shape(), {strides}, [&](int64_t i, const auto& offset) {
+      const int64_t element = gathered_element(evaluation, indices[static_cast<size_t>(i)], x.shape()[axis]);
+      result[i] = source[offset[0] + element * stride];
+    });
+    return {result.take()};
+  });
 }
 
 }  // namespace intaglio::interpreter

@@ -167,6 +167,11 @@ void visit(Visitor& visitor, Gather& op) {
 }
 
 template <class Visitor>
+void visit(Visitor& visitor, GatherElements& op) {
+  visitor.integer("axis", op.axis, always);
+}
+
+template <class Visitor>
 void visit(Visitor& visitor, Resize& op) {
   visitor.choice("mode", op.mode, resize_modes);
   visitor.choice("coordinates", op.coordinates, coordinate_transforms);

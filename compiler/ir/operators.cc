@@ -25,17 +25,9 @@ static_assert(std::size(reduce_names) == static_cast<size_t>(ReduceKind::sum_squ
 const UnaryRow& row(UnaryKind kind) { return unary_rows[static_cast<size_t>(kind)]; }
 
 struct NameOf {
+  std::string_view operator()(const auto& op) const { return op.name; }
   std::string_view operator()(const Unary& op) const { return unary_name(op.kind); }
   std::string_view operator()(const Binary& op) const { return binary_name(op.kind); }
-  std::string_view operator()(const Where&) const { return "where"; }
-  std::string_view operator()(const Cast&) const { return "cast"; }
-  std::string_view operator()(const Conv&) const { return "conv"; }
-  std::string_view operator()(const ConvTranspose&) const { return "conv_transpose"; }
-  std::string_view operator()(const Gemm&) const { return "gemm"; }
-  std::string_view operator()(const MatMul&) const { return "matmul"; }
-  std::string_view operator()(const BatchNorm&) const { return "batch_norm"; }
-  std::string_view operator()(const GroupNorm&) const { return "group_norm"; }
-  std::string_view operator()(const LayerNorm&) const { return "layer_norm"; }
   std::string_view operator()(const Softmax& op) const { return op.log ? "log_softmax" : "softmax"; }
   std::string_view operator()(const Pool& op) const {
     constexpr std::string_view names[] = {"max_pool", "average_pool", "lp_pool"};
@@ -43,15 +35,6 @@ struct NameOf {
   }
   std::string_view operator()(const Reduce& op) const { return reduce_names[static_cast<size_t>(op.kind)]; }
   std::string_view operator()(const ArgReduce& op) const { return op.max ? "arg_max" : "arg_min"; }
-  std::string_view operator()(const Concat&) const { return "concat"; }
-  std::string_view operator()(const Slice&) const { return "slice"; }
-  std::string_view operator()(const Pad&) const { return "pad"; }
-  std::string_view operator()(const Transpose&) const { return "transpose"; }
-  std::string_view operator()(const Reshape&) const { return "reshape"; }
-  std::string_view operator()(const Expand&) const { return "expand"; }
-  std::string_view operator()(const Tile&) const { return "tile"; }
-  std::string_view operator()(const Gather&) const { return "gather"; }
-  std::string_view operator()(const Resize&) const { return "resize"; }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -146,11 +147,13 @@ struct Binary {
 
 /// y = condition ? a : b, inputs (condition, a, b), broadcast three ways.
 struct Where {
+  static constexpr std::string_view name = "where";
   bool operator==(const Where&) const = default;
 };
 
 /// Conversion to the type of the output tensor. Float to integer truncates toward zero; to boolean is x != 0.
 struct Cast {
+  static constexpr std::string_view name = "cast";
   bool operator==(const Cast&) const = default;
 };
 
@@ -174,6 +177,7 @@ struct Epilogue {
 
 /// ONNX Conv. Inputs x [N,C,(H,)W], w [M,C/group,(kH,)kW], bias [M] or missing, residual if the epilogue says so.
 struct Conv {
+  static constexpr std::string_view name = "conv";
   Window window;
   int64_t group = 1;
   Epilogue epilogue;
@@ -184,6 +188,7 @@ struct Conv {
 /// result; output_padding and output_shape are resolved into window.pads and the output tensor's shape, so that
 /// out = (in - 1) stride + (kernel - 1) dilation + 1 - pad_begin - pad_end; pad_end may be negative (output padding).
 struct ConvTranspose {
+  static constexpr std::string_view name = "conv_transpose";
   Window window;
   int64_t group = 1;
   Epilogue epilogue;
@@ -192,6 +197,7 @@ struct ConvTranspose {
 
 /// ONNX Gemm: alpha A' B' + beta C. Inputs a, b, c or missing (broadcast to [M,N]), residual.
 struct Gemm {
+  static constexpr std::string_view name = "gemm";
   bool trans_a = false, trans_b = false;
   float alpha = 1, beta = 1;
   Epilogue epilogue;
@@ -200,6 +206,7 @@ struct Gemm {
 
 /// ONNX / NumPy matmul of any ranks, inputs (a, b).
 struct MatMul {
+  static constexpr std::string_view name = "matmul";
   bool operator==(const MatMul&) const = default;
 };
 
@@ -209,6 +216,7 @@ struct MatMul {
 /// training mode, optionally running mean and running variance:
 /// running = running momentum + batch (1 - momentum), with the biased variance of the batch.
 struct BatchNorm {
+  static constexpr std::string_view name = "batch_norm";
   float epsilon = 1e-5f;
   bool training = false;
   float momentum = 0.9f;
@@ -217,6 +225,7 @@ struct BatchNorm {
 
 /// Group normalisation over [N,C,...] with per-channel scale [C] and bias [C]; InstanceNormalization has groups = C.
 struct GroupNorm {
+  static constexpr std::string_view name = "group_norm";
   int64_t groups = 1;
   float epsilon = 1e-5f;
   bool operator==(const GroupNorm&) const = default;
@@ -225,6 +234,7 @@ struct GroupNorm {
 /// ONNX LayerNormalization over axes axis..rank-1. Inputs x, scale, bias or missing (broadcastable to the normalised
 /// shape); outputs y, and optionally mean and inverse standard deviation.
 struct LayerNorm {
+  static constexpr std::string_view name = "layer_norm";
   int64_t axis = -1;  ///< non-negative after import
   float epsilon = 1e-5f;
   bool operator==(const LayerNorm&) const = default;
@@ -275,12 +285,14 @@ struct ArgReduce {
 // ---- data movement --------------------------------------------------------------------------------------------------
 
 struct Concat {
+  static constexpr std::string_view name = "concat";
   int64_t axis = 0;
   bool operator==(const Concat&) const = default;
 };
 
 /// y[i] = x[start + i step] per axis; one entry per axis of x; steps may be negative. Split imports as slices.
 struct Slice {
+  static constexpr std::string_view name = "slice";
   std::vector<int64_t> starts, steps;
   bool operator==(const Slice&) const = default;
 };
@@ -288,6 +300,7 @@ struct Slice {
 enum class PadMode : uint8_t { constant, reflect, edge, wrap };
 /// One entry per axis in begins and ends; negative entries crop. Inputs x, value (scalar constant) or missing (0).
 struct Pad {
+  static constexpr std::string_view name = "pad";
   PadMode mode = PadMode::constant;
   std::vector<int64_t> begins, ends;
   bool operator==(const Pad&) const = default;
@@ -295,29 +308,42 @@ struct Pad {
 
 /// y axis i is x axis permutation[i].
 struct Transpose {
+  static constexpr std::string_view name = "transpose";
   std::vector<int64_t> permutation;
   bool operator==(const Transpose&) const = default;
 };
 
 /// Same elements in row-major order under the output tensor's shape (Reshape, Flatten, Squeeze, Unsqueeze).
 struct Reshape {
+  static constexpr std::string_view name = "reshape";
   bool operator==(const Reshape&) const = default;
 };
 
 /// Broadcast to the output tensor's shape.
 struct Expand {
+  static constexpr std::string_view name = "expand";
   bool operator==(const Expand&) const = default;
 };
 
 struct Tile {
+  static constexpr std::string_view name = "tile";
   std::vector<int64_t> repeats;
   bool operator==(const Tile&) const = default;
 };
 
 /// ONNX Gather, inputs (x, indices int32/int64, negative ones count from the end).
 struct Gather {
+  static constexpr std::string_view name = "gather";
   int64_t axis = 0;
   bool operator==(const Gather&) const = default;
+};
+
+/// ONNX GatherElements, inputs (x, indices as of Gather, of x's extents but for the axis): every element of the result, which
+/// has the shape of the indices, lies in x where it lies itself, but for its index along the axis.
+struct GatherElements {
+  static constexpr std::string_view name = "gather_elements";
+  int64_t axis = 0;
+  bool operator==(const GatherElements&) const = default;
 };
 
 enum class ResizeMode : uint8_t { nearest, linear, cubic };
@@ -332,6 +358,7 @@ enum class CoordinateTransform : uint8_t {
 enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
 /// ONNX Resize / Upsample with everything resolved; ir/resized_axis.h says which elements meet.
 struct Resize {
+  static constexpr std::string_view name = "resize";
   ResizeMode mode = ResizeMode::nearest;
   CoordinateTransform coordinates = CoordinateTransform::half_pixel;
   NearestMode nearest = NearestMode::round_prefer_floor;
@@ -346,7 +373,7 @@ struct Resize {
 
 using Operator = std::variant<Unary, Binary, Where, Cast, Conv, ConvTranspose, Gemm, MatMul, BatchNorm, GroupNorm,
                               LayerNorm, Softmax, Pool, Reduce, ArgReduce, Concat, Slice, Pad, Transpose, Reshape,
-                              Expand, Tile, Gather, Resize>;
+                              Expand, Tile, Gather, GatherElements, Resize>;
 
 /// Name in IR text: "conv", "relu" (unary and binary print their kind), "max_pool", "reduce_mean", ...
 std::string_view operator_name(const Operator& op);

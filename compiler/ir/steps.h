@@ -351,11 +351,13 @@ struct BlockedResizeStep {
   WeightId row_weights, column_weights;  ///< float [out][2], linear only
 };
 
-/// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner].
+/// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner]. An index stands for `inner`
+/// elements, `outer` times; or one index for each element of y.
 struct GatherStep {
   static constexpr std::string_view name = "gather";
   View x, indices, y;
   int64_t outer = 1, extent = 1, inner = 1;
+  bool for_each_element = false;
 };
 
 /// Zeroes the border of a blocked view whose pixels several steps write (the phases of a transposed convolution).

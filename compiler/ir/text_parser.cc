@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "ir/attributes.h"
 #include "ir/fill.h"
@@ -190,11 +191,14 @@ class AttributeParser {
   size_t rank_ = 0;
 };
 
-/// One default-constructed operator of every name.
+template <size_t... indices>
+std::vector<Operator> one_of_each_struct(std::index_sequence<indices...>) {
+  return {std::variant_alternative_t<indices, Operator>{}...};
+}
+
+/// A default-constructed operator of every name, some twice.
 std::vector<Operator> prototypes() {
-  std::vector<Operator> result = {Where{},     Cast{},      Conv{},      ConvTranspose{}, Gemm{},   MatMul{},
-                                  BatchNorm{}, GroupNorm{}, LayerNorm{}, Concat{},        Slice{},  Pad{},
-                                  Transpose{}, Reshape{},   Expand{},    Tile{},          Gather{}, Resize{}};
+  std::vector<Operator> result = one_of_each_struct(std::make_index_sequence<std::variant_size_v<Operator>>());
   for (int kind = 0; kind <= static_cast<int>(UnaryKind::clip); ++kind) result.push_back(Unary{UnaryKind(kind)});
   for (int kind = 0; kind <= static_cast<int>(BinaryKind::logical_or); ++kind)
     result.push_back(Binary{BinaryKind(kind)});

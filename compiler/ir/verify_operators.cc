@@ -239,6 +239,17 @@ class OperatorVerifier {
     result(input(0).type, Shape(extents));
   }
 
+  void operator()(const GatherElements& op) {
+    operands(2, 2);
+    check_axis(op.axis, input(0).shape);
+    check(is_integer(input(1).type), "indices are not integers");
+    Shape shape = input(0).shape;
+    const auto axis = static_cast<size_t>(op.axis);
+    if (input(1).shape.rank() == shape.rank()) shape[axis] = input(1).shape[axis];
+    check(input(1).shape == shape, "the indices differ from the operand in more than the axis");
+    result(input(0).type, shape);
+  }
+
   void operator()(const Resize& op) {
     operands(1, 1);
     check((op.scales.empty() || op.scales.size() == input(0).shape.rank()) &&

@@ -1,4 +1,4 @@
-// Slice and Gather, which take elements of a tensor. A range of channels of a blocked tensor is a view of it, and begins on
+// Slice, Gather and GatherElements, which take elements of a tensor. A range of channels of a blocked tensor is a view of it, and begins on
 // a block of its own for that (segments.cc); rows, columns and single channels are copied, any lanes to any lanes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/rules.h"
@@ -90,6 +90,15 @@ void emit_planar_gather(Context& context, const Node& node) {
                               elements(x.shape, axis + 1, x.shape.rank())});
 }
 
+void emit_gather_elements(Context& context, const Node& node) {
+  const View x = context.planar(node.inputs[0]), indices = context.planar(node.inputs[1]),
+             y = context.planar_result(node.outputs[0]);
+  const auto axis = static_cast<size_t>(std::get<GatherElements>(node.op).axis);
+  context.add_step(node, "gather elements  " + shapes(x, y),
+                   GatherStep{x, indices, y, elements(x.shape, 0, axis), x.shape[axis],
+                              elements(x.shape, axis + 1, x.shape.rank()), true});
+}
+
 }  // namespace
 
 Rules slice_rules() {
@@ -103,6 +112,7 @@ Rules slice_rules() {
        .wishes = gather_wishes,
        .blocked = emit_blocked_gather,
        .planar = emit_planar_gather},
+      {.op = operator_index<GatherElements>, .planar = emit_gather_elements},
   };
   return rows;
 }

@@ -89,6 +89,7 @@ class KernelCheck {
   void operator()(const Expand&) {}
   void operator()(const Tile&) {}
   void operator()(const Gather&) {}
+  void operator()(const GatherElements&) {}
   void operator()(const Resize& op) {
     if (op.mode != ResizeMode::nearest) floats();
     if (op.coordinates != CoordinateTransform::tf_crop_and_resize) return;

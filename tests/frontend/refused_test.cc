@@ -350,8 +350,8 @@ onnx::NodeProto make(const std::string& type, const Names& inputs, Attributes at
   return make_node(type, inputs, {"y"}, std::move(attributes));
 }
 
-/// One node on the inputs x [1,4,6], i (int64 2), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]) and
-/// none (floats [0,4,3]).
+/// One node on the inputs x [1,4,6], i (int64 2), and the constants w [4,4,3], s (scalar int64 3), v (floats [4]),
+/// none (floats [0,4,3]) and p (int64 [2,4,1]).
 class RefusedNodes : public ::testing::TestWithParam<RefusedNode> {};
 
 TEST_P(RefusedNodes, SayWhy) {
@@ -359,6 +359,7 @@ TEST_P(RefusedNodes, SayWhy) {
   model.input("x", {1, 4, 6}).input("i", {2}, onnx::TensorProto::INT64).output("y");
   model.constant("w", floats({4, 4, 3}, std::vector<float>(48))).constant("s", int64s({1}, {3}));
   model.constant("v", floats({4}, {1, 2, 3, 4})).constant("none", floats({0, 4, 3}, {}));
+  model.constant("p", int64s({2, 4, 1}, std::vector<int64_t>(8)));
   *model.proto.mutable_graph()->add_node() = GetParam().node;
   EXPECT_EQ(model.problems(), "node 'y': " + GetParam().message);
 }
@@ -406,6 +407,17 @@ const RefusedNode refused_nodes[] = {
     {"SqueezeOfMore", make("Squeeze", {"x", "s"}), "axis 3 is out of range for a tensor of 3 dimensions"},
     {"GatherOutOfRange", make("Gather", {"x", "s"}), "index 3 of Gather is out of range for axis 0 of extent 1"},
     {"GatherOfNothing", make("Gather", {"none", "i"}), "axis 0 of Gather has no elements"},
+    {"GatherElementsOutOfRange", make("GatherElements", {"i", "s"}),
+     "index 3 of GatherElements is out of range for axis 0 of extent 2"},
+    {"GatherElementsOfNothing", make("GatherElements", {"none", "p"}), "axis 0 of GatherElements has no elements"},
+    {"GatherElementsOfOtherRank", make("GatherElements", {"x", "i"}),
+     "the indices of GatherElements must have 3 dimensions, but has shape 2"},
+    {"GatherElementsByFloats", make("GatherElements", {"v", "v"}),
+     "indices of GatherElements must be integers, not float32"},
+    {"GatherElementsBeyondTheData", make("GatherElements", {"x", "p"}, {integer("axis", 2)}),
+     "indices of GatherElements have 2 positions along axis 0, but the data has 1"},
+    {"GatherElementsAxis", make("GatherElements", {"x", "p"}, {integer("axis", 3)}),
+     "axis 3 is out of range for a tensor of 3 dimensions"},
     {"SplitSizes", make("Split", {"x", "s"}, {integer("axis", 1)}), "sizes 3 do not add up to the extent 4 of axis 1"},
     {"TransposePerm", make("Transpose", {"x"}, {integers("perm", {0, 0, 1})}),
      "perm of Transpose is no permutation of the axes"},

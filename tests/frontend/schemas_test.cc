@@ -124,6 +124,7 @@ onnx::NodeProto valid_node(const std::string& name, int version, size_t fewest_i
       {"ConvTranspose", all, {"x", "w"}, {}},
       {"DepthToSpace", all, {"x"}, {block}},
       {"Gather", all, {"x", "zero"}, {}},
+      {"GatherElements", all, {"c", "zero"}, {}},
       {"Gemm", all, {"m", "m", "m"}, {}},
       {"GroupNormalization", all, {"x", "c", "c"}, {integer("num_groups", 4)}},
       {"InstanceNormalization", all, {"x", "c", "c"}, {}},

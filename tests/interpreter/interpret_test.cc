@@ -59,14 +59,15 @@ TEST(Interpret, RefusesAnInputOfAnotherShape) {
 }
 
 TEST(Interpret, NamesTheNodeOfAGatherOutOfRange) {
-  const Graph graph = parse_graph(
-      "graph g\ninput x: float32 3\ninput i: int64 1\ny = gather(x, i) {axis 0} : float32 1  # node '/pick' "
-      "(model.pick)\noutput y\n");
-  for (int64_t index : {3, -4}) {
-    const std::vector<TensorData> inputs = {row<float>({1, 2, 3}), row<int64_t>({index})};
-    EXPECT_EQ(message([&] { interpret(graph, inputs); }),
-              "error: " + describe(graph[graph.order[0]]) + ": Gather index " + std::to_string(index) +
-                  " is outside an axis of 3 elements\nhelp: indices must lie in [-3, 3)\n");
+  for (const auto& [name, onnx_name] : {std::pair{"gather", "Gather"}, {"gather_elements", "GatherElements"}}) {
+    const Graph graph = parse_graph("graph g\ninput x: float32 3\ninput i: int64 1\ny = " + std::string(name) +
+                                    "(x, i) {axis 0} : float32 1  # node '/pick' (model.pick)\noutput y\n");
+    for (int64_t index : {3, -4}) {
+      const std::vector<TensorData> inputs = {row<float>({1, 2, 3}), row<int64_t>({index})};
+      EXPECT_EQ(message([&] { interpret(graph, inputs); }),
+                "error: " + describe(graph[graph.order[0]]) + ": " + onnx_name + " index " + std::to_string(index) +
+                    " is outside an axis of 3 elements\nhelp: indices must lie in [-3, 3)\n");
+    }
   }
 }
 

@@ -283,6 +283,16 @@ def movement_cases():
     case("gather", "gather(x, i) {axis 1}", "Gather", {"x": x, "i": listed([[0, -1], [2, 1]], np.int64)}, axis=1)
     case("gather_scalar", "gather(x, i) {axis 0}", "Gather", {"x": listed([5, 6, 7], np.int64), "i": listed(-3, np.int32)}, axis=0)
 
+    def gather_elements(name, x, i, axis):
+        case(f"gather_elements_{name}", f"gather_elements(x, i) {{axis {axis % x.ndim}}}", "GatherElements", {"x": x, "i": i}, axis=axis)
+    places = listed([[[0, -1, 1, -2], [1, 1, 0, 0], [-1, 0, 0, 1]]], np.int64)  # in range along each axis of x
+    gather_elements("first_axis", x, places, 0)
+    gather_elements("middle_axis", x, np.concatenate([places, places, places[::-1]], 1)[:, :5].repeat(2, 0), 1)
+    gather_elements("last_axis", x, listed([[[3], [-4], [0]], [[-1], [2], [1]]], np.int32), -1)
+    gather_elements("int64", listed([2**40, -5, 7], np.int64), listed([2, -3, 0, 0], np.int64), 0)
+    gather_elements("bool", listed([[1, 0], [0, 0]], np.bool_), listed([[0, 1, -2], [1, -1, 0]], np.int32), 1)
+    gather_elements("nothing", floats(2, 0), np.zeros((3, 0), np.int64), 0)
+
 
 def resize_cases():
     x = floats(1, 1, 3, 4)

@@ -235,5 +235,33 @@ TEST(PlanarMovement, Gather) {
        gather("booleans", {4, 10}, 1, {5}, ElementType::int64, ElementType::boolean)});
 }
 
+/// x as [outer][extent][inner], indices and result as [outer][count][inner].
+KernelCase gather_elements(const std::string& name, const Shape& x_shape, int64_t count,
+                           ElementType index_type = ElementType::int64, ElementType type = ElementType::float32) {
+  KernelCase test("gather elements " + name);
+  const int64_t outer = x_shape[0], extent = x_shape[1], inner = x_shape[2];
+  const Shape y_shape{outer, count, inner};
+  const View x = test.input(x_shape, planar(type)), indices = test.input(y_shape, planar(index_type));
+  test.step(GatherStep{x, indices, test.output(y_shape, planar(type)), outer, extent, inner, true});
+  test.reference = [=](const std::vector<TensorData>& inputs) {
+    const Indices positions = inputs[1].as_int64();
+    return std::vector<TensorData>{picked(inputs[0], y_shape, [&](int64_t i) {
+      const Indices at = position(y_shape, i);
+      int64_t index = positions[static_cast<size_t>(i)];
+      index = std::clamp<int64_t>(index < 0 ? index + extent : index, 0, extent - 1);
+      return (at[0] * extent + index) * inner + at[2];
+    })};
+  };
+  return test;
+}
+
+TEST(PlanarMovement, GatherElements) {
+  run({gather_elements("rows", {1, 10, 9}, 6), gather_elements("middle axis, out of range", {2, 5, 3}, 4),
+       gather_elements("last axis", {3, 10, 1}, 17),
+       gather_elements("by int32, out of range", {2, 4, 1}, 5, ElementType::int32),
+       gather_elements("integers", {1, 10, 1}, 3, ElementType::int32, ElementType::int64),
+       gather_elements("booleans", {4, 10, 2}, 5, ElementType::int64, ElementType::boolean)});
+}
+
 }  // namespace
 }  // namespace intaglio::kernel_test
