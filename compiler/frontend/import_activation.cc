@@ -79,7 +79,7 @@ void import_not(NodeImporter& node) {
 void import_relu(NodeImporter& node) {
   const TensorId x = node.input(0);
   const ElementType type = node.element_type(x);
-  node.expect_number(x);
+  node.version() < 14 ? node.expect_float(x) : node.expect_number(x);
   if (is_real(type)) return unary_result(node, {UnaryKind::relu});
   node.result(Binary{BinaryKind::max}, {x, node.add_scalar("zero", type, 0)}, type, node.shape(x));
 }

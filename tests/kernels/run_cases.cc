@@ -103,7 +103,7 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
       "namespace intaglio;\n";
   for (size_t i = 0; i < cases.size(); ++i) {
     const Program& program = cases[i].program;
-    Emitter emitter(program, true, {}, "NET_");
+    Emitter emitter(program, Numerics::strict, {}, "NET_");
     std::string statements;
     for (const Step& step : program.steps) statements += "  " + render_kernel(step.kernel, step, emitter) + "\n";
     text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);
