@@ -27,20 +27,22 @@ MODES = {"1d": [{"mode": "linear"}, {"mode": "linear", "align_corners": True}],
          "2d": [{"mode": "bilinear"}, {"mode": "bilinear", "align_corners": True}, {"mode": "bicubic"}]}
 
 
-def calls(dimensions):
+def calls(dimensions, exporter):
     """The keyword arguments of every call: nearest in full, other modes by a few sizes and scales."""
+    # The dynamo exporter writes linear interpolation in one dimension as GatherND, an operator that is not understood.
+    modes = [] if (dimensions, exporter) == ("1d", "dy") else MODES[dimensions]
     by_size = [{"size": size} for size in SIZES[dimensions]]
     by_scale = [{"scale_factor": scale, "recompute_scale_factor": recompute}
                 for scale in SCALES[dimensions] for recompute in (None, True, False)]
     others = by_size[:2] + by_scale[1:-1:5]
     return ([{"mode": "nearest", **target} for target in by_size + by_scale] +
-            [{**mode, **target} for mode in MODES[dimensions] for target in others])
+            [{**mode, **target} for mode in modes for target in others])
 
 
 class Interpolations(nn.Module):
-    def __init__(self, dimensions):
+    def __init__(self, calls):
         super().__init__()
-        self.calls = calls(dimensions)
+        self.calls = calls
 
     def forward(self, x):
         return tuple(nn.functional.interpolate(x, **arguments) for arguments in self.calls)
@@ -50,10 +52,10 @@ def main():
     folder, = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     for dimensions, shape in SHAPES.items():
-        model = Interpolations(dimensions).eval()
         x = torch.randn(1, *shape, generator=torch.Generator().manual_seed(1))
-        arrays = {"in0": x.numpy(), **{f"out{index}": y.numpy() for index, y in enumerate(model(x))}}
         for exporter in ("ts", "dy"):
+            model = Interpolations(calls(dimensions, exporter)).eval()
+            arrays = {"in0": x.numpy(), **{f"out{index}": y.numpy() for index, y in enumerate(model(x))}}
             path = os.path.join(folder, f"interpolate_{dimensions}.{exporter}")
             onnx.save(onnx_file.export(model, x, exporter), path + ".onnx")
             np.savez_compressed(path + ".npz", **arrays)
