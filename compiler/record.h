@@ -1,5 +1,5 @@
-// What is written down of a compilation: the options as they were given or chosen, hashes of what was read, and notes to
-// the user. Decides nothing that the generated code depends on but the name and the default storage of weights.
+// What is written down of a compilation: the options as they were given or chosen, hashes of what was read, and notes
+// to the user. Decides nothing that the generated code depends on but the name and the default storage of weights.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <string>

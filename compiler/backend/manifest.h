@@ -1,6 +1,6 @@
 // NAME.manifest.json, the one description of a generated folder: where it comes from, its interface, its kernels, its
-// memory, and a hash per file. Written by generate(), read by every command that looks at a folder; `inspect --json` has
-// the same keys for the same things.
+// memory, and a hash per file. Written by generate(), read by every command that looks at a folder; `inspect --json`
+// has the same keys for the same things.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>

@@ -19,8 +19,8 @@ struct PanelTiles {
   std::vector<Values> loops;
 };
 
-/// The register tiles of one point of a panel, which share the prefetch of `weight_floats` weights per input channel and
-/// lane of the panel.
+/// The register tiles of one point of a panel, which share the prefetch of `weight_floats` weights per input channel
+/// and lane of the panel.
 PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRange& panel, int64_t weight_floats,
                        int64_t points) {
   const std::vector<TileLoop> loops = balanced_tiles(p.tiles, panel.pixels);

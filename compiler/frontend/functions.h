@@ -9,7 +9,7 @@
 namespace intaglio::frontend {
 
 /// The nodes of the main graph in file order, calls of model-local functions replaced by the function's nodes (nested
-/// calls too). NamedValues inside a body get the name "CALL/VALUE", where CALL is the first output of the call. The nodes
+/// calls too). Values inside a body get the name "CALL/VALUE", where CALL is the first output of the call. The nodes
 /// refer into `model`. Calls that recurse, attributes that refer to nothing, functions that are defined twice and two
 /// imports of the default domain are reported.
 std::vector<SourceNode> expand_functions(onnx::ModelProto& model, Problems& problems);

@@ -98,8 +98,8 @@ void import_clip_by_comparison(NodeImporter& node, TensorId low, TensorId high) 
   node.alias(x);
 }
 
-/// Constant bounds that are NaN bound nothing, as in ONNX Runtime (generated code would propagate them or not, depending
-/// on the target).
+/// Constant bounds that are NaN bound nothing, as in ONNX Runtime (generated code would propagate them or not,
+/// depending on the target).
 Unary without_nan_bounds(Unary clip) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   if (std::isnan(clip.alpha)) clip.alpha = -infinity;

@@ -1,4 +1,4 @@
-// NamedValues known while compiling (Constant, Shape, Range, ...) and operators that do nothing at inference.
+// Values known while compiling (Constant, Shape, Range, ...) and operators that do nothing at inference.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

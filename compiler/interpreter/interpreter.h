@@ -11,8 +11,9 @@
 
 namespace intaglio {
 
-/// With Numerics::fast, float32 operators accumulate and evaluate elementary functions in double, rounded once: the values
-/// that generated code of fast numerics is compared with. Strict values are those of generated code, bit for bit.
+/// With Numerics::fast, float32 operators accumulate and evaluate elementary functions in double, rounded once: the
+/// values that generated code of fast numerics is compared with. Strict values are those of generated code, bit for
+/// bit.
 
 /// Evaluates one node. `inputs` has one entry per operand slot (null for absent ones); the result has one entry per
 /// output slot (an empty TensorData for absent ones).

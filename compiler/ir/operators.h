@@ -338,8 +338,8 @@ struct Gather {
   bool operator==(const Gather&) const = default;
 };
 
-/// ONNX GatherElements, inputs (x, indices as of Gather, of x's extents but for the axis): every element of the result, which
-/// has the shape of the indices, lies in x where it lies itself, but for its index along the axis.
+/// ONNX GatherElements, inputs (x, indices as of Gather, of x's extents but for the axis): every element of the result,
+/// which has the shape of the indices, lies in x where it lies itself, but for its index along the axis.
 struct GatherElements {
   static constexpr std::string_view name = "gather_elements";
   int64_t axis = 0;

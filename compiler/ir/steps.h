@@ -351,8 +351,8 @@ struct BlockedResizeStep {
   WeightId row_weights, column_weights;  ///< float [out][2], linear only
 };
 
-/// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner]. An index stands for `inner`
-/// elements, `outer` times; or one index for each element of y.
+/// Planar gather along an axis with indices computed at run time: x as [outer][extent][inner]. An index stands for
+/// `inner` elements, `outer` times; or one index for each element of y.
 struct GatherStep {
   static constexpr std::string_view name = "gather";
   View x, indices, y;

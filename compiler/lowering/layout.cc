@@ -1,5 +1,5 @@
-// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors, everything else on planar ones.
-// Which node wants what is in the rules of its operator (rules.h).
+// Planar or blocked: convolutions, pools and what hangs on them work on blocked tensors, everything else on planar
+// ones. Which node wants what is in the rules of its operator (rules.h).
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/rules.h"
 

@@ -1,7 +1,7 @@
-// Concat. Along channels, with a blocked operand: the operands lie inside the result where they are written, and nothing
-// is computed; operands that lie elsewhere or are planar are copied to their part. The result's segments are made for
-// that: every operand begins on a block of its own (segments.cc), and storage.cc says which operands find their place.
-// Along rows and columns blocked operands are copied.
+// Concat. Along channels, with a blocked operand: the operands lie inside the result where they are written, and
+// nothing is computed; operands that lie elsewhere or are planar are copied to their part. The result's segments are
+// made for that: every operand begins on a block of its own (segments.cc), and storage.cc says which operands find
+// their place. Along rows and columns blocked operands are copied.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

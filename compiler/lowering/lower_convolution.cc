@@ -1,5 +1,5 @@
-// Conv: one layer (layer.h), whose input is planar where it has few channels that nobody wrote blocked, as the first layer
-// of most networks, else blocked with a border of zeros as wide as the padding. The result is blocked.
+// Conv: one layer (layer.h), whose input is planar where it has few channels that nobody wrote blocked, as the first
+// layer of most networks, else blocked with a border of zeros as wide as the padding. The result is blocked.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/layer.h"
 #include "lowering/rules.h"

@@ -1,5 +1,5 @@
-// Functions of one element and of several (Unary, Binary, Where, Cast): one step for each cluster of them (clusters.cc),
-// on blocked operands where one of full size is, else on planar ones.
+// Functions of one element and of several (Unary, Binary, Where, Cast): one step for each cluster of them
+// (clusters.cc), on blocked operands where one of full size is, else on planar ones.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// Resize. Blocked: nearest or linear in rows and columns, by tables of one or two taps. Planar: nearest by tables, else one
-// interpolation for each axis.
+// Resize. Blocked: nearest or linear in rows and columns, by tables of one or two taps. Planar: nearest by tables, else
+// one interpolation for each axis.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 

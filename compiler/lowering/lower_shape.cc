@@ -1,5 +1,5 @@
-// Reshape, Transpose, Expand, Tile: elements under another shape, in another order, several times. A Reshape is the place of
-// its operand: of a planar one always, of a blocked one where it only adds or takes away an axis of rows.
+// Reshape, Transpose, Expand, Tile: elements under another shape, in another order, several times. A Reshape is the
+// place of its operand: of a planar one always, of a blocked one where it only adds or takes away an axis of rows.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/rules.h"
 

@@ -1,5 +1,6 @@
-// Slice, Gather and GatherElements, which take elements of a tensor. A range of channels of a blocked tensor is a view of it, and begins on
-// a block of its own for that (segments.cc); rows, columns and single channels are copied, any lanes to any lanes.
+// Slice, Gather and GatherElements, which take elements of a tensor. A range of channels of a blocked tensor is a view
+// of it, and begins on a block of its own for that (segments.cc); rows, columns and single channels are copied, any
+// lanes to any lanes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/rules.h"
 

@@ -10,8 +10,8 @@ namespace {
 /// Independent sums that hide the latency of a multiply-add: 4 cycles, 2 started per cycle. More gain nothing.
 constexpr int64_t sums_in_flight = 8;
 
-/// Pixels of a dense tile: with fewer, loading weights takes longer than the multiply-adds; the addresses of more do not
-/// stay in general registers beside those of the weights and the next ones.
+/// Pixels of a dense tile: with fewer, loading weights takes longer than the multiply-adds; the addresses of more do
+/// not stay in general registers beside those of the weights and the next ones.
 constexpr int64_t dense_pixels = 6;
 /// Of tiles of three blocks.
 constexpr int64_t wide_pixels = 4;
@@ -82,7 +82,8 @@ void choose_tile(DepthwiseStep& step, const Target& target) {
 }
 
 void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics numerics) {
-  // A row of the kernel, a spread input and a sum per pixel fill the registers; measured with 16, and more are not used.
+  // A row of the kernel, a spread input and a sum per pixel fill the registers; measured with 16, and more are not
+  // used.
   constexpr int64_t most_registers = 16, widest_row = 5;
   const int64_t row = step.window.kernel_w, sums = block_sums(target),
                 shared = std::min(target.vector_registers, most_registers) / registers_per_block(target) - 1 - row;

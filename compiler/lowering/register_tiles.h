@@ -8,8 +8,8 @@
 
 namespace intaglio::lowering {
 
-/// Of dense convolutions, first layers and Strassen's products: as many sums as the registers hold beside the weights of
-/// a panel and one input.
+/// Of dense convolutions, first layers and Strassen's products: as many sums as the registers hold beside the weights
+/// of a panel and one input.
 DenseTile dense_tile(const Target& target);
 
 /// Of the products of a Winograd convolution whose passes take `tiles` tiles.

@@ -1,7 +1,7 @@
 // What lowering does with the nodes of every operator, as rows of one table: the layouts they want, which tensors lie
 // on the same lanes or inside each other, the zeros they read around an operand, and the steps they become. Each family
-// has a file lower_FAMILY.cc, which ends in its rows: it holds all that is known of its operators. The stages (layout.cc,
-// segments.cc, storage.cc, kernels.cc, lower.cc) know no operator, they ask the table.
+// has a file lower_FAMILY.cc, which ends in its rows: it holds all that is known of its operators. The stages
+// (layout.cc, segments.cc, storage.cc, kernels.cc, lower.cc) know no operator, they ask the table.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <optional>
@@ -41,8 +41,8 @@ struct OperatorRules {
 
   // Asked when the result is blocked.
 
-  /// Segments: operands whose channels lie on the lanes of the result's channels, because the kernel works lane by lane.
-  /// Only operands with as many channels as the result are tied to it.
+  /// Segments: operands whose channels lie on the lanes of the result's channels, because the kernel works lane by
+  /// lane. Only operands with as many channels as the result are tied to it.
   std::vector<TensorId> (*same_lanes)(const Context&, const Node&) = nullptr;
   /// Segments and storages: operands as parts of the result, or the result as the only part of an operand.
   std::vector<ChannelPart> (*parts)(const Context&, const Node&) = nullptr;

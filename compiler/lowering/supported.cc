@@ -103,7 +103,8 @@ class KernelCheck {
   const Shape& shape(size_t slot) const { return graph_[node_.inputs[slot]].shape; }
   ElementType type(size_t slot) const { return graph_[node_.inputs[slot]].type; }
 
-  /// True when a node has to do with float64: refused where a constant or a result is, and silently where a result is read.
+  /// True when a node has to do with float64: refused where a constant or a result is, and silently where a result is
+  /// read.
   bool float64() {
     std::vector<TensorId> tensors = node_.outputs;
     tensors.insert(tensors.end(), node_.inputs.begin(), node_.inputs.end());

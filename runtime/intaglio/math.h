@@ -93,8 +93,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_expm1(f32x8 x) {
   return f32x8_select(f32x8_lt(f32x8_abs(x), f32x8_splat(2.98023224e-8f)), x, y);
 }
 
-/// (t + t / (t + 1)) / 2 with t = exp(|x|) - 1: no cancellation. A quarter of t is computed, as t overflows before sinh;
-/// twice the sum of quarters is infinite from 89.416 on.
+/// (t + t / (t + 1)) / 2 with t = exp(|x|) - 1: no cancellation. A quarter of t is computed, as t overflows before
+/// sinh; twice the sum of quarters is infinite from 89.416 on.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_sinh(f32x8 x) {
   const f32x8 magnitude = f32x8_abs(x), one = f32x8_splat(1.0f);
   i32x8 n;

@@ -1,5 +1,5 @@
-// What no kernel computes is refused before anything is lowered: every form with its place, cause and remedy, and all of
-// a model in one run together with what the frontend refuses.
+// What no kernel computes is refused before anything is lowered: every form with its place, cause and remedy, and all
+// of a model in one run together with what the frontend refuses.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
-// NaN, infinities and the ends of float in fast numerics: every function of one element, and min and max, alone and in the
-// epilogue of a layer, give NaN and infinities where the interpreter does. The interpreter's own are ONNX Runtime's.
+// NaN, infinities and the ends of float in fast numerics: every function of one element, and min and max, alone and in
+// the epilogue of a layer, give NaN and infinities where the interpreter does. The interpreter's own are ONNX
+// Runtime's.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 namespace intaglio::testing {
 namespace {
 
-/// One layer of every kernel whose register tile is chosen: a first layer, dense, depthwise, grouped and fully connected
-/// ones, and products of computed matrices.
+/// One layer of every kernel whose register tile is chosen: a first layer, dense, depthwise, grouped and fully
+/// connected ones, and products of computed matrices.
 Graph layers() {
   GraphBuilder b(1);
   const auto window = [](int64_t kernel) {

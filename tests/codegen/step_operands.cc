@@ -1,5 +1,5 @@
-// What ir/step_operands.h says of every kind of step is what its generated call names: no weight or buffer is missing in
-// the list, none is too many, and every weight of a program belongs to a step.
+// What ir/step_operands.h says of every kind of step is what its generated call names: no weight or buffer is missing
+// in the list, none is too many, and every weight of a program belongs to a step.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// The register budget: what every kernel's tile holds on the targets there are, and that the tiles of targets with other
-// registers fit into them.
+// The register budget: what every kernel's tile holds on the targets there are, and that the tiles of targets with
+// other registers fit into them.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/register_tiles.h"
 
