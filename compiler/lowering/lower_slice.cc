@@ -2,6 +2,8 @@
 // of it, and begins on a block of its own for that (segments.cc); rows, columns and single channels are copied, any
 // lanes to any lanes.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include <fmt/format.h>
+
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -82,22 +84,22 @@ void emit_blocked_gather(Context& context, const Node& node) {
   context.add_step(node, "gather channels  " + shapes(x, y), BlockedCopyStep{x, y, map});
 }
 
-void emit_planar_gather(Context& context, const Node& node) {
+/// By indices computed at run time, one for each stretch of elements behind the axis or one for each element.
+void emit_gather_along(Context& context, const Node& node, int64_t along, bool for_each_element) {
   const View x = context.planar(node.inputs[0]), indices = context.planar(node.inputs[1]),
              y = context.planar_result(node.outputs[0]);
-  const auto axis = static_cast<size_t>(std::get<Gather>(node.op).axis);
-  context.add_step(node, "gather  " + shapes(x, y),
+  const auto axis = static_cast<size_t>(along);
+  context.add_step(node, fmt::format("gather{}  {}", for_each_element ? " elements" : "", shapes(x, y)),
                    GatherStep{x, indices, y, elements(x.shape, 0, axis), x.shape[axis],
-                              elements(x.shape, axis + 1, x.shape.rank())});
+                              elements(x.shape, axis + 1, x.shape.rank()), for_each_element});
+}
+
+void emit_planar_gather(Context& context, const Node& node) {
+  emit_gather_along(context, node, std::get<Gather>(node.op).axis, false);
 }
 
 void emit_gather_elements(Context& context, const Node& node) {
-  const View x = context.planar(node.inputs[0]), indices = context.planar(node.inputs[1]),
-             y = context.planar_result(node.outputs[0]);
-  const auto axis = static_cast<size_t>(std::get<GatherElements>(node.op).axis);
-  context.add_step(node, "gather elements  " + shapes(x, y),
-                   GatherStep{x, indices, y, elements(x.shape, 0, axis), x.shape[axis],
-                              elements(x.shape, axis + 1, x.shape.rank()), true});
+  emit_gather_along(context, node, std::get<GatherElements>(node.op).axis, true);
 }
 
 }  // namespace
