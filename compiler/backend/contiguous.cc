@@ -36,7 +36,7 @@ Term describe(SumTerm term) {
 std::string contiguous_sum(SumTerm term, Emitter& emitter) {
   const Term t = describe(term);
   return emitter.function(t.name, [&](const std::string& name) {
-    return render_template("kernels/contiguous_sum.cpp.tmpl", Values()
+    return render_template("kernels/contiguous_sum.cpp.tmpl", TemplateValues()
                                                                   .set("name", name)
                                                                   .set("description", t.description)
                                                                   .set("parameter", t.shifted ? ", float shift" : "")
@@ -48,7 +48,7 @@ std::string contiguous_sum(SumTerm term, Emitter& emitter) {
 std::string contiguous_extreme(bool largest, Emitter& emitter) {
   return emitter.function(largest ? "largest" : "smallest", [&](const std::string& name) {
     return render_template("kernels/contiguous_extreme.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("name", name)
                                .set("description", largest ? "largest" : "smallest")
                                .set("start", largest ? "-INTAGLIO_INFINITY" : "INTAGLIO_INFINITY")

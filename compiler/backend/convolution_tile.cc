@@ -48,12 +48,12 @@ TileAccumulators::TileAccumulators(const Emitter& emitter, const ProductTile& ti
       for (size_t j = i; j < vectors.size() && vectors[j].blocks == vectors[i].blocks; ++j)
         list += fmt::format("{}a{}{}", list.empty() ? "" : ", ", p, j);
     }
-    declarations.push_back(Values().set("type", vectors[i].type()).set("accumulators", list));
+    declarations.push_back(TemplateValues().set("type", vectors[i].type()).set("accumulators", list));
   }
   for (int64_t p = 0; p < tile.pixels; ++p) {
     for (size_t i = 0; i < vectors.size(); ++i) {
       names.push_back(fmt::format("a{}{}", p, i));
-      starts.push_back(Values()
+      starts.push_back(TemplateValues()
                            .set("accumulator", names.back())
                            .set("type", vectors[i].type())
                            .set("lane", vectors[i].first * lanes_per_block));
@@ -95,16 +95,16 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
     std::string kept;
     for (const std::string& a : accumulators.names)
       kept += fmt::format("{}INTAGLIO_KEPT({})", kept.empty() ? "" : ", ", a);
-    std::vector<Values> pixel_list, reloads, zeros, sums, cells, panel, steps;
+    std::vector<TemplateValues> pixel_list, reloads, zeros, sums, cells, panel, steps;
     for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
-      panel.push_back(Values()
+      panel.push_back(TemplateValues()
                           .set("type", accumulators.vectors[i].type())
                           .set("vector", i)
                           .set("panel_lanes", blocks * lanes_per_block)
                           .set("lane", accumulators.vectors[i].first * lanes_per_block));
     }
     for (int64_t p = 0; p < pixels; ++p) {
-      pixel_list.push_back(Values().set("pixel", p));
+      pixel_list.push_back(TemplateValues().set("pixel", p));
       auto stored = [&](int64_t b) { return fmt::format("f32x8_load(y + y_offset[{}] + {} * y_block_stride)", p, b); };
       for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
         const TileVector& vector = accumulators.vectors[i];
@@ -115,15 +115,16 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
         };
         const std::string low = stored(vector.first), high = one ? "" : stored(vector.first + 1);
         if (!emitter.program.partial_sums) {
-          reloads.push_back(Values().set("accumulator", name).set("value", one ? low : wide(low, high)));
+          reloads.push_back(TemplateValues().set("accumulator", name).set("value", one ? low : wide(low, high)));
           continue;
         }
-        zeros.push_back(
-            Values().set("accumulator", name).set("zero", one ? "f32x8_zero()" : wide("f32x8_zero()", "f32x8_zero()")));
+        zeros.push_back(TemplateValues()
+                            .set("accumulator", name)
+                            .set("zero", one ? "f32x8_zero()" : wide("f32x8_zero()", "f32x8_zero()")));
         const auto add = [](const std::string& a, const std::string& b) {
           return fmt::format("f32x8_add({}, {})", a, b);
         };
-        sums.push_back(Values()
+        sums.push_back(TemplateValues()
                            .set("accumulator", name)
                            .set("sum", one ? add(name, low)
                                            : wide(add(fmt::format("f32x16_low({})", name), low),
@@ -132,12 +133,12 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
       for (int64_t b = 0; b < blocks; ++b) {
         const std::string residual =
             fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
-        cells.push_back(Values()
+        cells.push_back(TemplateValues()
                             .set("pixel", p)
                             .set("block", b)
                             .set("stored_value", epilogue_expression(epilogue, accumulators.block(p, b), residual)));
       }
-      steps.push_back(Values()
+      steps.push_back(TemplateValues()
                           .set("type", accumulators.input_type())
                           .set("pixel", p)
                           .set("accumulate", accumulators.accumulate(p)));
@@ -145,18 +146,18 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
     // The next block of weights comes near in time only from the second-level cache: from memory one core does not have
     // enough outstanding loads for it, so lines further ahead are brought to that cache.
     constexpr int64_t far_ahead = 16384;  // bytes
-    std::vector<Values> prefetches, channels;
+    std::vector<TemplateValues> prefetches, channels;
     for (int64_t channel = 0; channel < lanes_per_block; ++channel) {
       if (channel < lines)
-        prefetches.push_back(Values()
+        prefetches.push_back(TemplateValues()
                                  .set("line", channel * cache_line)
                                  .set("far_line", channel * cache_line + far_ahead)
                                  .set("channel", channel));
       else
-        channels.push_back(Values().set("channel", channel));
+        channels.push_back(TemplateValues().set("channel", channel));
     }
     return render_template("kernels/convolution_tile.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("kind", taps ? "direct" : "1x1")
                                .set("name", name)
                                .set("pixel_count", pixels)
@@ -194,9 +195,9 @@ ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions,
     const std::string runs = fmt::format("runs{}", index);
     if (index == known.size()) {
       known.push_back(list);
-      tables.run_lists.push_back(Values().set("runs", runs).set("list", "{" + list + "}"));
+      tables.run_lists.push_back(TemplateValues().set("runs", runs).set("list", "{" + list + "}"));
     }
-    tables.reductions.push_back(Values()
+    tables.reductions.push_back(TemplateValues()
                                     .set("runs", runs)
                                     .set("run_count", reduction.runs.size())
                                     .set("x_offset", reduction.input_block * x_block_stride)

@@ -34,9 +34,9 @@ struct TileAccumulators {
   /// The type of v: that of the widest vector.
   const char* input_type() const { return vectors.front().type(); }
 
-  std::vector<TileVector> vectors;   ///< of one pixel
-  std::vector<Values> declarations;  ///< type, accumulators
-  std::vector<Values> starts;        ///< accumulator, type, lane: where each sum starts in a panel's bias
+  std::vector<TileVector> vectors;           ///< of one pixel
+  std::vector<TemplateValues> declarations;  ///< type, accumulators
+  std::vector<TemplateValues> starts;        ///< accumulator, type, lane: where each sum starts in a panel's bias
   std::vector<std::string> names;
 
  private:
@@ -57,7 +57,7 @@ std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step
 
 /// Values of the tables `ChannelRun runs<i>[]` and `ReductionBlock reductions[]`.
 struct ReductionTables {
-  std::vector<Values> run_lists, reductions;
+  std::vector<TemplateValues> run_lists, reductions;
 };
 ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions, int64_t x_block_stride);
 

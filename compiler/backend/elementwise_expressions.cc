@@ -60,13 +60,13 @@ const char* comparison_operator(BinaryKind kind) {
   }
 }
 
-std::string helper(Emitter& emitter, const std::string& wanted, const char* text, Values values) {
+std::string helper(Emitter& emitter, const std::string& wanted, const char* text, TemplateValues values) {
   return emitter.function(
-      wanted, [&](const std::string& name) { return render_template(text, Values(values).set("name", name)); });
+      wanted, [&](const std::string& name) { return render_template(text, TemplateValues(values).set("name", name)); });
 }
 
 std::string first_lane(Emitter& emitter, const std::string& vector) {
-  return fmt::format("{}({})", helper(emitter, "first_lane", "kernels/first_lane.cpp.tmpl", Values()), vector);
+  return fmt::format("{}({})", helper(emitter, "first_lane", "kernels/first_lane.cpp.tmpl", TemplateValues()), vector);
 }
 
 std::string splat(const ElementwiseValue& value) {
@@ -86,7 +86,7 @@ std::string converted(const ElementwiseValue& value, ElementType type, Emitter& 
     require(element_type_info(type).kind == ElementKind::signed_integer, "floats become signed integers or booleans");
     const std::string function =
         helper(emitter, "float_to_" + std::string(element_type_name(type)), "kernels/float_to_integer.cpp.tmpl",
-               Values()
+               TemplateValues()
                    .set("type", c_type(type))
                    .set("limit", fmt::format("{:.1f}f", std::ldexp(1.0, std::numeric_limits<T>::digits)))
                    .set("smallest", fmt::format("-{} - 1", std::numeric_limits<T>::max())));
@@ -158,13 +158,13 @@ std::string integer_binary(BinaryKind kind, ElementType type, const std::string&
       return fmt::format("{0} > {1} ? {0} : {1}", a, b);
     case BinaryKind::div: {
       const std::string function = helper(emitter, "divide_" + std::string(element_type_name(type)),
-                                          "kernels/integer_division.cpp.tmpl", Values().set("type", name));
+                                          "kernels/integer_division.cpp.tmpl", TemplateValues().set("type", name));
       return fmt::format("{}({}, {})", function, a, b);
     }
     case BinaryKind::pow: {
       const std::string function =
           helper(emitter, "power_" + std::string(element_type_name(type)), "kernels/integer_power.cpp.tmpl",
-                 Values().set("type", name).set("bits", element_size(type) * 8 - 1));
+                 TemplateValues().set("type", name).set("bits", element_size(type) * 8 - 1));
       return fmt::format("{}({}, {})", function, a, b);
     }
     case BinaryKind::logical_and:

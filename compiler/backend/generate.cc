@@ -15,7 +15,7 @@ std::string render_cmake(const Target& target, const Interface& names, const Gen
   std::string sources = fmt::format("{}.cpp {}_weights.cpp", names.stem, names.name), flags;
   if (options.self_test) sources += fmt::format(" {}_selftest.cpp", names.name);
   for (std::string_view flag : target.compile_flags) flags += fmt::format("{}{}", flags.empty() ? "" : " ", flag);
-  return render_template("CMakeLists.txt.tmpl", Values()
+  return render_template("CMakeLists.txt.tmpl", TemplateValues()
                                                     .set("version", std::string(tool_version))
                                                     .set("name", names.name)
                                                     .set("cmake_target", names.target)

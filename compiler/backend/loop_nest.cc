@@ -49,11 +49,11 @@ std::string element_pointer(const std::string& base, const std::vector<LoopAxis>
 
 std::string indentation(size_t depth) { return std::string(2 * depth, ' '); }
 
-std::vector<Values> loop_headers(const std::vector<LoopAxis>& axes, size_t depth) {
-  std::vector<Values> headers;
+std::vector<TemplateValues> loop_headers(const std::vector<LoopAxis>& axes, size_t depth) {
+  std::vector<TemplateValues> headers;
   for (const LoopAxis& axis : axes) {
     headers.push_back(
-        Values()
+        TemplateValues()
             .set("indent", indentation(depth++))
             .set("header", fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent)));
   }

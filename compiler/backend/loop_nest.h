@@ -39,7 +39,7 @@ std::string scaled(const std::string& index, int64_t stride);
 std::string sum_expression(const std::vector<std::string>& terms);
 
 /// Items {indent, header} that print the loops as `for` statements without braces, the first one `depth` levels deep.
-std::vector<Values> loop_headers(const std::vector<LoopAxis>& axes, size_t depth);
+std::vector<TemplateValues> loop_headers(const std::vector<LoopAxis>& axes, size_t depth);
 
 /// Indentation of what stands inside of `depth` levels.
 std::string indentation(size_t depth);

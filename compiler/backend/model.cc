@@ -56,12 +56,12 @@ int64_t total_macs(const Program& program) {
 /// Sizes, shapes and types as macros that begin with `macro`.
 std::string render_sizes(const Program& program, const ArenaLayout& arena, const Interface& names,
                          const std::string& macro, bool external) {
-  std::vector<Values> ports;
+  std::vector<TemplateValues> ports;
   auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
                        const char* kind) {
     for (size_t i = 0; i < list.size(); ++i) {
       const Program::Port& port = list[i];
-      ports.push_back(Values()
+      ports.push_back(TemplateValues()
                           .set("prefix", fmt::format("{}_{}_{}", macro, kind, upper_case(members[i])))
                           .set("index_prefix", fmt::format("{}_{}_{}", macro, kind, i))
                           .set("rank", port.shape.rank())
@@ -73,7 +73,7 @@ std::string render_sizes(const Program& program, const ArenaLayout& arena, const
   add_ports(program.inputs, names.inputs, "INPUT");
   add_ports(program.outputs, names.outputs, "OUTPUT");
   const int64_t prepared_bytes = lay_out_prepared(program).bytes;
-  return render_template("model_sizes.h.tmpl", Values()
+  return render_template("model_sizes.h.tmpl", TemplateValues()
                                                    .set("macro", macro)
                                                    .set("arena_bytes", arena.bytes)
                                                    .set("arena_align", arena.alignment)
@@ -92,11 +92,11 @@ std::string render_sizes(const Program& program, const ArenaLayout& arena, const
 
 std::string render_header(const Program& program, const ArenaLayout& arena, const Interface& names,
                           const GenerateOptions& options) {
-  std::vector<Values> inputs, outputs;
+  std::vector<TemplateValues> inputs, outputs;
   auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
-                       std::vector<Values>& values) {
+                       std::vector<TemplateValues>& values) {
     for (size_t i = 0; i < list.size(); ++i) {
-      values.push_back(Values()
+      values.push_back(TemplateValues()
                            .set("member", members[i])
                            .set("type", c_type(list[i].type))
                            .set("shape", list[i].shape.text())
@@ -108,7 +108,7 @@ std::string render_header(const Program& program, const ArenaLayout& arena, cons
   const bool external = options.weights == WeightStorage::external;
   return render_template(
       "model.h.tmpl",
-      Values()
+      TemplateValues()
           .set("name", names.name)
           .set("upper", names.upper)
           .set("version", std::string(tool_version))
@@ -137,17 +137,17 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                           const Interface& names, const GenerateOptions& options) {
   const bool parallel = program.tasks > 1;
   Emitter emitter(program, options.numerics, names_of_source(program, names.name), names.upper + "_");
-  std::vector<Values> steps;
+  std::vector<TemplateValues> steps;
   std::string part_counts;
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const Step& step = program.steps[i];
-    Values values;
+    TemplateValues values;
     values.set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment))).set("index", i);
     if (parallel) {
-      std::vector<Values> parts;
+      std::vector<TemplateValues> parts;
       for (size_t part = 0; part < std::max<size_t>(1, step.parts.size()); ++part) {
         parts.push_back(
-            Values()
+            TemplateValues()
                 .set("condition", step.parts.empty() ? std::string() : fmt::format("if (part == {}) ", part))
                 .set("call", render_kernel(step.parts.empty() ? step.kernel : step.parts[part], step, emitter)));
       }
@@ -166,26 +166,26 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                   : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", c_type(weight.data.type()),
                                 names.name, layout.offsets[i]);
   };
-  std::vector<Values> preparations;
+  std::vector<TemplateValues> preparations;
   for (size_t i = 0; i < program.weights.size(); ++i) {
     const Weight& weight = program.weights[i];
     if (!weight.preparation) continue;
-    preparations.push_back(Values()
+    preparations.push_back(TemplateValues()
                                .set("function", prepare_function(emitter, *weight.preparation, names.name))
                                .set("place", stored_place(i))
                                .set("offset", prepared.offsets[i] / 4)
                                .set("count", weight.data.elements() / weight.preparation->taps()));
   }
-  std::vector<Values> functions;
-  for (const std::string& text : emitter.functions()) functions.push_back(Values().set("text", text));
+  std::vector<TemplateValues> functions;
+  for (const std::string& text : emitter.functions()) functions.push_back(TemplateValues().set("text", text));
 
-  std::vector<Values> ports, buffers, weights, declarations, includes;
+  std::vector<TemplateValues> ports, buffers, weights, declarations, includes;
   std::string null_tests;
   auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
     for (size_t i = 0; i < list.size(); ++i) {
       if (list[i].shape.elements() > 0) null_tests += fmt::format(" || !io->{}", members[i]);
       if (!emitter.uses(list[i].buffer)) continue;
-      ports.push_back(Values()
+      ports.push_back(TemplateValues()
                           .set("type", (input ? "const " : "") + c_type(list[i].type))
                           .set("identifier", emitter.pointer(list[i].buffer))
                           .set("member", members[i]));
@@ -197,7 +197,7 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
     const Buffer& buffer = program.buffers[i];
     const bool in_arena = buffer.kind == BufferKind::arena || buffer.kind == BufferKind::scratch;
     if (!in_arena || !emitter.uses(BufferId(i))) continue;
-    buffers.push_back(Values()
+    buffers.push_back(TemplateValues()
                           .set("type", c_type(buffer.type))
                           .set("identifier", emitter.pointer(BufferId(i)))
                           .set("offset", arena.offsets[i])
@@ -208,10 +208,11 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
     if (weight.data.elements() == 0) continue;
     const std::string symbol = fmt::format("{}_weights_{}", names.name, weight.name), type = c_type(weight.data.type());
     if (arrays)
-      declarations.push_back(Values().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
+      declarations.push_back(
+          TemplateValues().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
     if (!emitter.uses(WeightId(i))) continue;
     weights.push_back(
-        Values()
+        TemplateValues()
             .set("type", type)
             .set("identifier", emitter.pointer(WeightId(i)))
             .set("place", weight.preparation
@@ -220,27 +221,27 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
   }
   for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"),
                                   std::string_view("convolution.h")}) {
-    includes.push_back(Values().set("header", std::string(header)));
+    includes.push_back(TemplateValues().set("header", std::string(header)));
   }
   std::string header_bytes;
   for (char c : external_header(program, layout))
     header_bytes +=
         fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
   const std::string checks =
-      render_template("model_checks.cpp.tmpl", Values()
+      render_template("model_checks.cpp.tmpl", TemplateValues()
                                                    .set("name", names.name)
                                                    .set("upper", names.upper)
                                                    .set("null_tests", null_tests)
                                                    .flag("prepared", !preparations.empty())
                                                    .flag("external", options.weights == WeightStorage::external));
-  const std::string places = render_template("model_places.cpp.tmpl", Values()
+  const std::string places = render_template("model_places.cpp.tmpl", TemplateValues()
                                                                           .list("ports", ports)
                                                                           .flag("has_buffers", !buffers.empty())
                                                                           .list("buffers", buffers)
                                                                           .flag("has_weights", !weights.empty())
                                                                           .list("weights", weights));
   return render_template("model.cpp.tmpl",
-                         Values()
+                         TemplateValues()
                              .set("name", names.name)
                              .set("upper", names.upper)
                              .set("version", std::string(tool_version))

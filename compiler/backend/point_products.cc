@@ -16,7 +16,7 @@ namespace {
 
 struct PanelTiles {
   int64_t register_tiles = 0;
-  std::vector<Values> loops;
+  std::vector<TemplateValues> loops;
 };
 
 /// The register tiles of one point of a panel, which share the prefetch of `weight_floats` weights per input channel
@@ -30,7 +30,7 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRang
       prefetch_bytes(weight_floats * panel.blocks * lanes_per_block, points * result.register_tiles);
   for (const TileLoop& loop : loops) {
     result.loops.push_back(
-        Values()
+        TemplateValues()
             .set("first", loop.first)
             .set("end", loop.end)
             .set("step", loop.step)
@@ -42,12 +42,13 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRang
 }
 
 /// What both kinds of functions have: where tiles start in v and in m, and the reduction's blocks.
-void set_tables(Values& values, const PointProducts& p) {
+void set_tables(TemplateValues& values, const PointProducts& p) {
   const std::vector<ReductionBlock> reductions = reduction_blocks(channel_runs(p.segments), 1, p.reduction_block);
   const int64_t input_blocks = block_count(p.segments);
-  std::vector<Values> tables;
+  std::vector<TemplateValues> tables;
   auto table = [&](const char* name, const std::vector<int64_t>& entries) {
-    tables.push_back(Values().set("table", name).set("length", entries.size()).set("values", integer_table(entries)));
+    tables.push_back(
+        TemplateValues().set("table", name).set("length", entries.size()).set("values", integer_table(entries)));
   };
   table("v_offset", pixel_offsets(1, p.tiles, 0, input_blocks * lanes_per_block));
   table("m_offset", pixel_offsets(1, p.tiles, 0, p.output_blocks * lanes_per_block));
@@ -66,12 +67,12 @@ void set_tables(Values& values, const PointProducts& p) {
 }  // namespace
 
 std::string point_products(Emitter& emitter, const PointProducts& p) {
-  std::vector<Values> panels;
+  std::vector<TemplateValues> panels;
   int64_t most_lanes = 0;
   for (const PanelRange& panel : panel_split(p.output_blocks, p.tile)) {
     const PanelTiles tiles = panel_tiles(emitter, p, panel, 1, 1);
     most_lanes = std::max(most_lanes, panel.blocks * lanes_per_block);
-    panels.push_back(Values()
+    panels.push_back(TemplateValues()
                          .set("count", panel.count)
                          .set("lanes", panel.blocks * lanes_per_block)
                          .set("register_tiles", tiles.register_tiles)
@@ -81,7 +82,7 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
                 inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(
       fmt::format("{}_{}_of_{}x{}_tiles_{}", p.name, p.points, inputs, outputs, p.tiles), [&](const std::string& name) {
-        Values values;
+        TemplateValues values;
         set_tables(values, p);
         return render_template("kernels/point_products.cpp.tmpl", values.set("name", name)
                                                                       .set("outputs", outputs)
@@ -98,7 +99,7 @@ std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
   const int64_t inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(fmt::format("{}_{}_of_{}_panel_{}_tiles_{}", p.name, p.points, inputs, lanes, p.tiles),
                           [&](const std::string& name) {
-                            Values values;
+                            TemplateValues values;
                             set_tables(values, p);
                             return render_template("kernels/winograd_panel.cpp.tmpl",
                                                    values.set("name", name)

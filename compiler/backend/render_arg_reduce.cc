@@ -17,7 +17,7 @@ std::string render(const ArgReduceStep& kernel, const Step&, Emitter& emitter) {
       kernel.max ? "larger" : "smaller", kernel.outer, kernel.extent, kernel.inner, kernel.outer, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template("kernels/arg_reduce.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", comment)
                                .set("name", unique)
                                .set("type", c_type(kernel.x.type))

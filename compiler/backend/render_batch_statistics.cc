@@ -30,7 +30,7 @@ std::string render(const BatchStatisticsStep& kernel, const Step&, Emitter& emit
       (kernel.training ? "batch_norm_training_" : "batch_norm_") + extents, [&](const std::string& unique) {
         return render_template(
             "kernels/batch_statistics.cpp.tmpl",
-            Values()
+            TemplateValues()
                 .set("comment", fmt::format("Batch normalisation of {} by {} mean and variance per channel.", extents,
                                             kernel.training ? "its own" : "the given"))
                 .set("name", unique)

@@ -30,11 +30,11 @@ Inside inside(int64_t in, int64_t out, int64_t start, int64_t step) {
 }
 
 /// The stretches of [0, out) outside `range`.
-std::vector<Values> outside(const Inside& range, int64_t out, const View& y) {
-  std::vector<Values> stretches;
+std::vector<TemplateValues> outside(const Inside& range, int64_t out, const View& y) {
+  std::vector<TemplateValues> stretches;
   auto add = [&](int64_t begin, int64_t end) {
     if (begin == end) return;
-    stretches.push_back(Values()
+    stretches.push_back(TemplateValues()
                             .set("begin", begin)
                             .set("end", end)
                             .set("width", y.width)
@@ -51,11 +51,12 @@ std::string plane_function(const BlockedCopyStep& kernel, const std::string& wan
   const View &x = kernel.x, &y = kernel.y;
   const Inside rows = inside(x.height, y.height, kernel.start_h, kernel.step_h);
   const Inside columns = inside(x.width, y.width, kernel.start_w, kernel.step_w);
-  const std::vector<Values> rows_outside = outside(rows, y.height, y), columns_outside = outside(columns, y.width, y);
+  const std::vector<TemplateValues> rows_outside = outside(rows, y.height, y),
+                                    columns_outside = outside(columns, y.width, y);
   const bool has_rows = rows.begin < rows.end, has_columns = columns.begin < columns.end;
   return emitter.function(wanted + (gathered ? "_gathered_block" : "_block"), [&](const std::string& name) {
     return render_template("kernels/blocked_copy_plane.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", "One block of channels, all pixels.")
                                .set("name", name)
                                .set("lanes_parameter", gathered ? "const int32_t* lanes, " : "")
@@ -127,9 +128,9 @@ std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter)
   require(static_cast<int64_t>(kernel.channel_map.size()) == y.channels(), "a blocked copy maps every channel of y");
   const Plan blocks = plan(kernel);
   const std::string wanted = fmt::format("blocked_copy_{}_to_{}", shape_name(x), shape_name(y));
-  std::vector<Values> whole, gathered;
+  std::vector<TemplateValues> whole, gathered;
   auto parts = [&](bool gather) {
-    return Values()
+    return TemplateValues()
         .set("plane", plane_function(kernel, wanted, gather, emitter))
         .set("x_block_stride", x.block_stride)
         .set("y_block_stride", y.block_stride);
@@ -155,7 +156,7 @@ std::string render(const BlockedCopyStep& kernel, const Step&, Emitter& emitter)
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/blocked_copy.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Copies {} to {}; pixels from ({}, {}) in steps of ({}, {}).", shape_name(x),
                                         shape_name(y), kernel.start_h, kernel.start_w, kernel.step_h, kernel.step_w))
             .set("name", function)

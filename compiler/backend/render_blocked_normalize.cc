@@ -24,7 +24,7 @@ std::string render(const BlockedNormalizeStep& kernel, const Step&, Emitter& emi
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/blocked_normalize.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Normalises each of {} groups of channels over all pixels of {}.",
                                         kernel.groups, shape_name(x)))
             .set("name", function)

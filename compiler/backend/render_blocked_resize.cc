@@ -19,7 +19,7 @@ std::string render(const BlockedResizeStep& kernel, const Step&, Emitter& emitte
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/blocked_resize.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Resize ({}): {} -> {}.", kind, shape_name(x), shape_name(y)))
             .set("name", function)
             .set("parameters", parameters)

@@ -24,9 +24,10 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       reduction_blocks(channel_runs(group_segments), taps, kernel.reduction_block);
 
   const int64_t rows = kernel.rows_per_group, pixels = rows * y.width;
-  std::vector<Values> tables;
+  std::vector<TemplateValues> tables;
   auto table = [&](const char* name, const std::vector<int64_t>& values) {
-    tables.push_back(Values().set("table", name).set("length", values.size()).set("values", integer_table(values)));
+    tables.push_back(
+        TemplateValues().set("table", name).set("length", values.size()).set("values", integer_table(values)));
   };
   table("x_offset", pixel_offsets(rows, y.width, window.stride_h * x.row_stride, window.stride_w * x.pixel_stride));
   table("y_offset", pixel_offsets(rows, y.width, y.row_stride, y.pixel_stride));
@@ -35,16 +36,16 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
 
   const ReductionTables reduction_tables = render_reductions(reductions, x.block_stride);
 
-  std::vector<Values> panel_values;
+  std::vector<TemplateValues> panel_values;
   for (const PanelRange& panel : panel_split(group_output_blocks, kernel.tile)) {
     const std::vector<TileLoop> loops = balanced_tiles(pixels, panel.pixels);
     int64_t tiles = 0;
     for (const TileLoop& loop : loops) tiles += (loop.end - loop.first) / loop.step;
     tiles *= y.height / rows;
     const int64_t prefetch_step = prefetch_bytes(panel.blocks * lanes_per_block, tiles);
-    std::vector<Values> loop_values;
+    std::vector<TemplateValues> loop_values;
     for (const TileLoop& loop : loops) {
-      Values values;
+      TemplateValues values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
       const ProductTile tile{loop.step, panel.blocks, kernel.tile.register_blocks};
@@ -55,7 +56,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       values.set("prefetch_step", prefetch_step);
       loop_values.push_back(values);
     }
-    panel_values.push_back(Values()
+    panel_values.push_back(TemplateValues()
                                .set("count", panel.count)
                                .set("lanes", panel.blocks * lanes_per_block)
                                .set("tiles", tiles)
@@ -80,7 +81,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/convolution.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", comment)
             .set("name", function)
             .set("panel_lanes", kernel.tile.panel_blocks * lanes_per_block)

@@ -53,7 +53,7 @@ std::string render_transpose(const std::vector<LoopAxis>& axes, const LoopAxis& 
     return sum_expression(
         {element_pointer(base, outer, operand), scaled("p", p.strides[operand]), scaled("q", q.strides[operand])});
   };
-  return render_template("kernels/transpose.cpp.tmpl", Values()
+  return render_template("kernels/transpose.cpp.tmpl", TemplateValues()
                                                            .set("comment", comment)
                                                            .set("name", name)
                                                            .set("p_extent", p.extent)
@@ -85,7 +85,7 @@ std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, con
                             kernel.fill ? element_literals(*kernel.fill)[0] : fmt::format("x[{}]", source));
   return render_template(
       "kernels/copy.cpp.tmpl",
-      Values()
+      TemplateValues()
           .set("comment", comment)
           .set("name", name)
           .set("parameters", kernel.fill ? fmt::format("{}* y", type) : fmt::format("const {0}* x, {0}* y", type))

@@ -23,10 +23,10 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
   wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
     std::string names;
-    std::vector<Values> rows, loop_steps, cells;
+    std::vector<TemplateValues> rows, loop_steps, cells;
     auto accumulator = [](int64_t p) { return fmt::format("a{}", p); };
     auto step = [&](int64_t p, int64_t kx) {
-      return Values()
+      return TemplateValues()
           .set("accumulator", accumulator(p))
           .set("multiply_add", emitter.multiply_add())
           .set("offset", p * x_step + kx * dilation);
@@ -36,23 +36,24 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
       loop_steps.push_back(step(p, 0));
       const std::string residual =
           kernel.residual ? fmt::format("f32x8_load(residual + {})", p * kernel.residual->pixel_stride) : std::string();
-      cells.push_back(Values()
+      cells.push_back(TemplateValues()
                           .set("offset", p * kernel.y.pixel_stride)
                           .set("stored_value", epilogue_expression(kernel.epilogue, accumulator(p), residual)));
     }
     for (int64_t ky = 0; kernel.unrolled && ky < window.kernel_h; ++ky) {
-      std::vector<Values> taps;
+      std::vector<TemplateValues> taps;
       for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
-        std::vector<Values> steps;
+        std::vector<TemplateValues> steps;
         for (int64_t p = 0; p < pixels; ++p) {
           steps.push_back(step(p, kx));
         }
-        taps.push_back(Values().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
+        taps.push_back(
+            TemplateValues().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
       }
-      rows.push_back(Values().set("row", ky).list("taps", taps));
+      rows.push_back(TemplateValues().set("row", ky).list("taps", taps));
     }
     return render_template("kernels/depthwise_tile.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
                                .set("stride_w", window.stride_w)
                                .set("pixel_count", pixels)
@@ -98,10 +99,10 @@ class LoadedRow {
 
   /// Pairs that start at odd pixels are put together from their neighbours where those are there: they would cross
   /// cache lines when the others do not.
-  std::vector<Values> loads() const {
-    std::vector<Values> list;
+  std::vector<TemplateValues> loads() const {
+    std::vector<TemplateValues> list;
     auto add = [&](const char* type, const std::string& name, const std::string& value) {
-      list.push_back(Values().set("type", type).set("loaded", name).set("value", value));
+      list.push_back(TemplateValues().set("type", type).set("loaded", name).set("value", value));
     };
     auto joined = [&](int64_t pixel) {
       return pixel % 2 != 0 && wide_.count(pixel - 1) > 0 && wide_.count(pixel + 1) > 0;
@@ -130,7 +131,7 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
     const LoadedRow loaded(pixels, kernel);
     auto accumulator = [](int64_t row, int64_t pixel) { return fmt::format("a{}_{}", row, pixel / 2 * 2); };
     std::string wide, narrow;
-    std::vector<Values> cells;
+    std::vector<TemplateValues> cells;
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t p = 0; p < pixels; ++p) {
         const bool alone = p + 1 == pixels && p % 2 == 0;
@@ -145,38 +146,38 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
                                          ? fmt::format("f32x8_load(residual + {} * residual_row_stride + {})", row,
                                                        p * kernel.residual->pixel_stride)
                                          : std::string();
-        cells.push_back(Values()
+        cells.push_back(TemplateValues()
                             .set("row", row)
                             .set("offset", p * kernel.y.pixel_stride)
                             .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
       }
     }
-    std::map<int64_t, std::vector<Values>> taps;  // by row of x
+    std::map<int64_t, std::vector<TemplateValues>> taps;  // by row of x
     for (int64_t ky = 0; ky < window.kernel_h; ++ky) {
       for (int64_t row = 0; row < rows; ++row) {
         for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
-          std::vector<Values> steps;
+          std::vector<TemplateValues> steps;
           for (int64_t p = 0; p < pixels; p += 2) {
             const bool alone = p + 1 == pixels;
             const int64_t from = p + kx * window.dilation_w;
-            steps.push_back(Values()
+            steps.push_back(TemplateValues()
                                 .set("accumulator", accumulator(row, p))
                                 .set("multiply_add", alone ? emitter.multiply_add() : "f32x16_fma")
                                 .set("loaded", alone ? loaded.narrow(from) : loaded.wide(from))
                                 .set("weights", alone ? "f32x16_low(k)" : "k"));
           }
           taps[row * window.stride_h + ky * window.dilation_h].push_back(
-              Values().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
+              TemplateValues().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
         }
       }
     }
-    std::vector<Values> x_rows, declarations;
+    std::vector<TemplateValues> x_rows, declarations;
     for (const auto& [row, list] : taps)
-      x_rows.push_back(Values().set("row", row).list("loads", loaded.loads()).list("taps", list));
-    if (!wide.empty()) declarations.push_back(Values().set("type", "f32x16").set("accumulators", wide));
-    if (!narrow.empty()) declarations.push_back(Values().set("type", "f32x8").set("accumulators", narrow));
+      x_rows.push_back(TemplateValues().set("row", row).list("loads", loaded.loads()).list("taps", list));
+    if (!wide.empty()) declarations.push_back(TemplateValues().set("type", "f32x16").set("accumulators", wide));
+    if (!narrow.empty()) declarations.push_back(TemplateValues().set("type", "f32x8").set("accumulators", narrow));
     return render_template("kernels/depthwise_pairs_tile.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
                                .set("rows", rows)
                                .set("pixel_count", pixels)
@@ -189,16 +190,16 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
 }
 
 /// The tiles of some rows: loops over the pixels of a row, or of two.
-std::vector<Values> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
+std::vector<TemplateValues> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  std::vector<Values> loops;
+  std::vector<TemplateValues> loops;
   for (const TileLoop& loop :
        kernel.pairs ? tiles_of_pairs(y.width, kernel.tile_pixels) : balanced_tiles(y.width, kernel.tile_pixels)) {
     std::string residual;
     if (kernel.residual) residual = fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride);
     if (kernel.residual && kernel.pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
-    loops.push_back(Values()
+    loops.push_back(TemplateValues()
                         .set("first", loop.first)
                         .set("end", loop.end)
                         .set("step", loop.step)
@@ -218,9 +219,9 @@ std::vector<Values> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, in
 std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  std::vector<Values> row_loops;
+  std::vector<TemplateValues> row_loops;
   auto add_rows = [&](const std::string& first, const std::string& end, int64_t rows) {
-    row_loops.push_back(Values()
+    row_loops.push_back(TemplateValues()
                             .set("first_row", first)
                             .set("end_row", end)
                             .set("advance", rows == 1 ? "++row" : fmt::format("row += {}", rows))
@@ -246,7 +247,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/depthwise.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Depthwise convolution {}x{}, stride {}x{}, dilation {}x{}: {} -> {}.",
                                         window.kernel_h, window.kernel_w, window.stride_h, window.stride_w,
                                         window.dilation_h, window.dilation_w, shape_name(x), shape_name(y)))

@@ -167,16 +167,16 @@ std::string wanted_name(const ElementwiseStep& kernel) {
   return name + "_" + shape_name(kernel.y);
 }
 
-std::vector<Values> lines(const std::vector<std::string>& statements, const std::string& indent) {
-  std::vector<Values> items;
+std::vector<TemplateValues> lines(const std::vector<std::string>& statements, const std::string& indent) {
+  std::vector<TemplateValues> items;
   for (const std::string& statement : statements)
-    items.push_back(Values().set("indent", indent).set("statement", statement));
+    items.push_back(TemplateValues().set("indent", indent).set("statement", statement));
   return items;
 }
 
 /// "v2 = mul(v0, v1)" per instruction, for the comment.
-std::vector<Values> formulas(const ElementwiseStep& kernel) {
-  std::vector<Values> lines;
+std::vector<TemplateValues> formulas(const ElementwiseStep& kernel) {
+  std::vector<TemplateValues> lines;
   for (size_t i = 0; i < kernel.instructions.size(); ++i) {
     const ElementwiseInstruction& instruction = kernel.instructions[i];
     std::string arguments;
@@ -185,7 +185,7 @@ std::vector<Values> formulas(const ElementwiseStep& kernel) {
     const bool last = i + 1 == kernel.instructions.size();
     const std::string result = last ? "y" : fmt::format("v{}", kernel.operands.size() + i);
     lines.push_back(
-        Values().set("formula", fmt::format("{} = {}({})", result, instruction_name(instruction), arguments)));
+        TemplateValues().set("formula", fmt::format("{} = {}({})", result, instruction_name(instruction), arguments)));
   }
   return lines;
 }
@@ -208,7 +208,7 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
     if (only_rest && level == loop_count) lines.insert(lines.end(), rest_lines.begin(), rest_lines.end());
     return lines;
   };
-  std::vector<Values> loops, closings;
+  std::vector<TemplateValues> loops, closings;
   for (size_t level = 1; level <= loop_count; ++level) {
     const LoopAxis& axis = chain.axes()[level - 1];
     const std::string indent(2 * level, ' ');
@@ -217,13 +217,15 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
                                    ? fmt::format("for (ptrdiff_t {0} = 0; {0} + {1} <= {2}; {0} += {1})", axis.index,
                                                  lanes_per_block, axis.extent)
                                    : fmt::format("for (ptrdiff_t {0} = 0; {0} < {1}; ++{0})", axis.index, axis.extent);
-    loops.push_back(
-        Values().set("indent", indent).set("header", header).list("statements", lines(lines_at(level), indent)));
+    loops.push_back(TemplateValues()
+                        .set("indent", indent)
+                        .set("header", header)
+                        .list("statements", lines(lines_at(level), indent)));
   }
   for (size_t level = loop_count; level > 0; --level) {
     const std::string indent(2 * level, ' ');
     const bool innermost = level == depth;
-    closings.push_back(Values()
+    closings.push_back(TemplateValues()
                            .set("indent", indent)
                            .list("rest", lines(innermost ? rest_lines : std::vector<std::string>(), indent)));
   }
@@ -238,7 +240,7 @@ std::string render(const ElementwiseStep& kernel, const Step&, Emitter& emitter)
   const std::string clear = y.blocked() ? clear_border_statement(y, image) : "";
   const std::string name = emitter.function(wanted_name(kernel), [&](const std::string& function) {
     return render_template("kernels/elementwise.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", fmt::format("Elementwise over {}:", shape_name(y)))
                                .list("formulas", formulas(kernel))
                                .set("name", function)

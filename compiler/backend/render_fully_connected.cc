@@ -29,10 +29,10 @@ Vectors vectors(const View& view) {
 }
 
 /// Loops over stretches of inputs, in channel order and without gap lanes.
-std::vector<Values> input_runs(const View& x, int64_t lanes, const std::vector<Values>& steps) {
-  std::vector<Values> runs;
+std::vector<TemplateValues> input_runs(const View& x, int64_t lanes, const std::vector<TemplateValues>& steps) {
+  std::vector<TemplateValues> runs;
   auto add = [&](int64_t inputs, const std::string& input) {
-    runs.push_back(Values().set("inputs", inputs).set("lanes", lanes).set("input", input).list("steps", steps));
+    runs.push_back(TemplateValues().set("inputs", inputs).set("lanes", lanes).set("input", input).list("steps", steps));
   };
   if (!x.blocked()) {
     add(vectors(x).elements, "x_image + i");
@@ -56,19 +56,19 @@ std::string block_access(const char* operation, const std::string& arguments, co
   return fmt::format("f32x8_{}_partial({}, {})", operation, arguments, real_lanes);
 }
 
-Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks,
-                    const Emitter& emitter) {
+TemplateValues panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t count, int64_t blocks,
+                            const Emitter& emitter) {
   const Vectors y = vectors(kernel.y);
   const Vectors residual = kernel.residual ? vectors(*kernel.residual) : Vectors{};
   std::string accumulators;
-  std::vector<Values> starts, steps, stores;
+  std::vector<TemplateValues> starts, steps, stores;
   for (int64_t b = 0; b < blocks; ++b) {
     const std::string accumulator = fmt::format("acc{}", b);
     accumulators += (b == 0 ? "" : ", ") + accumulator;
     const std::string bias =
         kernel.bias ? fmt::format("f32x8_load(bias_panel + {})", b * lanes_per_block) : "f32x8_zero()";
-    starts.push_back(Values().set("accumulator", accumulator).set("value", bias));
-    steps.push_back(Values()
+    starts.push_back(TemplateValues().set("accumulator", accumulator).set("value", bias));
+    steps.push_back(TemplateValues()
                         .set("accumulate", emitter.accumulate())
                         .set("accumulator", accumulator)
                         .set("lane", b * lanes_per_block));
@@ -80,9 +80,9 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
     }
     const std::string value = epilogue_expression(kernel.epilogue, accumulator, residual_lanes);
     const std::string target = fmt::format("y_panel + {}, {}", b * y.block_stride, value);
-    stores.push_back(Values().set("statement", block_access("store", target, kernel.y, real_lanes) + ";"));
+    stores.push_back(TemplateValues().set("statement", block_access("store", target, kernel.y, real_lanes) + ";"));
   }
-  return Values()
+  return TemplateValues()
       .set("count", count)
       .set("lanes", blocks * lanes_per_block)
       .set("accumulators", accumulators)
@@ -99,7 +99,7 @@ Values panel_values(const FullyConnectedStep& kernel, int64_t first, int64_t cou
 
 std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitter) {
   const Vectors x = vectors(kernel.x), y = vectors(kernel.y);
-  std::vector<Values> panels;
+  std::vector<TemplateValues> panels;
   const int64_t panel_blocks = kernel.panel_blocks, whole = y.blocks / panel_blocks, rest = y.blocks % panel_blocks;
   // The last panel stands alone when its last block is not full.
   const bool partial = !kernel.y.blocked() && y.elements % lanes_per_block != 0;
@@ -115,7 +115,7 @@ std::string render(const FullyConnectedStep& kernel, const Step&, Emitter& emitt
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/fully_connected.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", comment)
             .set("panel_lanes", std::min(panel_blocks, y.blocks) * lanes_per_block)
             .set("name", function)

@@ -21,7 +21,7 @@ std::string render(const GatherStep& kernel, const Step&, Emitter& emitter) {
                                        : fmt::format("Gathers {} of {} stretches of {} elements, {} times.", count,
                                                      kernel.extent, kernel.inner, kernel.outer);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    Values values;
+    TemplateValues values;
     values.set("comment", comment)
         .set("name", unique)
         .set("type", type)

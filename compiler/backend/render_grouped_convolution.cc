@@ -24,7 +24,8 @@ int64_t written_inputs(int64_t spread) { return spread == lanes_per_block ? 1 : 
 
 /// One step per input: a row of the kernel in registers,
 /// and every column of x that the tile's windows meet spread once.
-std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels, const Emitter& emitter) {
+std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels,
+                                          const Emitter& emitter) {
   const Window2d& window = kernel.window;
   std::map<int64_t, std::string> products;  // of each column of x
   for (int64_t p = 0; p < pixels; ++p) {
@@ -33,21 +34,21 @@ std::vector<Values> shared_passes(const GroupedConvolutionStep& kernel, int64_t 
           fmt::format("{}(a{}, v, k{}); ", emitter.accumulate(), p, kx);
     }
   }
-  std::vector<Values> passes;
+  std::vector<TemplateValues> passes;
   for (int64_t input = 0; input < written_inputs(kernel.spread); ++input) {
     std::vector<std::string> kernel_row;
     for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
       kernel_row.push_back(
           fmt::format("k{} = f32x8_load(weights + {})", kx, (kx * kernel.spread + input) * lanes_per_block));
     }
-    std::vector<Values> columns;
+    std::vector<TemplateValues> columns;
     for (const auto& [column, accumulate] : products) {
-      columns.push_back(Values()
+      columns.push_back(TemplateValues()
                             .set("value", spread_value(kernel.spread, input, column * kernel.x.pixel_stride))
                             .set("accumulate", accumulate.substr(0, accumulate.size() - 1)));
     }
     const bool looped = kernel.spread == lanes_per_block;
-    passes.push_back(Values()
+    passes.push_back(TemplateValues()
                          .set("loop", looped ? "for (ptrdiff_t input = 0; input < 8; ++input, ++q, weights += 8) " : "")
                          .set("kernel_row", fmt::format("{}", fmt::join(kernel_row, ", ")))
                          .list("columns", columns));
@@ -62,36 +63,36 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
   const bool shared = kernel.shared_row;
-  std::vector<Values> loops;
+  std::vector<TemplateValues> loops;
   for (const TileLoop& loop : balanced_tiles(y.width, kernel.tile_pixels)) {
     std::string names;
-    std::vector<Values> spread_steps, gather_steps, cells;
+    std::vector<TemplateValues> spread_steps, gather_steps, cells;
     for (int64_t p = 0; p < loop.step; ++p) {
       names += fmt::format("{}a{} = start", p == 0 ? "" : ", ", p);
-      gather_steps.push_back(Values()
+      gather_steps.push_back(TemplateValues()
                                  .set("accumulator", fmt::format("a{}", p))
                                  .set("multiply_add", emitter.multiply_add())
                                  .set("offset", p * window.stride_w * x.pixel_stride));
       const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p,
                                                                  kernel.residual->pixel_stride)
                                                    : std::string();
-      cells.push_back(Values()
+      cells.push_back(TemplateValues()
                           .set("pixel", p)
                           .set("y_pixel_stride", y.pixel_stride)
                           .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
     }
     for (int64_t i = 0; spread && !shared && i < kernel.spread; ++i) {
-      std::vector<Values> steps;
+      std::vector<TemplateValues> steps;
       for (int64_t p = 0; p < loop.step; ++p) {
-        steps.push_back(Values()
+        steps.push_back(TemplateValues()
                             .set("accumulator", fmt::format("a{}", p))
                             .set("multiply_add", emitter.multiply_add())
                             .set("value", spread_value(kernel.spread, i, p * window.stride_w * x.pixel_stride)));
       }
-      spread_steps.push_back(Values().set("weight", i * lanes_per_block).list("steps", steps));
+      spread_steps.push_back(TemplateValues().set("weight", i * lanes_per_block).list("steps", steps));
     }
     loops.push_back(
-        Values()
+        TemplateValues()
             .set("first", loop.first)
             .set("end", loop.end)
             .set("step", loop.step)
@@ -105,7 +106,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .set("tap_column_stride", window.dilation_w * x.pixel_stride)
             .flag("spread_tile", spread && !shared)
             .flag("shared_tile", shared)
-            .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<Values>())
+            .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<TemplateValues>())
             .set("row_floats", window.kernel_w * kernel.group_inputs * lanes_per_block -
                                    (kernel.spread == lanes_per_block ? kernel.group_inputs * lanes_per_block : 0))
             .flag("gather_tile", !spread)
@@ -124,7 +125,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/grouped_convolution.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment",
                  fmt::format(
                      "Grouped convolution {}x{}, stride {}x{}, dilation {}x{}, {} input channels per group: {} -> {}.",

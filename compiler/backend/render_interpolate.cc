@@ -14,7 +14,7 @@ std::string render(const InterpolateStep& kernel, const Step&, Emitter& emitter)
   const std::string comment = fmt::format("Interpolates an axis: {0} x {1} x {3} -> {0} x {2} x {3}.", kernel.outer,
                                           kernel.in, kernel.out, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    Values values;
+    TemplateValues values;
     values.set("comment", comment)
         .set("name", unique)
         .set("taps", kernel.taps)
@@ -23,9 +23,9 @@ std::string render(const InterpolateStep& kernel, const Step&, Emitter& emitter)
         .set("out", kernel.out);
     if (kernel.inner == 1) return render_template("kernels/interpolate_columns.cpp.tmpl", values);
     const int64_t whole = kernel.inner / 8 * 8, rest = kernel.inner % 8;
-    std::vector<Values> parts;
+    std::vector<TemplateValues> parts;
     auto part = [&](int64_t first, int64_t end, const char* suffix, const std::string& lanes) {
-      parts.push_back(Values()
+      parts.push_back(TemplateValues()
                           .set("first", first)
                           .set("end", end)
                           .set("row", kernel.inner)

@@ -79,15 +79,15 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
   if (kernel.c) wanted += "_c";
   wanted += epilogue_suffix(kernel.epilogue);
   std::string sums;
-  std::vector<Values> unused, starts, loads, transposes, tile_loads, gathers, statements, stores;
+  std::vector<TemplateValues> unused, starts, loads, transposes, tile_loads, gathers, statements, stores;
   for (int64_t block = 0; block < tile.blocks(); ++block) {
     auto declaration = [&](const std::string& value) {
-      return Values().set("declaration", fmt::format("const f32x8 b{} = {};", block, value));
+      return TemplateValues().set("declaration", fmt::format("const f32x8 b{} = {};", block, value));
     };
     const std::string columns = sum_expression({"b", block == 0 ? "" : fmt::format("{} * b_step", block * 8)});
     loads.push_back(declaration(load(tile, block_pointer("b", "", 0, block))));
     transposes.push_back(
-        Values()
+        TemplateValues()
             .set("transpose_target", sum_expression({"tile", block == 0 ? "" : std::to_string(block * 8)}))
             .set("transpose_stride", tile.columns)
             .set("transpose_source", columns + " + i"));
@@ -102,21 +102,21 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
       const std::string sum = sum_name(row, block);
       sums += (sums.empty() ? "" : ", ") + sum;
       const bool from_c = kernel.c && kernel.alpha == 1;
-      starts.push_back(Values().set(
+      starts.push_back(TemplateValues().set(
           "start", fmt::format("{} = {};", sum, from_c ? scaled_c(kernel, tile, row, block) : "f32x8_zero()")));
       steps += fmt::format(" {}({}, a{}, b{});", emitter.accumulate(), sum, row, block);
-      stores.push_back(Values().set(
+      stores.push_back(TemplateValues().set(
           "store", store(tile, block_pointer("y", "y_row", row, block), stored_value(kernel, tile, row, block))));
     }
-    statements.push_back(Values().set("accumulate", steps));
+    statements.push_back(TemplateValues().set("accumulate", steps));
   }
   if (tile.rows == 1) {  // the distances of rows do not matter
     for (const char* parameter : {"a_row", "y_row", "c_row"}) {
-      if (kernel.c || parameter[0] != 'c') unused.push_back(Values().set("parameter", parameter));
+      if (kernel.c || parameter[0] != 'c') unused.push_back(TemplateValues().set("parameter", parameter));
     }
   }
   return emitter.function(wanted, [&](const std::string& name) {
-    Values values;
+    TemplateValues values;
     values.set("rows", tile.rows)
         .set("columns", tile.columns)
         .set("name", name)
@@ -172,9 +172,9 @@ std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
       merged_axes(kernel.batch_extents, {kernel.a_strides, kernel.b_strides, y_strides}, "batch");
   if (steps(batch) * kernel.m * kernel.n == 0) return {};
 
-  std::vector<Values> panel_values;
+  std::vector<TemplateValues> panel_values;
   for (const Panel& panel : panels(kernel, transposed)) {
-    std::vector<Values> tiles;
+    std::vector<TemplateValues> tiles;
     auto tile_rows = [&](int64_t first, int64_t end, int64_t rows) {
       if (first == end) return;
       const RegisterTile tile{rows, panel.columns, panel.kind, transposed && panel.kind == Columns::whole};
@@ -191,7 +191,7 @@ std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
         return scaled_offset(base, row, row.empty() ? 0 : row_stride, column, column.empty() ? 0 : column_stride);
       };
       tiles.push_back(
-          Values()
+          TemplateValues()
               .set("row_loop",
                    row.empty() ? "" : fmt::format("for (ptrdiff_t row = {}; row < {}; row += {}) ", first, end, rows))
               .set("tile", tile_function(kernel, tile, emitter))
@@ -205,7 +205,7 @@ std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
     tile_rows(whole_rows, kernel.m, kernel.m - whole_rows);
     const bool once = panel.first == 0 && panel.end - panel.first == panel.columns;
     panel_values.push_back(
-        Values()
+        TemplateValues()
             .set("column_loop", once ? ""
                                      : fmt::format("for (ptrdiff_t column = {}; column < {}; column += {}) ",
                                                    panel.first, panel.end, panel.columns))
@@ -217,7 +217,7 @@ std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
       fmt::format("[{} x {}] [{} x {}]{}{}.", kernel.m, kernel.k, kernel.k, kernel.n, kernel.c ? " + c" : "",
                   batch.empty() ? "" : fmt::format(", {} times", steps(batch)));
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return render_template("kernels/matmul.cpp.tmpl", Values()
+    return render_template("kernels/matmul.cpp.tmpl", TemplateValues()
                                                           .set("comment", comment)
                                                           .set("name", unique)
                                                           .set("c_parameter", kernel.c ? "const float* c, " : "")

@@ -53,7 +53,7 @@ std::string render(const NormalizeStep& kernel, const Step&, Emitter& emitter) {
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template(
         "kernels/normalize.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", comment)
             .set("name", unique)
             .set("parameters", parameters)

@@ -23,10 +23,10 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
   wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
     const TileAccumulators accumulators(emitter, {pixels, blocks, kernel.tile.register_blocks});
-    std::vector<Values> cells, channel_steps;
+    std::vector<TemplateValues> cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
       for (int64_t b = 0; b < blocks; ++b) {
-        cells.push_back(Values()
+        cells.push_back(TemplateValues()
                             .set("pixel", p)
                             .set("block", b)
                             .set("pixel_stride", kernel.y.pixel_stride)
@@ -34,24 +34,24 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
       }
     }
     for (int64_t c = 0; c < channels; ++c) {
-      std::vector<Values> panel, steps;
+      std::vector<TemplateValues> panel, steps;
       for (size_t i = 0; i < accumulators.vectors.size(); ++i) {
         const TileVector& vector = accumulators.vectors[i];
-        panel.push_back(Values()
+        panel.push_back(TemplateValues()
                             .set("type", vector.type())
                             .set("vector", i)
                             .set("lane", (c * blocks + vector.first) * lanes_per_block));
       }
       for (int64_t p = 0; p < pixels; ++p) {
-        steps.push_back(Values()
+        steps.push_back(TemplateValues()
                             .set("type", accumulators.input_type())
                             .set("offset", c * ring_width + p * window.stride_w)
                             .set("accumulate", accumulators.accumulate(p)));
       }
-      channel_steps.push_back(Values().list("panel", panel).list("steps", steps));
+      channel_steps.push_back(TemplateValues().list("panel", panel).list("steps", steps));
     }
     return render_template("kernels/planar_convolution_tile.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("pixel_count", pixels)
                                .set("stride_w", window.stride_w)
                                .set("panel_lanes", blocks * lanes_per_block)
@@ -80,11 +80,11 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   // Rows are numbered from -pad_top; the bias keeps the ring index non-negative.
   const int64_t ring_bias = (window.pad_top + ring_rows - 1) / ring_rows * ring_rows;
 
-  std::vector<Values> panels;
+  std::vector<TemplateValues> panels;
   for (const PanelRange& panel : panel_split(y.blocks(), kernel.tile)) {
-    std::vector<Values> loops;
+    std::vector<TemplateValues> loops;
     for (const TileLoop& loop : balanced_tiles(y.width, panel.pixels)) {
-      loops.push_back(Values()
+      loops.push_back(TemplateValues()
                           .set("first", loop.first)
                           .set("end", loop.end)
                           .set("step", loop.step)
@@ -94,7 +94,7 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
                           .set("y_block_stride", y.block_stride));
     }
     panels.push_back(
-        Values()
+        TemplateValues()
             .set("count", panel.count)
             .list("tile_loops", loops)
             .set("panel_floats", window.kernel_h * window.kernel_w * channels * panel.blocks * lanes_per_block)
@@ -109,7 +109,7 @@ std::string render(const PlanarConvolutionStep& kernel, const Step&, Emitter& em
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/planar_convolution.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Convolution {}x{}, stride {}x{}, dilation {}x{}: planar {} -> {}.",
                                         window.kernel_h, window.kernel_w, window.stride_h, window.stride_w,
                                         window.dilation_h, window.dilation_w, x.shape.text(), shape_name(y)))

@@ -39,7 +39,7 @@ std::string render(const PlanarPoolStep& kernel, const Step&, Emitter& emitter) 
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template(
         "kernels/planar_pool.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", comment)
             .set("name", unique)
             .set("parameters", fmt::format("const {0}* x, {0}* y{1}", type, kernel.indices ? ", int64_t* indices" : ""))

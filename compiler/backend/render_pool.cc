@@ -65,7 +65,7 @@ std::string window_function(const PoolStep& pool, Emitter& emitter) {
   if (pool.kind == PoolKind::lp) wanted += fmt::format("_p{}", pool.p);
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/pool_window.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", "Reduces the taps of one pooling window, row by row.")
                                .set("name", name)
                                .set("identity", identity(pool))
@@ -79,7 +79,7 @@ std::string clipped_function(const PoolStep& pool, const std::string& wanted, Em
   return emitter.function(wanted + "_clipped", [&](const std::string& name) {
     std::string text = render_template(
         "kernels/pool_clipped.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment", fmt::format("Edges of {} pooling {}x{}.", kind_name(pool.kind), w.kernel_h, w.kernel_w))
             .set("name", name)
             .set("height", pool.x.height)
@@ -112,13 +112,13 @@ std::string tap(const PoolStep& pool, int64_t ky, int64_t column) {
   return fmt::format("f32x8_load(window + {})", offset);
 }
 
-Values line(const std::string& statement) { return Values().set("statement", statement); }
+TemplateValues line(const std::string& statement) { return TemplateValues().set("statement", statement); }
 
 /// The straight-line window. Maxima of whole columns are kept in variables column0, column1, ...: those that the next
 /// window shares move to the left instead of being computed again. Sums keep their order, tap by tap.
-void set_straight_line(Values& values, const PoolStep& pool) {
+void set_straight_line(TemplateValues& values, const PoolStep& pool) {
   const Window2d& w = pool.window;
-  std::vector<Values> before, taps, after;
+  std::vector<TemplateValues> before, taps, after;
   std::string result;
   if (pool.kind == PoolKind::max) {
     const int64_t shared = w.dilation_w == 1 ? std::max<int64_t>(0, w.kernel_w - w.stride_w) : 0;
@@ -169,7 +169,7 @@ std::string render(const PoolStep& pool, const Step&, Emitter& emitter) {
   const std::string clipped = edges ? clipped_function(pool, wanted, emitter) : "";
   const std::string clear = clear_border_statement(y, "y_image");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
-    Values values;
+    TemplateValues values;
     values
         .set("comment",
              fmt::format("{} pooling {}x{}, stride {}x{}, padding {},{}: {} -> {}.", kind_name(pool.kind), w.kernel_h,

@@ -25,7 +25,7 @@ std::string prepare_function(Emitter& emitter, const Preparation& p, const std::
   return emitter.function(fmt::format("prepare_{}x{}_from_{}x{}", p.rows.size(), p.columns.size(), taps_h, taps_w),
                           [&](const std::string& name) {
                             return render_template("kernels/prepare.cpp.tmpl",
-                                                   Values()
+                                                   TemplateValues()
                                                        .set("name", name)
                                                        .set("model", model)
                                                        .set("what", p.what)

@@ -60,7 +60,7 @@ std::string render_contiguous(const ReduceStep& kernel, const Loops& loops, cons
     statement = fmt::format("f32x8_store_partial({}, f32x8_sqrt(f32x8_splat({})), 1);",
                             element_pointer("y", loops.outer, y_operand), value);
   }
-  return render_template("kernels/copy.cpp.tmpl", Values()
+  return render_template("kernels/copy.cpp.tmpl", TemplateValues()
                                                       .set("comment", comment)
                                                       .set("name", name)
                                                       .set("parameters", "const float* x, float* y")
@@ -114,9 +114,9 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
   const int64_t partials = kernel.kind == ReduceKind::prod ? 1 : 16;
   const VectorReduction reduction = vector_reduction(kernel.kind, steps(loops.reduced));
   const std::string element = sum_expression({element_pointer("x_row", loops.reduced, x_operand), scaled("j", stride)});
-  std::vector<Values> parts;
+  std::vector<TemplateValues> parts;
   auto part = [&](const std::string& header, const std::string& load, const std::string& store) {
-    parts.push_back(Values()
+    parts.push_back(TemplateValues()
                         .set("part_header", header)
                         .set("part_partials", partials)
                         .set("identity", reduction.identity)
@@ -142,7 +142,7 @@ std::string render_vectors(const ReduceStep& kernel, const Loops& loops, const s
     part(fmt::format("for (ptrdiff_t j = {}; j < {}; ++j)", whole, last.extent),
          fmt::format("f32x8_splat_load({})", element), fmt::format("f32x8_store_partial(y_row + j, {}, 1)", result));
   }
-  return render_template("kernels/reduce.cpp.tmpl", Values()
+  return render_template("kernels/reduce.cpp.tmpl", TemplateValues()
                                                         .set("comment", comment)
                                                         .set("name", name)
                                                         .set("partials", partials)
@@ -191,7 +191,7 @@ std::string render_integers(const ReduceStep& kernel, const Loops& loops, const 
       internal_error("an L2 norm of integers reached code generation");
   }
   return render_template("kernels/reduce_integers.cpp.tmpl",
-                         Values()
+                         TemplateValues()
                              .set("comment", comment)
                              .set("name", name)
                              .set("type", c_type(type))

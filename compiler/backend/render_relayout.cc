@@ -21,7 +21,7 @@ std::string channels_function(const View& view, bool to_blocked, Emitter& emitte
       fmt::format("{}_planes_{}x{}", to_blocked ? "to_blocked" : "to_planar", view.height, view.width);
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template(to_blocked ? "kernels/to_blocked.cpp.tmpl" : "kernels/to_planar.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("name", name)
                                .set("rows", rows)
                                .set("pixels", pixels)
@@ -66,10 +66,10 @@ std::string render(const RelayoutStep& kernel, const Step&, Emitter& emitter) {
   require(view.type == ElementType::float32, "blocked views hold floats");
   const int64_t plane = view.height * view.width;
   const std::string function = channels_function(view, to_blocked, emitter);
-  std::vector<Values> parts;
+  std::vector<TemplateValues> parts;
   for (const ChannelStretch& stretch : channel_stretches(view)) {
     const int64_t planar = stretch.first_channel * plane, blocked = stretch.first_block * view.block_stride;
-    parts.push_back(Values()
+    parts.push_back(TemplateValues()
                         .set("function", function)
                         .set("source", pointer_expression("x_image", to_blocked ? planar : blocked))
                         .set("target", pointer_expression("y_image", to_blocked ? blocked : planar))
@@ -80,7 +80,7 @@ std::string render(const RelayoutStep& kernel, const Step&, Emitter& emitter) {
   const std::string wanted = fmt::format("{}_{}", to_blocked ? "to_blocked" : "to_planar", shape_name(view));
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
     return render_template("kernels/relayout.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", fmt::format("{}, {}.", shape_name(view),
                                                            to_blocked ? "planar -> blocked" : "blocked -> planar"))
                                .set("name", unique)

@@ -14,7 +14,7 @@ namespace {
 std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, const std::string& name,
                         Emitter& emitter) {
   return render_template("kernels/softmax_rows.cpp.tmpl",
-                         Values()
+                         TemplateValues()
                              .set("comment", comment)
                              .set("name", name)
                              .set("outer", kernel.outer)
@@ -30,10 +30,10 @@ std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, c
 
 std::string render_columns(const SoftmaxStep& kernel, const std::string& comment, const std::string& name) {
   const int64_t whole = kernel.inner / 8 * 8, rest = kernel.inner % 8;
-  std::vector<Values> parts;
+  std::vector<TemplateValues> parts;
   auto part = [&](int64_t first, int64_t end, const char* load, const char* store, const std::string& lanes) {
     const char* value = kernel.log ? "f32x8_sub(f32x8_sub(v, m), s)" : "f32x8_div(f32x8_exp(f32x8_sub(v, m)), s)";
-    parts.push_back(Values()
+    parts.push_back(TemplateValues()
                         .set("first", first)
                         .set("end", end)
                         .set("axis", kernel.extent)
@@ -43,7 +43,7 @@ std::string render_columns(const SoftmaxStep& kernel, const std::string& comment
   };
   if (whole > 0) part(0, whole, "f32x8_load", "f32x8_store", "");
   if (rest > 0) part(whole, kernel.inner, "f32x8_load_partial", "f32x8_store_partial", fmt::format(", {}", rest));
-  return render_template("kernels/softmax_columns.cpp.tmpl", Values()
+  return render_template("kernels/softmax_columns.cpp.tmpl", TemplateValues()
                                                                  .set("comment", comment)
                                                                  .set("name", name)
                                                                  .set("outer", kernel.outer)

@@ -69,12 +69,12 @@ std::string partial(int64_t index) { return fmt::format("p{}", index); }
 
 /// Straight-line code on 16 named partial results, for `pixels` that follow each other,
 /// the first of them pixel `before`.
-void set_straight_line(Values& values, const Reduction& reduction, const SpatialReduceStep& kernel) {
+void set_straight_line(TemplateValues& values, const Reduction& reduction, const SpatialReduceStep& kernel) {
   const int64_t pixels = kernel.x.height * kernel.x.width, before = kernel.row * kernel.x.width;
   std::string names, start;
-  std::vector<Values> loads, steps, tail, tree, stores;
-  auto statement = [](std::vector<Values>& list, const std::string& text) {
-    list.push_back(Values().set("statement", text));
+  std::vector<TemplateValues> loads, steps, tail, tree, stores;
+  auto statement = [](std::vector<TemplateValues>& list, const std::string& text) {
+    list.push_back(TemplateValues().set("statement", text));
   };
   for (int64_t i = 0; i < 16; ++i) {
     names += (i == 0 ? "" : ", ") + partial(i);
@@ -124,7 +124,7 @@ std::string render(const SpatialReduceStep& kernel, const Step&, Emitter& emitte
   const std::string wanted = fmt::format("spatial_{}_{}{}", reduce_name(kernel.kind), shape_name(x),
                                          part ? fmt::format("_from_{}", kernel.row) : "");
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
-    Values values;
+    TemplateValues values;
     values
         .set("comment", fmt::format("Reduces all pixels ({}) of {}{} (blocks of {} channels) to one.",
                                     reduce_name(kernel.kind), shape_name(x), rows, lanes_per_block))

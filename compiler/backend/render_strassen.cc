@@ -17,7 +17,7 @@ std::string input_function(Emitter& emitter, const StrassenStep& kernel) {
   const int64_t half_blocks = kernel.x.blocks() / 2;
   return emitter.function(fmt::format("strassen_input_{}", shape_name(kernel.x)), [&](const std::string& name) {
     return render_template("kernels/strassen_input.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("name", name)
                                .set("inputs", kernel.x.channels())
                                .set("products", strassen_products)
@@ -44,7 +44,7 @@ std::string output_function(Emitter& emitter, const StrassenStep& kernel) {
   };
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/strassen_output.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("name", name)
                                .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
                                .flag("residual", kernel.residual.has_value())
@@ -88,7 +88,7 @@ std::string render(const StrassenStep& kernel, const Step&, Emitter& emitter) {
   wanted += epilogue_suffix(kernel.epilogue);
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template("kernels/strassen.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", fmt::format("Convolution 1x1: {} -> {}.", shape_name(x), shape_name(y)))
                                .set("products_count", strassen_products)
                                .set("name", function)

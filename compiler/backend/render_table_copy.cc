@@ -95,7 +95,7 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
     const std::string comment = fmt::format("{} -> {}: each axis of y looks its element of x up in a table.",
                                             kernel.x.shape.text(), shape.text());
     return render_template("kernels/copy.cpp.tmpl",
-                           Values()
+                           TemplateValues()
                                .set("comment", comment)
                                .set("name", unique)
                                .set("parameters", fmt::format("const {0}* x{1}, {0}* y", type, parameters))

@@ -25,8 +25,8 @@ struct TileShape {
         w(winograd_transform(kernel.outputs_w, kernel.taps_w(), kernel.plain)) {}
   std::string filtering() const { return winograd_name(h, w); }
   std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
-  Values values(const std::string& transform_h, const std::string& transform_w) const {
-    return Values()
+  TemplateValues values(const std::string& transform_h, const std::string& transform_w) const {
+    return TemplateValues()
         .set("filtering", filtering())
         .set("points_h", h.points())
         .set("points_w", w.points())
@@ -54,22 +54,22 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
   const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
                                                              kernel.residual->row_stride, kernel.residual->pixel_stride)
                                                : "";
-  std::vector<Values> whole_rows;
+  std::vector<TemplateValues> whole_rows;
   for (int64_t row = 0; row < shape.h.outputs; ++row) {
-    std::vector<Values> cells;
+    std::vector<TemplateValues> cells;
     for (int64_t column = 0; column < shape.w.outputs; ++column) {
       const std::string other =
           kernel.residual ? fmt::format("f32x8_load(residual + {})",
                                         row * kernel.residual->row_stride + column * kernel.residual->pixel_stride)
                           : "";
       cells.push_back(
-          Values()
+          TemplateValues()
               .set("column", column)
               .set("offset", row * kernel.y.row_stride + column * kernel.y.pixel_stride)
               .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("sum{}", column), other)));
     }
     const bool columns_only = shape.h.points() == 1;
-    whole_rows.push_back(Values()
+    whole_rows.push_back(TemplateValues()
                              .flag("transformed", shape.w.points() > 1)
                              .flag("plain", shape.w.points() == 1)
                              .set("transform_w", transform_w)
@@ -111,17 +111,17 @@ PointProducts products(const WinogradStep& kernel, int64_t tiles) {
 std::string weights_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t lanes) {
   const bool whole_blocks =
       std::ranges::all_of(kernel.segments, [&](int64_t channels) { return channels % lanes_per_block == 0; });
-  std::vector<Values> taps;
+  std::vector<TemplateValues> taps;
   for (int64_t row = 0; row < shape.h.taps; ++row) {
     for (int64_t column = 0; column < shape.w.taps; ++column) {
       taps.push_back(
-          Values().set("value", fmt::format("g{}_{}", column, row)).set("index", row * shape.w.taps + column));
+          TemplateValues().set("value", fmt::format("g{}_{}", column, row)).set("index", row * shape.w.taps + column));
     }
   }
   return emitter.function(fmt::format("winograd_weights_{}_panel_{}", shape.name(), lanes),
                           [&](const std::string& name) {
                             return render_template("kernels/winograd_weights.cpp.tmpl",
-                                                   Values()
+                                                   TemplateValues()
                                                        .set("name", name)
                                                        .set("filtering", shape.filtering())
                                                        .set("lanes", lanes)
@@ -136,12 +136,12 @@ std::string weights_function(Emitter& emitter, const TileShape& shape, const Win
 
 /// What is computed before the output transform takes over: panel by panel from plain weights, else all at once.
 /// `rest`: tiles of the last pass if it has fewer.
-std::vector<Values> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t rest,
-                               const Values& output) {
+std::vector<TemplateValues> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel,
+                                       int64_t rest, const TemplateValues& output) {
   const int64_t y_blocks = kernel.y.blocks(), taps = kernel.taps_h() * kernel.taps_w();
-  std::vector<Values> panels;
+  std::vector<TemplateValues> panels;
   auto add = [&](int64_t first, int64_t end, int64_t blocks, auto function) {
-    panels.push_back(Values(output)
+    panels.push_back(TemplateValues(output)
                          .set("first_block", first)
                          .set("end_block", end)
                          .set("blocks", blocks)
@@ -187,7 +187,7 @@ std::string strip_function(Emitter& emitter, const WinogradStep& kernel) {
                                       std::max(window.stride_h, window.stride_w), kernel.x.shape.text()),
                           [&](const std::string& name) {
                             return render_template("kernels/winograd_strip.cpp.tmpl",
-                                                   Values()
+                                                   TemplateValues()
                                                        .set("name", name)
                                                        .set("channels", channels)
                                                        .set("in_height", in_height)
@@ -209,15 +209,15 @@ std::string strip_function(Emitter& emitter, const WinogradStep& kernel) {
 }
 
 /// The phases of a blocked input: where each starts, how many rows and columns its taps reach.
-std::vector<Values> phase_list(const WinogradStep& kernel, const std::string& input) {
+std::vector<TemplateValues> phase_list(const WinogradStep& kernel, const std::string& input) {
   const Window2d& window = kernel.window;
   auto taps = [](int64_t size, int64_t stride, int64_t phase) { return (size - phase + stride - 1) / stride; };
-  std::vector<Values> phases;
+  std::vector<TemplateValues> phases;
   for (int64_t a = 0; a < kernel.phases_h(); ++a) {
     for (int64_t b = 0; b < kernel.phases_w(); ++b) {
       const int64_t offset = a * kernel.x.row_stride + b * kernel.x.pixel_stride,
                     before = static_cast<int64_t>(phases.size()) * kernel.x.blocks() * lanes_per_block;
-      phases.push_back(Values()
+      phases.push_back(TemplateValues()
                            .set("input", input)
                            .set("x_block_stride", kernel.x.block_stride)
                            .set("x_row_step", kernel.x.row_stride * window.stride_h)
@@ -254,8 +254,8 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   // The border is cleared by the part that has the first tiles.
   const std::string clear =
       kernel.first_tile == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";
-  const Values tile_output =
-      Values()
+  const TemplateValues tile_output =
+      TemplateValues()
           .set("outputs_h", kernel.outputs_h)
           .set("outputs_w", kernel.outputs_w)
           .set("output", output)
@@ -276,7 +276,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/winograd.cpp.tmpl",
-        Values()
+        TemplateValues()
             .set("comment",
                  fmt::format("Convolution {}x{}{}: {} -> {}.", window.kernel_h, window.kernel_w,
                              stride > 1 ? fmt::format(", stride {}x{}", window.stride_h, window.stride_w) : "",
@@ -310,7 +310,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("x_block_stride", x.block_stride)
             .set("x_row_step", x.row_stride * window.stride_h)
             .set("x_pixel_step", x.pixel_stride * window.stride_w)
-            .list("phases", planar ? std::vector<Values>() : phase_list(kernel, input))
+            .list("phases", planar ? std::vector<TemplateValues>() : phase_list(kernel, input))
             .set("input", input)
             .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
             .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))

@@ -48,14 +48,14 @@ double generated_element(uint64_t seed, size_t input, int64_t index, ElementType
 
 std::string render_self_test(const Program& program, const Interface& names, const GenerateOptions& options) {
   const SelfTest& test = *options.self_test;
-  std::vector<Values> arrays, inputs, outputs, members;
+  std::vector<TemplateValues> arrays, inputs, outputs, members;
   auto add = [&](const Program::Port& port, const std::string& member, const char* prefix) {
     const std::string identifier = prefix + member;
-    arrays.push_back(Values()
+    arrays.push_back(TemplateValues()
                          .set("type", c_type(port.type))
                          .set("identifier", identifier)
                          .set("elements", std::max<int64_t>(1, port.shape.elements())));
-    members.push_back(Values().set("member", member).set("identifier", identifier));
+    members.push_back(TemplateValues().set("member", member).set("identifier", identifier));
     return identifier;
   };
   for (size_t i = 0; i < program.inputs.size(); ++i) {
@@ -63,7 +63,7 @@ std::string render_self_test(const Program& program, const Interface& names, con
     const std::string identifier = add(port, names.inputs[i], "input_");
     if (port.shape.elements() == 0) continue;
     const std::string bits = fmt::format("element_bits({}, i)", i);
-    inputs.push_back(Values()
+    inputs.push_back(TemplateValues()
                          .set("identifier", identifier)
                          .set("elements", port.shape.elements())
                          .set("expression", port.type == ElementType::float32
@@ -80,7 +80,7 @@ std::string render_self_test(const Program& program, const Interface& names, con
     if (expected.positions.empty()) continue;
     std::string table = identifier;  // of output 'y', where another is called 'y_values'
     while (is_array(table + "_positions") || is_array(table + "_values")) table += "_expected";
-    outputs.push_back(Values()
+    outputs.push_back(TemplateValues()
                           .set("type", c_type(port.type))
                           .set("identifier", identifier)
                           .set("table", table)
@@ -90,7 +90,7 @@ std::string render_self_test(const Program& program, const Interface& names, con
                           .set("comparison", comparison(expected)));
   }
   const bool any_inputs = !inputs.empty(), any_outputs = !outputs.empty();
-  return render_template("selftest.cpp.tmpl", Values()
+  return render_template("selftest.cpp.tmpl", TemplateValues()
                                                   .set("name", names.name)
                                                   .set("upper", names.upper)
                                                   .set("model_header", names.header)

@@ -71,25 +71,25 @@ mustache::mustache& parsed_template(std::string_view name) {
 
 }  // namespace
 
-void Values::note(const std::string& name) {
+void TemplateValues::note(const std::string& name) {
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
 }
 
-Values& Values::set(const std::string& name, std::string value) {
+TemplateValues& TemplateValues::set(const std::string& name, std::string value) {
   data_.set(name, std::move(value));
   note(name);
   return *this;
 }
 
-Values& Values::flag(const std::string& name, bool value) {
+TemplateValues& TemplateValues::flag(const std::string& name, bool value) {
   data_.set(name, value ? mustache::data::type::bool_true : mustache::data::type::bool_false);
   note(name);
   return *this;
 }
 
-Values& Values::list(const std::string& name, const std::vector<Values>& items) {
+TemplateValues& TemplateValues::list(const std::string& name, const std::vector<TemplateValues>& items) {
   mustache::data list{mustache::data::type::list};
-  for (const Values& item : items) {
+  for (const TemplateValues& item : items) {
     list.push_back(item.data());
     for (const std::string& inner : item.names()) note(inner);
   }
@@ -98,7 +98,7 @@ Values& Values::list(const std::string& name, const std::vector<Values>& items) 
   return *this;
 }
 
-std::string render_template(std::string_view name, const Values& values) {
+std::string render_template(std::string_view name, const TemplateValues& values) {
   StrictContext context(name, values.data());
   // The library leaves an empty line for every section that is not entered:
   // kernels have none at all, files at most one.
@@ -114,7 +114,7 @@ std::string render_template(std::string_view name, const Values& values) {
   return rendered;
 }
 
-std::pair<std::string, std::string> render_template_around(std::string_view name, Values values,
+std::pair<std::string, std::string> render_template_around(std::string_view name, TemplateValues values,
                                                            const std::string& around) {
   constexpr char mark = '\f';  // in no template
   const std::string text = render_template(name, values.set(around, std::string(1, mark)));

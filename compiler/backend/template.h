@@ -12,15 +12,15 @@
 namespace intaglio {
 
 /// The values of one scope of a template: strings, numbers, flags ({{#name}}) and lists of scopes.
-class Values {
+class TemplateValues {
  public:
-  Values& set(const std::string& name, std::string value);
-  Values& set(const std::string& name, const char* value) { return set(name, std::string(value)); }
-  Values& set(const std::string& name, int64_t value) { return set(name, std::to_string(value)); }
-  Values& set(const std::string& name, int value) { return set(name, std::to_string(value)); }
-  Values& set(const std::string& name, size_t value) { return set(name, std::to_string(value)); }
-  Values& flag(const std::string& name, bool value);
-  Values& list(const std::string& name, const std::vector<Values>& items);
+  TemplateValues& set(const std::string& name, std::string value);
+  TemplateValues& set(const std::string& name, const char* value) { return set(name, std::string(value)); }
+  TemplateValues& set(const std::string& name, int64_t value) { return set(name, std::to_string(value)); }
+  TemplateValues& set(const std::string& name, int value) { return set(name, std::to_string(value)); }
+  TemplateValues& set(const std::string& name, size_t value) { return set(name, std::to_string(value)); }
+  TemplateValues& flag(const std::string& name, bool value);
+  TemplateValues& list(const std::string& name, const std::vector<TemplateValues>& items);
 
   const kainjow::mustache::data& data() const { return data_; }
   const std::vector<std::string>& names() const { return names_; }
@@ -33,10 +33,10 @@ class Values {
 };
 
 /// Renders templates/`name` ("kernels/relayout.cpp.tmpl").
-std::string render_template(std::string_view name, const Values& values);
+std::string render_template(std::string_view name, const TemplateValues& values);
 
 /// The same where the value `around` is too long for a string: the text in front of it, and the text behind it.
-std::pair<std::string, std::string> render_template_around(std::string_view name, Values values,
+std::pair<std::string, std::string> render_template_around(std::string_view name, TemplateValues values,
                                                            const std::string& around);
 
 /// The embedded files of templates/ and runtime/intaglio/, by path relative to those folders.

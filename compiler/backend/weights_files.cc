@@ -62,12 +62,12 @@ Writer inline_writer(const Program& program, const Interface& names) {
   return [weights = program.weights, names](const Sink& sink) {
     sink(render_template(
         "weights_inline.cpp.tmpl",
-        Values().set("name", names.name).set("upper", names.upper).set("version", std::string(tool_version))));
+        TemplateValues().set("name", names.name).set("upper", names.upper).set("version", std::string(tool_version))));
     for (const Weight& weight : weights) {
       if (weight.data.elements() == 0) continue;
       const auto [before, behind] =
           render_template_around("weights_array.cpp.tmpl",
-                                 Values()
+                                 TemplateValues()
                                      .set("type", c_type(weight.data.type()))
                                      .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
                                      .set("elements", weight.data.elements())
@@ -108,12 +108,12 @@ std::vector<GeneratedFile> weights_files(const Program& program, const Interface
   uint32_t crc = 0;
   const bool external = options.weights == WeightStorage::external;
   GeneratedFile file = blob_file(blob, blob_writer(program, layout, header), header.size(), external ? &crc : nullptr);
-  Values values = Values()
-                      .set("name", names.name)
-                      .set("upper", names.upper)
-                      .set("version", std::string(tool_version))
-                      .set("bytes", static_cast<int64_t>(header.size()) + layout.bytes)
-                      .set("hash", file.hash);
+  TemplateValues values = TemplateValues()
+                              .set("name", names.name)
+                              .set("upper", names.upper)
+                              .set("version", std::string(tool_version))
+                              .set("bytes", static_cast<int64_t>(header.size()) + layout.bytes)
+                              .set("hash", file.hash);
   if (!external) return {{source, render_template("weights_incbin.cpp.tmpl", values)}, std::move(file)};
 
   std::string header_text;

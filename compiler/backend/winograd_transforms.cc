@@ -38,19 +38,21 @@ std::string linear_combination(std::vector<Product> terms, const Emitter& emitte
   return sum;
 }
 
-Values assignment(const std::string& value, const std::string& expression) {
-  return Values().set("value", value).set("expression", expression);
+TemplateValues assignment(const std::string& value, const std::string& expression) {
+  return TemplateValues().set("value", value).set("expression", expression);
 }
-Values load(const std::string& value, int64_t index) { return Values().set("value", value).set("index", index); }
-Values store(int64_t index, const std::string& expression) {
-  return Values().set("index", index).set("expression", expression);
+TemplateValues load(const std::string& value, int64_t index) {
+  return TemplateValues().set("value", value).set("index", index);
+}
+TemplateValues store(int64_t index, const std::string& expression) {
+  return TemplateValues().set("index", index).set("expression", expression);
 }
 
 std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment,
-                               const std::vector<Values>& loads, const std::vector<Values>& statements,
-                               const std::vector<Values>& stores) {
+                               const std::vector<TemplateValues>& loads, const std::vector<TemplateValues>& statements,
+                               const std::vector<TemplateValues>& stores) {
   return emitter.function(wanted, [&](const std::string& name) {
-    return render_template("kernels/winograd_transform.cpp.tmpl", Values()
+    return render_template("kernels/winograd_transform.cpp.tmpl", TemplateValues()
                                                                       .set("comment", comment)
                                                                       .set("name", name)
                                                                       .list("loads", loads)
@@ -74,8 +76,8 @@ std::string row_terms(const std::vector<double>& row, int parity, const std::str
 /// Products of a matrix of points with the values <values>0, <values>1, ..: statements whose names begin with `names`,
 /// and the points, stored from index `first` on. The rows of points p and -p share their even and their odd terms.
 void add_points(const WinogradTransform& t, const std::vector<std::vector<double>>& matrix, const std::string& values,
-                const std::string& names, int64_t first, const Emitter& emitter, std::vector<Values>& statements,
-                std::vector<Values>& stores) {
+                const std::string& names, int64_t first, const Emitter& emitter,
+                std::vector<TemplateValues>& statements, std::vector<TemplateValues>& stores) {
   auto terms = [&](int64_t point, int parity) { return row_terms(matrix[point], parity, values, emitter); };
   if (t.first_pair() == 1) stores.push_back(store(first, terms(0, all_terms)));
   for (int64_t point = t.first_pair(); point + 1 < t.points(); point += 2) {
@@ -92,7 +94,7 @@ void add_points(const WinogradTransform& t, const std::vector<std::vector<double
 
 std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
-  std::vector<Values> loads, statements, stores;
+  std::vector<TemplateValues> loads, statements, stores;
   for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
   add_points(t, t.input, "d", "", 0, emitter, statements, stores);
   return transform_function(emitter, fmt::format("winograd_input_{}", n),
@@ -104,7 +106,7 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
 /// their sum and their difference are taken once.
 std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
   const int64_t n = t.points();
-  std::vector<Values> loads, statements, stores;
+  std::vector<TemplateValues> loads, statements, stores;
   for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("m{}", i), i));
   for (int64_t point = t.first_pair(); point + 1 < n; point += 2) {
     statements.push_back(assignment(fmt::format("sum{}", point), fmt::format("f32x8_add(m{}, m{})", point, point + 1)));
@@ -127,29 +129,30 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
                             statements, stores);
 }
 
-std::vector<Values> weight_transform(const Emitter& emitter, const WinogradTransform& h, const WinogradTransform& w) {
-  std::vector<Values> groups;
+std::vector<TemplateValues> weight_transform(const Emitter& emitter, const WinogradTransform& h,
+                                             const WinogradTransform& w) {
+  std::vector<TemplateValues> groups;
   // Rows of points from their values r<row>_0, r<row>_1, .. per column of taps, which `statements` define.
-  auto add_rows = [&](std::vector<Values> statements, const std::vector<int64_t>& rows) {
-    std::vector<Values> stores;
+  auto add_rows = [&](std::vector<TemplateValues> statements, const std::vector<int64_t>& rows) {
+    std::vector<TemplateValues> stores;
     for (int64_t row : rows) {
       const std::string values = fmt::format("r{}_", row);
       add_points(w, w.kernel, values, values, row * w.points(), emitter, statements, stores);
     }
-    groups.push_back(Values().list("statements", statements).list("stores", stores));
+    groups.push_back(TemplateValues().list("statements", statements).list("stores", stores));
   };
   auto column_terms = [&](int64_t row, int64_t column, int parity) {
     return row_terms(h.kernel[row], parity, fmt::format("g{}_", column), emitter);
   };
   auto single_row = [&](int64_t row) {
-    std::vector<Values> statements;
+    std::vector<TemplateValues> statements;
     for (int64_t column = 0; column < w.taps; ++column)
       statements.push_back(assignment(fmt::format("r{}_{}", row, column), column_terms(row, column, all_terms)));
     add_rows(statements, {row});
   };
   if (h.first_pair() == 1) single_row(0);
   for (int64_t row = h.first_pair(); row + 1 < h.points(); row += 2) {
-    std::vector<Values> statements;
+    std::vector<TemplateValues> statements;
     for (int64_t column = 0; column < w.taps; ++column) {
       const std::string even = fmt::format("even{}", column), odd = fmt::format("odd{}", column);
       statements.push_back(assignment(even, column_terms(row, column, 0)));

@@ -20,6 +20,7 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t);
 
 /// G_h g G_w^T of a tile of taps g<column>_<row>, for kernels/winograd_weights.cpp.tmpl:
 /// `statements` and `stores` by rows of points.
-std::vector<Values> weight_transform(const Emitter& emitter, const WinogradTransform& h, const WinogradTransform& w);
+std::vector<TemplateValues> weight_transform(const Emitter& emitter, const WinogradTransform& h,
+                                             const WinogradTransform& w);
 
 }  // namespace intaglio

@@ -10,8 +10,8 @@ namespace intaglio::kernel_test {
 namespace {
 
 /// Of templates/CMakeLists.txt.tmpl.
-Values project(bool flags) {
-  return Values()
+TemplateValues project(bool flags) {
+  return TemplateValues()
       .set("version", "0")
       .set("name", "net")
       .set("cmake_target", "net")
@@ -21,7 +21,7 @@ Values project(bool flags) {
       .flag("incbin", false);
 }
 
-std::string problem(const Values& values) {
+std::string problem(const TemplateValues& values) {
   try {
     render_template("CMakeLists.txt.tmpl", values);
   } catch (const Error& error) {
@@ -40,10 +40,11 @@ TEST(Templates, SectionsLeaveNoLinesOfTheirOwn) {
 
 TEST(Templates, RefuseWhatDoesNotFit) {
   EXPECT_EQ(problem(project(true)), "");
-  EXPECT_NE(problem(Values()).find("names 'version', which has no value"), std::string::npos) << problem(Values());
+  EXPECT_NE(problem(TemplateValues()).find("names 'version', which has no value"), std::string::npos)
+      << problem(TemplateValues());
   EXPECT_NE(problem(project(false).set("other", 1)).find("does not use 'other'"), std::string::npos);
   // Names inside a section of a list are the item's, never those around it.
-  EXPECT_NE(problem(project(false).list("incbin", {Values()})).find("which has no value"), std::string::npos);
+  EXPECT_NE(problem(project(false).list("incbin", {TemplateValues()})).find("which has no value"), std::string::npos);
 }
 
 }  // namespace
