@@ -52,8 +52,8 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_rounded(float x) {
 
 /// a * b + c with one rounding. Without an instruction: the product is exact in double; the sum is rounded to odd (the
 /// inexact sum whose last bit is set), which has enough bits beyond float's that the second rounding gives what one
-/// rounding would. That is a function of its own: written out at every product it would make strict kernels many times
-/// as long.
+/// rounding would.
+/// That is a function of its own: written out at every product it would make strict kernels many times as long.
 #if INTAGLIO_HAS_FMA && defined(__clang__)
 /// The instruction by its name in LLVM: on bare metal, clang makes __builtin_fmaf a call of fmaf, which may set errno.
 extern "C" float intaglio_fma_instruction(float, float, float) noexcept __asm__("llvm.fma.f32") __attribute__((const));
@@ -78,8 +78,8 @@ static inline INTAGLIO_NOINLINE float lane_fma(float a, float b, float c) {
   uint64_t sum_bits, error_bits;
   __builtin_memcpy(&sum_bits, &sum, sizeof sum_bits);
   __builtin_memcpy(&error_bits, &error, sizeof error_bits);
-  // Truncate toward zero when the error points there (a step of one unit down), then set the last bit: that is rounding
-  // to odd.
+  // Truncate toward zero when the error points there (a step of one unit down), then set the last bit:
+  // that is rounding to odd.
   const uint64_t inexact = (error < 0.0) | (error > 0.0);
   const uint64_t toward_zero = inexact & ((sum_bits ^ error_bits) >> 63);
   const uint64_t odd_bits = (sum_bits - toward_zero) | inexact;

@@ -49,8 +49,8 @@
 #define INTAGLIO_HAS_FMA 0
 #endif
 
-/// 1 where compilers may contract a product and a sum into one fused operation unless it is kept from them (see
-/// f32x8_rounded).
+/// 1 where compilers may contract a product and a sum into one fused operation
+/// unless it is kept from them (see f32x8_rounded).
 #if (defined(__x86_64__) || defined(__i386__)) && !defined(__FMA__) && !defined(__FMA4__)
 #define INTAGLIO_MAY_CONTRACT 0
 #else
@@ -66,9 +66,9 @@
 #define INTAGLIO_FLOAT_REGISTER "+m"
 #endif
 
-// LLVM's loop vectoriser makes gathers and scatters of loops with a constant stride for Helium (MVE). Their lowering to
-// instructions that increment their own addresses (MVEGatherScatterLowering.cpp), loads and stores alike, is wrong
-// in two ways:
+// LLVM's loop vectoriser makes gathers and scatters of loops with a constant stride for Helium (MVE). Their lowering
+// to instructions that increment their own addresses (MVEGatherScatterLowering.cpp), loads and stores alike,
+// is wrong in two ways:
 // - It lets the step of four elements be 512 bytes, but the instruction holds 508 at most: vstrw.32 q0, [q1, #512]! is
 //   encoded with #0. A loop over floats 128 bytes apart touches four places before its first one, again and again (seen
 //   in LLVM 16; newer sources have the same limit).

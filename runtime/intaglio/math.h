@@ -137,8 +137,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_log1p(f32x8 x) {
                       y);  // NaN where the sum is 0 or infinite
 }
 
-/// x^y with the special cases of C's pow: 1 for y = 0 and for x = 1 whatever the other is; NaN for x < 0 and y no
-/// integer.
+/// x^y with the special cases of C's pow: 1 for y = 0 and for x = 1 whatever the other is;
+/// NaN for x < 0 and y no integer.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_pow(f32x8 x, f32x8 y) {
   const f32x8 zero = f32x8_zero(), one = f32x8_splat(1.0f), infinity = f32x8_splat(INTAGLIO_INFINITY);
   const f32x8 magnitude = f32x8_abs(x);
@@ -233,8 +233,8 @@ static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_hard_swish(f32x8 x) {
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_swish(f32x8 x, float alpha) {
   return f32x8_product(x, f32x8_sigmoid(f32x8_product(f32x8_splat(alpha), x)));
 }
-/// x tanh(softplus(x)) = x n / (n + 2) with n = e (e + 2), e = exp(x): no cancellation, and no overflow when x is cut
-/// at 20.
+/// x tanh(softplus(x)) = x n / (n + 2) with n = e (e + 2), e = exp(x):
+/// no cancellation, and no overflow when x is cut at 20.
 static inline INTAGLIO_ALWAYS_INLINE f32x8 f32x8_mish(f32x8 x) {
   const f32x8 two = f32x8_splat(2.0f), e = f32x8_exp(f32x8_min(f32x8_splat(20.0f), x));
   const f32x8 n = f32x8_fma(e, e, f32x8_add(e, e));

@@ -189,8 +189,8 @@ static inline INTAGLIO_ALWAYS_INLINE void f32x8_transpose_store(float* destinati
 
 }  // namespace intaglio
 
-/// accumulator = a * b + accumulator. Inline assembly on GCC: it may otherwise choose forms that overwrite a or b, and
-/// spill.
+/// accumulator = a * b + accumulator.
+/// Inline assembly on GCC: it may otherwise choose forms that overwrite a or b, and spill.
 #if defined(__clang__)
 #define INTAGLIO_ACCUMULATE(accumulator, a, b) (accumulator) = ::intaglio::f32x8_fma(a, b, accumulator)
 #else

@@ -1,5 +1,5 @@
-// The 8-lane vocabulary in plain C++: the definition of what every simd_<isa>.h computes, bit for bit (NaN payloads
-// excepted).
+// The 8-lane vocabulary in plain C++: the definition of what every simd_<isa>.h computes,
+// bit for bit (NaN payloads excepted).
 //
 // f32x8 holds 8 floats, i32x8 8 integers, mask8 8 conditions; all are used through these functions only. Vector
 // pointers need no alignment beyond that of float.
@@ -176,8 +176,8 @@ static inline INTAGLIO_ALWAYS_INLINE float lane_max_nan(float a, float b) {
 static inline INTAGLIO_ALWAYS_INLINE float lane_min_nan(float a, float b) {
   return lane_select(lane_mask(a != a), a, lane_min(a, b));
 }
-/// a > b ? a : b. The result is b when either is NaN and when both are zero: max(zero, x) passes a NaN and the sign of
-/// x = -0.
+/// a > b ? a : b. The result is b when either is NaN and when both are zero:
+/// max(zero, x) passes a NaN and the sign of x = -0.
 INTAGLIO_LANEWISE_2(f32x8_max, f32x8, f32x8, lane_max)
 /// a < b ? a : b.
 INTAGLIO_LANEWISE_2(f32x8_min, f32x8, f32x8, lane_min)

@@ -2,8 +2,8 @@
 //     intaglio::Threads threads(2);
 //     const intaglio_parallel parallel = threads.parallel();
 //     NAME_run_parallel(&memory, &io, &parallel);
-// A call spins for INTAGLIO_SPINS rounds before a thread sleeps, so that a network's steps follow each other without
-// locks.
+// A call spins for INTAGLIO_SPINS rounds before a thread sleeps,
+// so that a network's steps follow each other without locks.
 // SPDX-License-Identifier: 0BSD
 #ifndef INTAGLIO_THREADS_H
 #define INTAGLIO_THREADS_H
@@ -28,8 +28,8 @@ typedef struct {
 
 namespace intaglio {
 
-/// The calling thread and `threads` - 1 others. One network at a time: run() must not be called from two threads at
-/// once.
+/// The calling thread and `threads` - 1 others.
+/// One network at a time: run() must not be called from two threads at once.
 class Threads {
  public:
   explicit Threads(int threads) : shares_(static_cast<size_t>(threads)) {
