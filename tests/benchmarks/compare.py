@@ -6,6 +6,7 @@
 
   compare.py MODELS --intaglio build/release/compiler/intaglio
   compare.py MODELS --intaglio ... --models resnet18.ts mobilenet_v2.ts --peers required --threads 1
+  compare.py ZOO --intaglio ... --zoo                            the networks of zoo.txt, as samples/export/zoo.py exports them
   compare.py --report RESULT.json --plot RESULT.png              tables and plot of a former run
 
 MODELS is a folder of NAME.onnx with NAME.npz beside it (in0.., out0..: inputs and PyTorch's outputs; samples/export/export.py).
@@ -193,10 +194,17 @@ def machine() -> dict:
             "system": f"{platform.system()} {platform.release()}"}
 
 
+def zoo() -> list[str]:
+    """The names of zoo.txt."""
+    with open(os.path.join(HERE, "zoo.txt"), encoding="utf-8") as lines:
+        return [line.split()[1] for line in lines if line.strip() and not line.startswith("#")]
+
+
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", metavar="MODELS", help="folder of NAME.onnx with NAME.npz")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="only these of the folder")
+    parser.add_argument("--zoo", action="store_true", help="only the networks of zoo.txt, in its order; those that the folder lacks are named")
     parser.add_argument("--peers", nargs="+", default=["all"], metavar="PEER", help=f"all, required ({', '.join(REQUIRED)}) or some of: "
                         + ", ".join(PEERS))
     parser.add_argument("--python", nargs="+", default=[], metavar="PEER=PYTHON", help="interpreters of peers in other environments")
@@ -228,6 +236,13 @@ def parse_options() -> argparse.Namespace:
     for name in options.models or []:
         if name not in found:
             parser.error(f"{name}: no {name}.onnx with {name}.npz in {options.folder}")
+    if options.zoo and not options.models:
+        listed = zoo()
+        options.models = [name for name in listed if name in found]
+        if missing := [name for name in listed if name not in found]:
+            print(f"{options.folder} lacks {len(missing)} of the {len(listed)} networks: {' '.join(missing)}", file=sys.stderr)
+        if not options.models:
+            parser.error(f"{options.folder}: none of the networks of zoo.txt (samples/export/zoo.py makes them)")
     options.models = options.models or found
     groups = {"all": list(PEERS), "required": list(REQUIRED)}
     options.peers = [name for peer in options.peers for name in groups.get(peer, [peer])]

@@ -57,8 +57,29 @@ def details(rows: dict[str, dict]) -> None:
               f"{megabytes(engine)} + {megabytes(row['ships_bytes'] - engine)} | {resident} | {row['first_result_ms']:.0f} |")
 
 
+def print_losses(result: dict) -> None:
+    """The networks on which Intaglio is slower than some peer or has no time, the largest loss first."""
+    losses = []
+    for threads, models in groups(result).items():
+        for model, rows in models.items():
+            best, own = fastest_peer(rows), rows.get(INTAGLIO, {})
+            ratio = speed_up(rows, best)
+            if ratio is not None and ratio < 1:
+                losses.append((ratio, f"| {model} | {threads} | {milliseconds(own['min_ms'])} | {best['peer']} | "
+                                      f"{milliseconds(best['min_ms'])} | {ratio:.2f} |"))
+            elif best and "min_ms" not in own:
+                losses.append((0.0, f"| {model} | {threads} | {cell(own.get('error', 'absent'))} | {best['peer']} | "
+                                    f"{milliseconds(best['min_ms'])} | |"))
+    compared = sum(fastest_peer(rows) is not None for models in groups(result).values() for rows in models.values())
+    print(f"\n## Losses: {len(losses)} of {compared} comparisons\n")
+    if losses:
+        print("| network | threads | Intaglio ms | fastest peer | its ms | speed-up over it |\n|---|---|---|---|---|---|")
+        for _, line in sorted(losses):
+            print(line)
+
+
 def print_report(result: dict) -> None:
-    """Markdown: the run, then for each number of threads a summary and all rows."""
+    """Markdown: the run, what Intaglio loses, then for each number of threads a summary and all rows."""
     machine = result["machine"]
     print(f"{machine['processor']}, family {machine['family']} model {machine['model']}, {machine['processors']} processors, "
           f"{' '.join(machine['vector_extensions'])}; {machine['system']}")
@@ -66,6 +87,7 @@ def print_report(result: dict) -> None:
           f"{result['rounds']} rounds of {result['seconds']:g} s, {result['date']}.")
     versions = {row["peer"]: row["version"] for row in result["rows"] if "version" in row}
     print("Versions: " + "; ".join(dict.fromkeys(versions.values())) + ".")
+    print_losses(result)
     for threads, models in groups(result).items():
         rates = result["fma_gflops"].get(str(threads), [])
         print(f"\n## {threads} thread{'s' if threads > 1 else ''}, batch 1, float32\n")

@@ -65,6 +65,9 @@ NETWORKS = {
     # S2: dilated bottlenecks.
     "s2_dilated": Network(
         member((256, 56, 56), DilatedStage, 256, 128, stride=2), member((20, 17, 19), DilatedStage, 20, 10, stride=2)),
+    # ... and a small network of them whose pyramid has rates far larger than its maps of 9x11.
+    "s2_aspp": Network(
+        member((3, 65, 81), DeepLabV3, (2, 2, 2), 8, pyramid=64, rates=(6, 12, 18), dilated=(False, False, True), classes=5)),
     # S3: residual networks.
     "resnet18": resnet(BasicBlock, (2, 2, 2, 2), (2, 2, 1)),
     "resnet34": full_resnet(BasicBlock, (3, 4, 6, 3)),
