@@ -40,18 +40,19 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
                           .set("offset", p * kernel.y.pixel_stride)
                           .set("stored_value", epilogue_expression(kernel.epilogue, accumulator(p), residual)));
     }
-    for (int64_t ky = 0; kernel.unrolled && ky < window.kernel_h; ++ky) {
+    auto row_of_taps = [&](int64_t ky) {
       std::vector<TemplateValues> taps;
       for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
         std::vector<TemplateValues> steps;
-        for (int64_t p = 0; p < pixels; ++p) {
-          steps.push_back(step(p, kx));
-        }
+        for (int64_t p = 0; p < pixels; ++p) steps.push_back(step(p, kx));
         taps.push_back(
             TemplateValues().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
       }
-      rows.push_back(TemplateValues().set("row", ky).list("taps", taps));
-    }
+      return TemplateValues().set("row", ky).list("taps", taps);
+    };
+    if (kernel.unrolled == Unrolled::row) rows.push_back(row_of_taps(0));
+    for (int64_t ky = 0; kernel.unrolled == Unrolled::window && ky < window.kernel_h; ++ky)
+      rows.push_back(row_of_taps(ky));
     return render_template("kernels/depthwise_tile.cpp.tmpl",
                            TemplateValues()
                                .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
@@ -60,11 +61,13 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
                                .set("name", name)
                                .set("accumulators", names)
                                .flag("residual", kernel.residual.has_value())
-                               .flag("unrolled", kernel.unrolled)
-                               .flag("looped", !kernel.unrolled)
+                               .flag("written_window", kernel.unrolled == Unrolled::window)
+                               .flag("written_row", kernel.unrolled == Unrolled::row)
+                               .flag("looped", kernel.unrolled == Unrolled::nothing)
                                .list("rows", rows)
                                .set("kernel_h", window.kernel_h)
                                .set("kernel_w", window.kernel_w)
+                               .set("row_floats", window.kernel_w * lanes_per_block)
                                .list("loop_steps", loop_steps)
                                .set("dilation", dilation)
                                .list("cells", cells));

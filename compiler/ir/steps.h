@@ -118,6 +118,9 @@ struct PlanarConvolutionStep {
   BufferId ring;
 };
 
+/// How much of a window is written out, tap by tap; loops run over the rest.
+enum class Unrolled { window, row, nothing };
+
 /// One input channel per output channel, lane by lane. Weights: [block][ky][kx][lane].
 struct DepthwiseStep {
   static constexpr std::string_view name = "depthwise";
@@ -127,8 +130,8 @@ struct DepthwiseStep {
   WeightId weights, bias;
   Epilogue epilogue;
   int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
-  bool unrolled = true;     ///< the window is written out, tap by tap
-  bool pairs = false;       ///< unrolled: a register holds two neighbouring pixels, and tiles take two rows
+  Unrolled unrolled = Unrolled::window;
+  bool pairs = false;  ///< unrolled: a register holds two neighbouring pixels, and tiles take two rows
 };
 
 /// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i

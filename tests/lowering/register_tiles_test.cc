@@ -84,8 +84,9 @@ TEST(RegisterTiles, OfDepthwiseConvolutions) {
   for (const char* name : {"portable", "avx2", "avx512"}) EXPECT_EQ(depthwise(*find_target(name), 3).tile_pixels, 8);
   EXPECT_EQ(depthwise(*find_target("scalar"), 3).tile_pixels, 2);
   EXPECT_EQ(depthwise(with_registers(8), 3).tile_pixels, 4);
-  EXPECT_TRUE(depthwise(with_registers(16), 5).unrolled);
-  EXPECT_FALSE(depthwise(with_registers(16), 7).unrolled);
+  EXPECT_EQ(depthwise(with_registers(16), 5).unrolled, Unrolled::window);
+  EXPECT_EQ(depthwise(with_registers(16), 7).unrolled, Unrolled::row);
+  EXPECT_EQ(depthwise(with_registers(16), 31).unrolled, Unrolled::nothing);
   EXPECT_FALSE(depthwise(with_registers(16), 3).pairs);
   EXPECT_TRUE(depthwise(*find_target("avx512"), 3).pairs);
   EXPECT_FALSE(depthwise(*find_target("avx512"), 3, 2).pairs);
