@@ -15,10 +15,6 @@ std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step
   return offsets;
 }
 
-namespace {
-constexpr int64_t cache_line = 64;
-}
-
 int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles) {
   return panel_lanes * lanes_per_block * static_cast<int64_t>(sizeof(float)) / tiles;
 }
@@ -26,7 +22,7 @@ int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles) {
 namespace {
 /// The registers that hold the blocks of one pixel: as wide as the target's, and narrow ones for a rest.
 std::vector<TileVector> tile_vectors(const ProductTile& tile) {
-  const int64_t widest = tile.register_blocks;
+  const int64_t widest = tile.of.register_blocks;
   std::vector<TileVector> vectors;
   for (int64_t first = 0; first < tile.blocks; first += widest) {
     if (tile.blocks - first >= widest) {
@@ -83,13 +79,13 @@ std::string TileAccumulators::block(int64_t pixel, int64_t block) const {
 std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool taps, int64_t prefetch_step,
                              const Epilogue& epilogue) {
   const int64_t pixels = tile.pixels, blocks = tile.blocks;
-  const int64_t lines = std::clamp<int64_t>((prefetch_step + cache_line - 1) / cache_line, 1, lanes_per_block);
+  const int64_t line = tile.of.prefetched_line;
+  const int64_t lines = std::clamp<int64_t>((prefetch_step + line - 1) / line, 1, lanes_per_block);
   std::string wanted =
       fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * lanes_per_block);
   if (lines > 1) wanted += fmt::format("_prefetch_{}", lines);
   wanted += epilogue_suffix(epilogue);
-  // Measured with clang 14: tiles of mere products gain, others lose registers to it.
-  const bool settle = !taps && blocks > 1 && epilogue_suffix(epilogue).empty();
+  const bool settle = tile.of.settles && blocks > 1 && epilogue_suffix(epilogue).empty();
   return emitter.function(wanted, [&](const std::string& name) {
     const TileAccumulators accumulators(emitter, tile);
     std::string kept;
@@ -143,15 +139,12 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
                           .set("pixel", p)
                           .set("accumulate", accumulators.accumulate(p)));
     }
-    // The next block of weights comes near in time only from the second-level cache: from memory one core does not have
-    // enough outstanding loads for it, so lines further ahead are brought to that cache.
-    constexpr int64_t far_ahead = 16384;  // bytes
     std::vector<TemplateValues> prefetches, channels;
     for (int64_t channel = 0; channel < lanes_per_block; ++channel) {
       if (channel < lines)
         prefetches.push_back(TemplateValues()
-                                 .set("line", channel * cache_line)
-                                 .set("far_line", channel * cache_line + far_ahead)
+                                 .set("line", channel * line)
+                                 .set("far_line", channel * line + tile.of.prefetched_ahead)
                                  .set("channel", channel));
       else
         channels.push_back(TemplateValues().set("channel", channel));

@@ -17,9 +17,10 @@ struct TileVector {
   const char* type() const { return blocks == 1 ? "f32x8" : "f32x16"; }
 };
 
-/// Pixels x blocks of output channels whose sums stay in registers, each of up to `register_blocks` blocks of a pixel.
+/// Pixels x blocks of output channels whose sums stay in registers, as the step's tile says.
 struct ProductTile {
-  int64_t pixels, blocks, register_blocks;
+  int64_t pixels, blocks;
+  const DenseTile& of;
 };
 
 /// What a register tile says about its accumulators a<pixel><vector>, which take the products of the splat input v and

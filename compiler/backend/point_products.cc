@@ -29,14 +29,13 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRang
   const int64_t prefetch_step =
       prefetch_bytes(weight_floats * panel.blocks * lanes_per_block, points * result.register_tiles);
   for (const TileLoop& loop : loops) {
-    result.loops.push_back(
-        TemplateValues()
-            .set("first", loop.first)
-            .set("end", loop.end)
-            .set("step", loop.step)
-            .set("tile_function", convolution_tile(emitter, {loop.step, panel.blocks, p.tile.register_blocks}, false,
-                                                   prefetch_step, Epilogue{}))
-            .set("prefetch_step", prefetch_step));
+    result.loops.push_back(TemplateValues()
+                               .set("first", loop.first)
+                               .set("end", loop.end)
+                               .set("step", loop.step)
+                               .set("tile_function", convolution_tile(emitter, {loop.step, panel.blocks, p.tile}, false,
+                                                                      prefetch_step, Epilogue{}))
+                               .set("prefetch_step", prefetch_step));
   }
   return result;
 }

@@ -48,7 +48,7 @@ std::string render(const ConvolutionStep& kernel, const Step&, Emitter& emitter)
       TemplateValues values;
       values.set("first", loop.first).set("end", loop.end).set("step", loop.step);
       values.flag("two_passes", reductions.size() > 1);
-      const ProductTile tile{loop.step, panel.blocks, kernel.tile.register_blocks};
+      const ProductTile tile{loop.step, panel.blocks, kernel.tile};
       values.set("partial",
                  reductions.size() > 1 ? convolution_tile(emitter, tile, taps != 1, prefetch_step, Epilogue{}) : "");
       values.set("tile", convolution_tile(emitter, tile, taps != 1, prefetch_step, kernel.epilogue));

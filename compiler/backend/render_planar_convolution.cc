@@ -22,7 +22,7 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
                                    window.stride_w, channels, pixels, blocks * lanes_per_block);
   wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
-    const TileAccumulators accumulators(emitter, {pixels, blocks, kernel.tile.register_blocks});
+    const TileAccumulators accumulators(emitter, {pixels, blocks, kernel.tile});
     std::vector<TemplateValues> cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
       for (int64_t b = 0; b < blocks; ++b) {

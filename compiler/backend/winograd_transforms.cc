@@ -61,33 +61,33 @@ std::string transform_function(Emitter& emitter, const std::string& wanted, cons
   });
 }
 
-/// Parity of the terms of a row that count: 0 the even ones, 1 the odd ones.
-constexpr int all_terms = 2;
+/// The terms of a row that a sum takes: the rows of points p and -p share the sums of their even and of their odd terms.
+enum class Terms { all, even, odd };
 
-std::string row_terms(const std::vector<double>& row, int parity, const std::string& prefix, const Emitter& emitter) {
+std::string row_terms(const std::vector<double>& row, Terms which, const std::string& prefix, const Emitter& emitter) {
   std::vector<Product> terms;
   for (size_t i = 0; i < row.size(); ++i) {
-    if (parity == all_terms || static_cast<int>(i % 2) == parity)
+    if (which == Terms::all || which == (i % 2 == 0 ? Terms::even : Terms::odd))
       terms.push_back({row[i], fmt::format("{}{}", prefix, i)});
   }
   return linear_combination(terms, emitter);
 }
 
 /// Products of a matrix of points with the values <values>0, <values>1, ..: statements whose names begin with `names`,
-/// and the points, stored from index `first` on. The rows of points p and -p share their even and their odd terms.
+/// and the points, stored from index `first` on.
 void add_points(const WinogradTransform& t, const std::vector<std::vector<double>>& matrix, const std::string& values,
                 const std::string& names, int64_t first, const Emitter& emitter,
                 std::vector<TemplateValues>& statements, std::vector<TemplateValues>& stores) {
-  auto terms = [&](int64_t point, int parity) { return row_terms(matrix[point], parity, values, emitter); };
-  if (t.first_pair() == 1) stores.push_back(store(first, terms(0, all_terms)));
+  auto terms = [&](int64_t point, Terms which) { return row_terms(matrix[point], which, values, emitter); };
+  if (t.first_pair() == 1) stores.push_back(store(first, terms(0, Terms::all)));
   for (int64_t point = t.first_pair(); point + 1 < t.points(); point += 2) {
     const std::string even = fmt::format("{}even{}", names, point), odd = fmt::format("{}odd{}", names, point);
-    statements.push_back(assignment(even, terms(point, 0)));
-    statements.push_back(assignment(odd, terms(point, 1)));
+    statements.push_back(assignment(even, terms(point, Terms::even)));
+    statements.push_back(assignment(odd, terms(point, Terms::odd)));
     stores.push_back(store(first + point, fmt::format("f32x8_add({}, {})", even, odd)));
     stores.push_back(store(first + point + 1, fmt::format("f32x8_sub({}, {})", even, odd)));
   }
-  stores.push_back(store(first + t.points() - 1, terms(t.points() - 1, all_terms)));
+  stores.push_back(store(first + t.points() - 1, terms(t.points() - 1, Terms::all)));
 }
 
 }  // namespace
@@ -141,13 +141,13 @@ std::vector<TemplateValues> weight_transform(const Emitter& emitter, const Winog
     }
     groups.push_back(TemplateValues().list("statements", statements).list("stores", stores));
   };
-  auto column_terms = [&](int64_t row, int64_t column, int parity) {
-    return row_terms(h.kernel[row], parity, fmt::format("g{}_", column), emitter);
+  auto column_terms = [&](int64_t row, int64_t column, Terms which) {
+    return row_terms(h.kernel[row], which, fmt::format("g{}_", column), emitter);
   };
   auto single_row = [&](int64_t row) {
     std::vector<TemplateValues> statements;
     for (int64_t column = 0; column < w.taps; ++column)
-      statements.push_back(assignment(fmt::format("r{}_{}", row, column), column_terms(row, column, all_terms)));
+      statements.push_back(assignment(fmt::format("r{}_{}", row, column), column_terms(row, column, Terms::all)));
     add_rows(statements, {row});
   };
   if (h.first_pair() == 1) single_row(0);
@@ -155,8 +155,8 @@ std::vector<TemplateValues> weight_transform(const Emitter& emitter, const Winog
     std::vector<TemplateValues> statements;
     for (int64_t column = 0; column < w.taps; ++column) {
       const std::string even = fmt::format("even{}", column), odd = fmt::format("odd{}", column);
-      statements.push_back(assignment(even, column_terms(row, column, 0)));
-      statements.push_back(assignment(odd, column_terms(row, column, 1)));
+      statements.push_back(assignment(even, column_terms(row, column, Terms::even)));
+      statements.push_back(assignment(odd, column_terms(row, column, Terms::odd)));
       statements.push_back(assignment(fmt::format("r{}_{}", row, column), fmt::format("f32x8_add({}, {})", even, odd)));
       statements.push_back(
           assignment(fmt::format("r{}_{}", row + 1, column), fmt::format("f32x8_sub({}, {})", even, odd)));

@@ -29,6 +29,12 @@ struct DenseTile {
   int64_t most_pixels = 8;               ///< of narrower panels
   int64_t widest_panel = 3;              ///< blocks of a panel that took in a rest
   int64_t register_blocks = 1;           ///< blocks of a pixel that one register holds
+  /// Tiles of two and more blocks that store mere sums of products keep them in place from step to step
+  /// (INTAGLIO_SETTLE).
+  bool settles = false;
+  /// Bytes of a line of weights that is prefetched, and how far ahead lines are brought from memory to the second-level
+  /// cache: from there they come near while the tile works on the weights before them.
+  int64_t prefetched_line = 64, prefetched_ahead = 16384;
 };
 
 /// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels

@@ -189,7 +189,7 @@ void emit_planar_convolution(Context& context, const Node& node, const Layer& la
 void emit_convolution(Context& context, const Node& node, const Layer& layer, const ConvolutionChoice& choice,
                       WeightId bias) {
   ConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.groups, {}, bias, layer.epilogue};
-  step.tile = dense_tile(context.target);
+  step.tile = dense_tile(context.target, layer.window.kernel_h * layer.window.kernel_w > 1);
   step.rows_per_group = choice.rows;
   step.reduction_block = choice.reduction_block;
   std::vector<int64_t> group_segments = layer.x.segments;

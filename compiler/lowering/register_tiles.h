@@ -9,8 +9,8 @@
 namespace intaglio::lowering {
 
 /// Of dense convolutions, first layers and Strassen's products: as many sums as the registers hold beside the weights
-/// of a panel and one input.
-DenseTile dense_tile(const Target& target);
+/// of a panel and one input. `taps`: of a window larger than 1x1.
+DenseTile dense_tile(const Target& target, bool taps = false);
 
 /// Of the products of a Winograd convolution whose passes take `tiles` tiles.
 DenseTile winograd_tile(const Target& target, int64_t tiles);

@@ -19,6 +19,10 @@ struct Target {
   /// Input channels * taps whose weights for one panel stay in the first-level cache beside the pixels.
   int64_t reduction_block = 256;
   int64_t l2_bytes = 512 << 10;
+  int64_t cache_line = 64;
+  /// How far behind what is read now weights are on their way from memory to the second-level cache: one core does not
+  /// have enough outstanding loads for those of a block alone.
+  int64_t prefetch_ahead = 16 << 10;
   double fma_per_cycle = 2;           ///< vector multiply-adds that start per cycle
   double memory_bytes_per_cycle = 4;  ///< of one core, streaming
   /// Weights of whole networks up to half of the last cache are still there in the next run.
