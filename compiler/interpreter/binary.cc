@@ -118,8 +118,6 @@ Base mixed_power(Base base, Exponent exponent, bool strict) {
   }
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Binary& op) {
   const ElementType left = evaluation.input(0).type();
   if (op.kind == BinaryKind::logical_and) {
@@ -158,6 +156,13 @@ Results run(const Evaluation& evaluation, const Where&) {
         [&](int64_t i, const auto& offsets) { result[i] = chosen[offsets[0]] ? left[offsets[1]] : right[offsets[2]]; });
     return {result.take()};
   });
+}
+
+}  // namespace
+
+OperatorFunctions binary_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Binary, run>, row_of<Where, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

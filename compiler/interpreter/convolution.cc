@@ -159,8 +159,6 @@ Results run_grids(const Evaluation& evaluation, const Problem& problem, const st
 
 const float* optional_floats(const TensorData* data) { return data ? data->values<float>().data() : nullptr; }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Conv& op) {
   const TensorData& x = evaluation.input(0);
   const TensorData& w = evaluation.input(1);
@@ -196,6 +194,13 @@ Results run(const Evaluation& evaluation, const ConvTranspose& op) {
   problem.bias = optional_floats(evaluation.optional_input(2));
   return run_grids(evaluation, problem, transposed_grids(problem.axes[0]), transposed_grids(problem.axes[1]),
                    op.epilogue);
+}
+
+}  // namespace
+
+OperatorFunctions convolution_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Conv, run>, row_of<ConvTranspose, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

@@ -1,5 +1,5 @@
-// What every operator function of the interpreter receives and returns, and the overload set that evaluate() dispatches
-// to. Internal to this folder; interpreter.h is the interface.
+// What every operator function of the interpreter receives and returns, and the tables in which evaluate() finds them,
+// one per family. Internal to this folder; interpreter.h is the interface.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <span>
@@ -52,35 +52,31 @@ class Result {
   std::vector<std::byte> bytes_;
 };
 
-// unary.cc, binary.cc
-Results run(const Evaluation& evaluation, const Unary& op);
-Results run(const Evaluation& evaluation, const Binary& op);
-Results run(const Evaluation& evaluation, const Where& op);
-Results run(const Evaluation& evaluation, const Cast& op);
-// convolution.cc, product.cc
-Results run(const Evaluation& evaluation, const Conv& op);
-Results run(const Evaluation& evaluation, const ConvTranspose& op);
-Results run(const Evaluation& evaluation, const Gemm& op);
-Results run(const Evaluation& evaluation, const MatMul& op);
-// normalization.cc
-Results run(const Evaluation& evaluation, const BatchNorm& op);
-Results run(const Evaluation& evaluation, const GroupNorm& op);
-Results run(const Evaluation& evaluation, const LayerNorm& op);
-Results run(const Evaluation& evaluation, const Softmax& op);
-// pooling.cc, reduction.cc
-Results run(const Evaluation& evaluation, const Pool& op);
-Results run(const Evaluation& evaluation, const Reduce& op);
-Results run(const Evaluation& evaluation, const ArgReduce& op);
-// movement.cc, resize.cc
-Results run(const Evaluation& evaluation, const Concat& op);
-Results run(const Evaluation& evaluation, const Slice& op);
-Results run(const Evaluation& evaluation, const Pad& op);
-Results run(const Evaluation& evaluation, const Transpose& op);
-Results run(const Evaluation& evaluation, const Reshape& op);
-Results run(const Evaluation& evaluation, const Expand& op);
-Results run(const Evaluation& evaluation, const Tile& op);
-Results run(const Evaluation& evaluation, const Gather& op);
-Results run(const Evaluation& evaluation, const GatherElements& op);
-Results run(const Evaluation& evaluation, const Resize& op);
+/// What computes the nodes of one operator.
+struct OperatorFunction {
+  size_t op;  ///< operator_index<Op>
+  Results (*run)(const Evaluation&);
+};
+
+/// The row of an operator with its function, which gets the node and the node's operator.
+template <class Op, Results (*run)(const Evaluation&, const Op&)>
+inline constexpr OperatorFunction row_of = {
+    operator_index<Op>, [](const Evaluation& evaluation) { return run(evaluation, std::get<Op>(evaluation.node.op)); }};
+
+using OperatorFunctions = std::span<const OperatorFunction>;
+
+// The table at the end of each family's file.
+OperatorFunctions unary_functions();
+OperatorFunctions binary_functions();
+OperatorFunctions convolution_functions();
+OperatorFunctions product_functions();
+OperatorFunctions normalization_functions();
+OperatorFunctions pooling_functions();
+OperatorFunctions reduction_functions();
+OperatorFunctions movement_functions();
+OperatorFunctions resize_functions();
+
+/// All of them, one for each operator.
+std::vector<OperatorFunction> all_functions();
 
 }  // namespace intaglio::interpreter

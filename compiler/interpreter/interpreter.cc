@@ -23,13 +23,37 @@ void Evaluation::fail(std::string message, std::string help) const {
   intaglio::fail(describe(node), std::move(message), std::move(help));
 }
 
+std::vector<OperatorFunction> all_functions() {
+  std::vector<OperatorFunction> all;
+  for (OperatorFunctions family :
+       {unary_functions(), binary_functions(), convolution_functions(), product_functions(), normalization_functions(),
+        pooling_functions(), reduction_functions(), movement_functions(), resize_functions()}) {
+    all.insert(all.end(), family.begin(), family.end());
+  }
+  return all;
+}
+
+namespace {
+
+Results run(const Evaluation& evaluation) {
+  static const std::vector<OperatorFunction> table = [] {
+    std::vector<OperatorFunction> by_operator(std::variant_size_v<Operator>);
+    for (const OperatorFunction& row : all_functions()) by_operator[row.op] = row;
+    return by_operator;
+  }();
+  const OperatorFunction& row = table[evaluation.node.op.index()];
+  require(row.run != nullptr, "an operator has no function in the interpreter");
+  return row.run(evaluation);
+}
+
+}  // namespace
+
 }  // namespace interpreter
 
 std::vector<TensorData> evaluate(const Graph& graph, const Node& node, std::span<const TensorData* const> inputs,
                                  Numerics numerics) {
   const interpreter::Evaluation evaluation{graph, node, inputs, numerics};
-  std::vector<TensorData> results =
-      std::visit([&](const auto& op) { return interpreter::run(evaluation, op); }, node.op);
+  std::vector<TensorData> results = interpreter::run(evaluation);
   results.resize(node.outputs.size());
   for (size_t slot = 0; slot < results.size(); ++slot) {
     if (!node.outputs[slot]) continue;

@@ -47,8 +47,6 @@ int64_t padded_source(PadMode mode, int64_t i, int64_t extent) {
   return phase < extent ? phase : period - phase;
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Concat& op) {
   const Shape& shape = evaluation.output_shape();
   const size_t axis = static_cast<size_t>(op.axis);
@@ -170,6 +168,15 @@ Results run(const Evaluation& evaluation, const GatherElements& op) {
     });
     return {result.take()};
   });
+}
+
+}  // namespace
+
+OperatorFunctions movement_functions() {
+  static constexpr OperatorFunction rows[] = {
+      row_of<Concat, run>, row_of<Slice, run>, row_of<Pad, run>,    row_of<Transpose, run>,     row_of<Reshape, run>,
+      row_of<Expand, run>, row_of<Tile, run>,  row_of<Gather, run>, row_of<GatherElements, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

@@ -177,8 +177,6 @@ TensorData softmax(const TensorData& x, const Softmax& op) {
   return result.take();
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const BatchNorm& op) {
   return evaluation.strict() ? batch_norm<float>(evaluation, op) : batch_norm<double>(evaluation, op);
 }
@@ -195,6 +193,14 @@ Results run(const Evaluation& evaluation, const Softmax& op) {
   const TensorData& x = evaluation.input(0);
   if (x.type() == ElementType::float64) return {softmax<double, double>(x, op)};
   return {evaluation.strict() ? softmax<float, float>(x, op) : softmax<double, float>(x, op)};
+}
+
+}  // namespace
+
+OperatorFunctions normalization_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<BatchNorm, run>, row_of<GroupNorm, run>, row_of<LayerNorm, run>,
+                                              row_of<Softmax, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

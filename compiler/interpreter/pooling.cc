@@ -122,8 +122,6 @@ TensorData lp_pool(const Evaluation& evaluation, const Pool& op, const std::arra
   return result.take();
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Pool& op) {
   const std::array<WindowAxis, 2> axes = window_axes(op.window, evaluation.input(0).shape(), evaluation.output_shape());
   switch (op.kind) {
@@ -136,6 +134,13 @@ Results run(const Evaluation& evaluation, const Pool& op) {
       break;
   }
   return {evaluation.strict() ? lp_pool<float>(evaluation, op, axes) : lp_pool<double>(evaluation, op, axes)};
+}
+
+}  // namespace
+
+OperatorFunctions pooling_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Pool, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

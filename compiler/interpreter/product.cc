@@ -95,8 +95,6 @@ Matrix<T> matrix(const TensorData& data, bool transposed) {
   return {data.values<T>().data(), transposed ? 1 : columns, transposed ? columns : 1};
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Gemm& op) {
   const TensorData& a = evaluation.input(0);
   const TensorData& b = evaluation.input(1);
@@ -170,6 +168,13 @@ Results run(const Evaluation& evaluation, const MatMul&) {
                          });
     return {result.take()};
   });
+}
+
+}  // namespace
+
+OperatorFunctions product_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Gemm, run>, row_of<MatMul, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

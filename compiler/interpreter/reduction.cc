@@ -104,8 +104,6 @@ T reduce_integers(ReduceKind kind, int64_t count, const Element& element) {
   internal_error("unknown reduction");
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Reduce& op) {
   const TensorData& x = evaluation.input(0);
   const std::vector<int64_t> strides = row_major_strides(x.shape());
@@ -159,6 +157,13 @@ Results run(const Evaluation& evaluation, const ArgReduce& op) {
     }
     return {result.take()};
   });
+}
+
+}  // namespace
+
+OperatorFunctions reduction_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Reduce, run>, row_of<ArgReduce, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

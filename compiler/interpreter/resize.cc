@@ -125,8 +125,6 @@ TensorData copy_nearest(const TensorData& x, const Shape& y_shape, const Resize&
   return copy_by_tables(x, y_shape, tables);
 }
 
-}  // namespace
-
 Results run(const Evaluation& evaluation, const Resize& op) {
   const TensorData& x = evaluation.input(0);
   const Shape& shape = evaluation.output_shape();
@@ -149,6 +147,13 @@ Results run(const Evaluation& evaluation, const Resize& op) {
     const TensorData extrapolation = extrapolation_value<T>(op.extrapolation);
     return {copy_by_tables(y, shape, inside_tables(op, axes), &extrapolation)};
   });
+}
+
+}  // namespace
+
+OperatorFunctions resize_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Resize, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

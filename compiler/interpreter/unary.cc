@@ -7,6 +7,8 @@
 
 namespace intaglio::interpreter {
 
+namespace {
+
 Results run(const Evaluation& evaluation, const Unary& op) {
   const TensorData& x = evaluation.input(0);
   if (op.kind == UnaryKind::identity) return {x};
@@ -29,8 +31,6 @@ Results run(const Evaluation& evaluation, const Unary& op) {
   });
 }
 
-namespace {
-
 template <class To, class From>
 To cast(From value) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -41,8 +41,6 @@ To cast(From value) {
     return static_cast<To>(value);
   }
 }
-
-}  // namespace
 
 Results run(const Evaluation& evaluation, const Cast&) {
   const TensorData& x = evaluation.input(0);
@@ -55,6 +53,13 @@ Results run(const Evaluation& evaluation, const Cast&) {
       return {result.take()};
     });
   });
+}
+
+}  // namespace
+
+OperatorFunctions unary_functions() {
+  static constexpr OperatorFunction rows[] = {row_of<Unary, run>, row_of<Cast, run>};
+  return rows;
 }
 
 }  // namespace intaglio::interpreter

@@ -1,161 +1,24 @@
-// The normalised operators of a Graph: one attribute struct each, gathered in a std::variant.
+// The normalised operators of a Graph: one struct each, with its name and its attributes, gathered in a std::variant.
+// Those that work element by element are in elementwise.h.
 //
 // Importers translate every ONNX operator and opset version into these; what ONNX spells in many ways
 // (GlobalAveragePool, ReduceMean with axes as attribute or input; Flatten, Squeeze, Unsqueeze) has one form here.
 // All shapes are static: the output tensors of a node carry their shapes, so attributes that only determine an output
-// shape are not kept.
+// shape are not kept. `visit_attributes` lists what is kept (attributes.h); without it an operator does not compile.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
+#include <array>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "ir/attributes.h"
+#include "ir/elementwise.h"
 #include "ir/tensor.h"
 
 namespace intaglio {
-
-// ---- elementwise ----------------------------------------------------------------------------------------------------
-
-/// Functions of one element. `alpha` and `beta` of Unary mean what the comment says;
-/// ONNX defaults are filled in on import.
-enum class UnaryKind : uint8_t {
-  identity,
-  neg,
-  abs,
-  sqrt,
-  reciprocal,
-  exp,
-  log,
-  floor,
-  ceil,
-  round,
-  sign,
-  erf,
-  logical_not,
-  relu,
-  leaky_relu,        ///< x < 0 ? alpha x : x
-  elu,               ///< x < 0 ? alpha (exp(x) - 1) : x
-  selu,              ///< beta (x <= 0 ? alpha (exp(x) - 1) : x)          beta is ONNX's gamma
-  celu,              ///< max(0, x) + min(0, alpha (exp(x / alpha) - 1))
-  thresholded_relu,  ///< x > alpha ? x : 0
-  hard_sigmoid,      ///< max(0, min(1, alpha x + beta))
-  hard_swish,        ///< x max(0, min(1, x / 6 + 0.5))
-  sigmoid,
-  tanh,
-  sinh,
-  softplus,
-  softsign,
-  gelu,       ///< x / 2 (1 + erf(x / sqrt 2))
-  gelu_tanh,  ///< x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
-  mish,       ///< x tanh(softplus(x))
-  swish,      ///< x sigmoid(alpha x)
-  clip,       ///< min(max(x, alpha), beta)
-};
-/// What goes through all of them ends here.
-inline constexpr UnaryKind last_unary = UnaryKind::clip;
-
-enum class UnaryParameters : uint8_t { none, alpha, alpha_and_beta };
-struct UnaryRow {
-  UnaryKind kind;
-  std::string_view name;  ///< in IR text; generated code calls f32x8_<name>
-  UnaryParameters parameters = UnaryParameters::none;
-};
-/// In the order of the enumeration, so that a kind indexes its row.
-inline constexpr UnaryRow unary_rows[] = {
-    {UnaryKind::identity, "identity"},
-    {UnaryKind::neg, "neg"},
-    {UnaryKind::abs, "abs"},
-    {UnaryKind::sqrt, "sqrt"},
-    {UnaryKind::reciprocal, "reciprocal"},
-    {UnaryKind::exp, "exp"},
-    {UnaryKind::log, "log"},
-    {UnaryKind::floor, "floor"},
-    {UnaryKind::ceil, "ceil"},
-    {UnaryKind::round, "round"},
-    {UnaryKind::sign, "sign"},
-    {UnaryKind::erf, "erf"},
-    {UnaryKind::logical_not, "logical_not"},
-    {UnaryKind::relu, "relu"},
-    {UnaryKind::leaky_relu, "leaky_relu", UnaryParameters::alpha},
-    {UnaryKind::elu, "elu", UnaryParameters::alpha},
-    {UnaryKind::selu, "selu", UnaryParameters::alpha_and_beta},
-    {UnaryKind::celu, "celu", UnaryParameters::alpha},
-    {UnaryKind::thresholded_relu, "thresholded_relu", UnaryParameters::alpha},
-    {UnaryKind::hard_sigmoid, "hard_sigmoid", UnaryParameters::alpha_and_beta},
-    {UnaryKind::hard_swish, "hard_swish"},
-    {UnaryKind::sigmoid, "sigmoid"},
-    {UnaryKind::tanh, "tanh"},
-    {UnaryKind::sinh, "sinh"},
-    {UnaryKind::softplus, "softplus"},
-    {UnaryKind::softsign, "softsign"},
-    {UnaryKind::gelu, "gelu"},
-    {UnaryKind::gelu_tanh, "gelu_tanh"},
-    {UnaryKind::mish, "mish"},
-    {UnaryKind::swish, "swish", UnaryParameters::alpha},
-    {UnaryKind::clip, "clip", UnaryParameters::alpha_and_beta},
-};
-static_assert(std::size(unary_rows) == static_cast<size_t>(last_unary) + 1);
-static_assert([] {
-  for (size_t i = 0; i < std::size(unary_rows); ++i) {
-    if (static_cast<size_t>(unary_rows[i].kind) != i) return false;
-  }
-  return true;
-}());
-
-std::string_view unary_name(UnaryKind kind);
-bool parse_unary(std::string_view name, UnaryKind& kind);
-/// True when the function uses alpha / beta (what the text form prints).
-bool unary_uses_alpha(UnaryKind kind);
-bool unary_uses_beta(UnaryKind kind);
-
-/// y = f(x), same shape; float32 (neg, abs, sign and clip also integers; logical_not booleans).
-struct Unary {
-  UnaryKind kind = UnaryKind::identity;
-  float alpha = 0;
-  float beta = 0;
-  bool operator==(const Unary&) const = default;
-};
-
-/// Functions of two elements with ONNX multidirectional broadcasting. Comparisons yield booleans.
-enum class BinaryKind : uint8_t {
-  add,
-  sub,
-  mul,
-  div,
-  pow,
-  min,
-  max,
-  prelu,  ///< prelu: x < 0 ? slope x : x, inputs (x, slope)
-  equal,
-  greater,
-  less,
-  greater_or_equal,
-  less_or_equal,
-  logical_and,
-  logical_or,
-};
-std::string_view binary_name(BinaryKind kind);
-bool parse_binary(std::string_view name, BinaryKind& kind);
-bool is_comparison(BinaryKind kind);  ///< result type differs from the operands' type: equal ... less_or_equal
-
-struct Binary {
-  BinaryKind kind = BinaryKind::add;
-  bool operator==(const Binary&) const = default;
-};
-
-/// y = condition ? a : b, inputs (condition, a, b), broadcast three ways.
-struct Where {
-  static constexpr std::string_view name = "where";
-  bool operator==(const Where&) const = default;
-};
-
-/// Conversion to the type of the output tensor. Float to integer truncates toward zero; to boolean is x != 0.
-struct Cast {
-  static constexpr std::string_view name = "cast";
-  bool operator==(const Cast&) const = default;
-};
 
 // ---- convolution and products ---------------------------------------------------------------------------------------
 
@@ -163,6 +26,12 @@ struct Cast {
 struct Window {
   std::vector<int64_t> kernel, strides, dilations, pads_begin, pads_end;
   size_t rank() const { return kernel.size(); }
+  void visit_attributes(auto& visitor) {
+    visitor.extents("kernel", kernel, attributes::always);
+    visitor.extents("strides", strides, 1);
+    visitor.extents("dilations", dilations, 1);
+    visitor.pads(pads_begin, pads_end);
+  }
   bool operator==(const Window&) const = default;
 };
 
@@ -172,6 +41,11 @@ struct Epilogue {
   Unary activation;
   bool residual = false;
   Unary final_activation;
+  void visit_attributes(auto& visitor) {
+    visitor.function("activation", activation);
+    visitor.flag("residual", residual, false);
+    visitor.function("final_activation", final_activation);
+  }
   bool operator==(const Epilogue&) const = default;
 };
 
@@ -181,6 +55,11 @@ struct Conv {
   Window window;
   int64_t group = 1;
   Epilogue epilogue;
+  void visit_attributes(auto& visitor) {
+    window.visit_attributes(visitor);
+    visitor.integer("group", group, 1);
+    epilogue.visit_attributes(visitor);
+  }
   bool operator==(const Conv&) const = default;
 };
 
@@ -192,6 +71,11 @@ struct ConvTranspose {
   Window window;
   int64_t group = 1;
   Epilogue epilogue;
+  void visit_attributes(auto& visitor) {
+    window.visit_attributes(visitor);
+    visitor.integer("group", group, 1);
+    epilogue.visit_attributes(visitor);
+  }
   bool operator==(const ConvTranspose&) const = default;
 };
 
@@ -201,12 +85,20 @@ struct Gemm {
   bool trans_a = false, trans_b = false;
   float alpha = 1, beta = 1;
   Epilogue epilogue;
+  void visit_attributes(auto& visitor) {
+    visitor.flag("trans_a", trans_a, false);
+    visitor.flag("trans_b", trans_b, false);
+    visitor.number("alpha", alpha, 1);
+    visitor.number("beta", beta, 1);
+    epilogue.visit_attributes(visitor);
+  }
   bool operator==(const Gemm&) const = default;
 };
 
 /// ONNX / NumPy matmul of any ranks, inputs (a, b).
 struct MatMul {
   static constexpr std::string_view name = "matmul";
+  void visit_attributes(auto&) {}
   bool operator==(const MatMul&) const = default;
 };
 
@@ -220,6 +112,11 @@ struct BatchNorm {
   float epsilon = 1e-5f;
   bool training = false;
   float momentum = 0.9f;
+  void visit_attributes(auto& visitor) {
+    visitor.number("epsilon", epsilon, attributes::always_number);
+    visitor.flag("training", training, false);
+    if (training) visitor.number("momentum", momentum, attributes::always_number);
+  }
   bool operator==(const BatchNorm&) const = default;
 };
 
@@ -228,6 +125,10 @@ struct GroupNorm {
   static constexpr std::string_view name = "group_norm";
   int64_t groups = 1;
   float epsilon = 1e-5f;
+  void visit_attributes(auto& visitor) {
+    visitor.integer("groups", groups, attributes::always);
+    visitor.number("epsilon", epsilon, attributes::always_number);
+  }
   bool operator==(const GroupNorm&) const = default;
 };
 
@@ -237,6 +138,10 @@ struct LayerNorm {
   static constexpr std::string_view name = "layer_norm";
   int64_t axis = -1;  ///< non-negative after import
   float epsilon = 1e-5f;
+  void visit_attributes(auto& visitor) {
+    visitor.integer("axis", axis, attributes::always);
+    visitor.number("epsilon", epsilon, attributes::always_number);
+  }
   bool operator==(const LayerNorm&) const = default;
 };
 
@@ -244,6 +149,7 @@ struct LayerNorm {
 struct Softmax {
   int64_t axis = 0;
   bool log = false;
+  void visit_attributes(auto& visitor) { visitor.integer("axis", axis, attributes::always); }
   bool operator==(const Softmax&) const = default;
 };
 
@@ -259,6 +165,12 @@ struct Pool {
   bool count_include_pad = false;  ///< average: padding counts, the ceil overhang never does
   int64_t p = 2;                   ///< lp
   int64_t storage_order = 0;
+  void visit_attributes(auto& visitor) {
+    window.visit_attributes(visitor);
+    visitor.flag("count_include_pad", count_include_pad, false);
+    visitor.integer("p", p, 2);
+    visitor.integer("storage_order", storage_order, 0);
+  }
   bool operator==(const Pool&) const = default;
 };
 
@@ -270,6 +182,10 @@ struct Reduce {
   ReduceKind kind = ReduceKind::mean;
   std::vector<int64_t> axes;
   bool keep_dims = true;
+  void visit_attributes(auto& visitor) {
+    visitor.integers("axes", axes);
+    visitor.flag("keep_dims", keep_dims, true);
+  }
   bool operator==(const Reduce&) const = default;
 };
 
@@ -279,6 +195,11 @@ struct ArgReduce {
   int64_t axis = 0;
   bool keep_dims = true;
   bool select_last_index = false;
+  void visit_attributes(auto& visitor) {
+    visitor.integer("axis", axis, attributes::always);
+    visitor.flag("keep_dims", keep_dims, true);
+    visitor.flag("select_last_index", select_last_index, false);
+  }
   bool operator==(const ArgReduce&) const = default;
 };
 
@@ -287,6 +208,7 @@ struct ArgReduce {
 struct Concat {
   static constexpr std::string_view name = "concat";
   int64_t axis = 0;
+  void visit_attributes(auto& visitor) { visitor.integer("axis", axis, attributes::always); }
   bool operator==(const Concat&) const = default;
 };
 
@@ -294,15 +216,25 @@ struct Concat {
 struct Slice {
   static constexpr std::string_view name = "slice";
   std::vector<int64_t> starts, steps;
+  void visit_attributes(auto& visitor) {
+    visitor.integers("starts", starts);
+    visitor.integers("steps", steps);
+  }
   bool operator==(const Slice&) const = default;
 };
 
 enum class PadMode : uint8_t { constant, reflect, edge, wrap };
+inline constexpr std::array<std::string_view, 4> pad_modes = {"constant", "reflect", "edge", "wrap"};
 /// One entry per axis in begins and ends; negative entries crop. Inputs x, value (scalar constant) or missing (0).
 struct Pad {
   static constexpr std::string_view name = "pad";
   PadMode mode = PadMode::constant;
   std::vector<int64_t> begins, ends;
+  void visit_attributes(auto& visitor) {
+    visitor.choice("mode", mode, pad_modes);
+    visitor.integers("begins", begins);
+    visitor.integers("ends", ends);
+  }
   bool operator==(const Pad&) const = default;
 };
 
@@ -310,24 +242,28 @@ struct Pad {
 struct Transpose {
   static constexpr std::string_view name = "transpose";
   std::vector<int64_t> permutation;
+  void visit_attributes(auto& visitor) { visitor.integers("permutation", permutation); }
   bool operator==(const Transpose&) const = default;
 };
 
 /// Same elements in row-major order under the output tensor's shape (Reshape, Flatten, Squeeze, Unsqueeze).
 struct Reshape {
   static constexpr std::string_view name = "reshape";
+  void visit_attributes(auto&) {}
   bool operator==(const Reshape&) const = default;
 };
 
 /// Broadcast to the output tensor's shape.
 struct Expand {
   static constexpr std::string_view name = "expand";
+  void visit_attributes(auto&) {}
   bool operator==(const Expand&) const = default;
 };
 
 struct Tile {
   static constexpr std::string_view name = "tile";
   std::vector<int64_t> repeats;
+  void visit_attributes(auto& visitor) { visitor.integers("repeats", repeats); }
   bool operator==(const Tile&) const = default;
 };
 
@@ -335,6 +271,7 @@ struct Tile {
 struct Gather {
   static constexpr std::string_view name = "gather";
   int64_t axis = 0;
+  void visit_attributes(auto& visitor) { visitor.integer("axis", axis, attributes::always); }
   bool operator==(const Gather&) const = default;
 };
 
@@ -343,10 +280,12 @@ struct Gather {
 struct GatherElements {
   static constexpr std::string_view name = "gather_elements";
   int64_t axis = 0;
+  void visit_attributes(auto& visitor) { visitor.integer("axis", axis, attributes::always); }
   bool operator==(const GatherElements&) const = default;
 };
 
 enum class ResizeMode : uint8_t { nearest, linear, cubic };
+inline constexpr std::array<std::string_view, 3> resize_modes = {"nearest", "linear", "cubic"};
 enum class CoordinateTransform : uint8_t {
   half_pixel,
   half_pixel_symmetric,
@@ -355,7 +294,11 @@ enum class CoordinateTransform : uint8_t {
   asymmetric,
   tf_crop_and_resize
 };
+inline constexpr std::array<std::string_view, 6> coordinate_transforms = {
+    "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize"};
 enum class NearestMode : uint8_t { round_prefer_floor, round_prefer_ceil, floor, ceil };
+inline constexpr std::array<std::string_view, 4> nearest_modes = {"round_prefer_floor", "round_prefer_ceil", "floor",
+                                                                  "ceil"};
 /// ONNX Resize / Upsample with everything resolved; ir/resized_axis.h says which elements meet.
 struct Resize {
   static constexpr std::string_view name = "resize";
@@ -368,12 +311,32 @@ struct Resize {
   bool exclude_outside = false;
   bool antialias = false;
   float extrapolation = 0;  ///< tf_crop_and_resize
+  void visit_attributes(auto& visitor) {
+    visitor.choice("mode", mode, resize_modes);
+    visitor.choice("coordinates", coordinates, coordinate_transforms);
+    if (mode == ResizeMode::nearest) visitor.choice("nearest", nearest, nearest_modes);
+    visitor.numbers("scales", scales);
+    visitor.numbers("roi", roi);
+    if (mode == ResizeMode::cubic) visitor.number("cubic_coefficient", cubic_coefficient, attributes::always_number);
+    visitor.flag("exclude_outside", exclude_outside, false);
+    visitor.flag("antialias", antialias, false);
+    if (coordinates == CoordinateTransform::tf_crop_and_resize)
+      visitor.number("extrapolation", extrapolation, attributes::always_number);
+  }
   bool operator==(const Resize&) const = default;
 };
 
 using Operator = std::variant<Unary, Binary, Where, Cast, Conv, ConvTranspose, Gemm, MatMul, BatchNorm, GroupNorm,
                               LayerNorm, Softmax, Pool, Reduce, ArgReduce, Concat, Slice, Pad, Transpose, Reshape,
                               Expand, Tile, Gather, GatherElements, Resize>;
+
+/// The place of an operator in the variant Operator.
+template <class Op>
+inline constexpr size_t operator_index = []<class... All>(std::type_identity<std::variant<All...>>) {
+  size_t index = 0;
+  ((std::is_same_v<Op, All> || (++index, false)) || ...);
+  return index;
+}(std::type_identity<Operator>());
 
 /// Name in IR text: "conv", "relu" (unary and binary print their kind), "max_pool", "reduce_mean", ...
 std::string_view operator_name(const Operator& op);

@@ -94,7 +94,7 @@ class AttributePrinter {
 
 std::string attributes_text(Operator op) {
   AttributePrinter printer;
-  std::visit([&](auto& alternative) { attributes::visit(printer, alternative); }, op);
+  std::visit([&](auto& alternative) { alternative.visit_attributes(printer); }, op);
   return printer.text();
 }
 

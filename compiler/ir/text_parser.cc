@@ -291,7 +291,7 @@ class Parser {
       cursor.expect(")");
     }
     AttributeParser parser(cursor);
-    std::visit([&](auto& op) { attributes::visit(parser, op); }, node.op);
+    std::visit([&](auto& op) { op.visit_attributes(parser); }, node.op);
     parser.finish();
     cursor.expect(":");
     for (size_t i = 0; i < results.size(); ++i) {

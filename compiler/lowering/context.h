@@ -33,7 +33,15 @@ struct Cluster {
   TensorId result;
 };
 
-/// Zero pixels around a tensor that its readers' padding needs.
+/// Zero pixels around a blocked tensor, which the padding of the convolutions that read it needs. Who owns them:
+/// - The storage that the tensor lies in has them, as wide as the convolution that needs most: what each needs is
+///   `border` in the operator's row (rules.h), and widen_borders (storage.cc) takes the widest.
+/// - The step that writes the tensor writes them, around the blocks that it writes: its result is a View whose
+///   `border_*` say how wide they are there (context.cc), and its kernel calls clear_border (emitter.cc).
+/// - Where several steps write pixels of the same blocks, as the phases of a transposed convolution or the operands of
+///   a concatenation of rows do, a ClearBorderStep before them writes all; bands of rows have only the edges that they
+///   touch (rows_of in rows.cc).
+/// The convolution itself only reads: no kernel over blocked data asks whether it is at an edge.
 struct Border {
   int64_t top = 0, left = 0, bottom = 0, right = 0;
   void widen(const Border& other);

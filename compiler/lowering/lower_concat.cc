@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -120,6 +121,7 @@ void emit_planar_concat(Context& context, const Node& node) {
 Rules concat_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Concat>,
+       .check = any_type,
        .wishes = concat_wishes,
        .same_lanes = concat_lanes,
        .parts = concat_parts,

@@ -2,6 +2,7 @@
 // layer of most networks, else blocked with a border of zeros as wide as the padding. The result is blocked.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "lowering/layer.h"
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -72,6 +73,7 @@ void emit_conv(Context& context, const Node& node) {
 Rules convolution_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Conv>,
+       .check = constant_weights,
        .wishes = conv_wishes,
        .same_lanes = conv_lanes,
        .border = conv_border,

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "ir/axes.h"
+#include "lowering/node_check.h"
 #include "lowering/pack.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -231,9 +232,14 @@ void emit_planar_cluster(Context& context, const Node& last) {
   context.add_step(last, cluster_comment(context, cluster), step);
 }
 
-OperatorRules cluster_rules(size_t op) {
+void check_unary(NodeCheck& check) {
+  if (std::get<Unary>(check.node().op).kind != UnaryKind::identity) check.computed();
+}
+
+OperatorRules cluster_rules(size_t op, void (*check)(NodeCheck&)) {
   return {.op = op,
           .elementwise = true,
+          .check = check,
           .wishes = cluster_wishes,
           .same_lanes = cluster_lanes,
           .blocked = emit_blocked_cluster,
@@ -244,10 +250,10 @@ OperatorRules cluster_rules(size_t op) {
 
 Rules elementwise_rules() {
   static const std::vector<OperatorRules> rows = {
-      cluster_rules(operator_index<Unary>),
-      cluster_rules(operator_index<Binary>),
-      cluster_rules(operator_index<Where>),
-      cluster_rules(operator_index<Cast>),
+      cluster_rules(operator_index<Unary>, check_unary),
+      cluster_rules(operator_index<Binary>, computed_types),
+      cluster_rules(operator_index<Where>, any_type),
+      cluster_rules(operator_index<Cast>, computed_types),
   };
   return rows;
 }

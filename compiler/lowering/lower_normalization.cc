@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "lowering/node_check.h"
 #include "lowering/pack.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -125,18 +126,34 @@ void emit_softmax(Context& context, const Node& node) {
                                elements(x.shape, axis + 1, x.shape.rank())});
 }
 
+/// Scale and bias that must be broadcast are constants: lowering spreads them.
+void check_layer_norm(NodeCheck& check) {
+  check.floats();
+  const Node& node = check.node();
+  const Shape& x = check.shape(0);
+  const int64_t normalised = elements(x, static_cast<size_t>(std::get<LayerNorm>(node.op).axis), x.rank());
+  for (size_t slot = 1; slot < node.inputs.size(); ++slot) {
+    const TensorId id = node.inputs[slot];
+    if (!id || check.is_constant(id) || check.graph()[id].shape.elements() == normalised) continue;
+    check.add(fmt::format("the {} '{}' of LayerNormalization is computed at run time and must be broadcast",
+                          slot == 1 ? "scale" : "bias", check.graph()[id].name),
+              "expand it to the normalised shape, or bind it to a constant with --bind");
+  }
+}
+
 }  // namespace
 
 Rules normalization_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<GroupNorm>,
+       .check = floats_only,
        .wishes = group_norm_wishes,
        .same_lanes = lanes_of_input,
        .blocked = emit_blocked_group_norm,
        .planar = emit_planar_group_norm},
-      {.op = operator_index<LayerNorm>, .planar = emit_layer_norm},
-      {.op = operator_index<BatchNorm>, .planar = emit_batch_norm},
-      {.op = operator_index<Softmax>, .planar = emit_softmax},
+      {.op = operator_index<LayerNorm>, .check = check_layer_norm, .planar = emit_layer_norm},
+      {.op = operator_index<BatchNorm>, .check = floats_only, .planar = emit_batch_norm},
+      {.op = operator_index<Softmax>, .check = floats_only, .planar = emit_softmax},
   };
   return rows;
 }

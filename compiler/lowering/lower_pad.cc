@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 #include "support/error.h"
 
@@ -99,6 +100,7 @@ void emit_planar_pad(Context& context, const Node& node) {
 Rules pad_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Pad>,
+       .check = any_type,
        .wishes = pad_wishes,
        .same_lanes = lanes_of_input,
        .blocked = emit_blocked_pad,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "lowering/node_check.h"
 #include "lowering/register_tiles.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -47,11 +48,16 @@ void emit_pool_with_indices(Context& context, const Node& node) {
   context.add_step(node, "max_pool with indices  " + shapes(step.x, step.y), step);
 }
 
+void check_pool(NodeCheck& check) {
+  std::get<Pool>(check.node().op).kind == PoolKind::max ? check.computed() : check.floats();
+}
+
 }  // namespace
 
 Rules pool_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Pool>,
+       .check = check_pool,
        .wishes = pool_wishes,
        .same_lanes = lanes_of_input,
        .blocked = emit_blocked_pool,

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "lowering/layer.h"
+#include "lowering/node_check.h"
 #include "lowering/register_tiles.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -152,12 +153,18 @@ void emit_matmul(Context& context, const Node& node) {
   add_product(context, node, "matmul", step);
 }
 
+void check_product(NodeCheck& check) {
+  if (check.type(0) == ElementType::float32) return;
+  check.add(fmt::format("a matrix product of {} is not supported", element_type_name(check.type(0))),
+            "cast the operands to float32");
+}
+
 }  // namespace
 
 Rules product_rules() {
   static const std::vector<OperatorRules> rows = {
-      {.op = operator_index<Gemm>, .planar = emit_gemm},
-      {.op = operator_index<MatMul>, .planar = emit_matmul},
+      {.op = operator_index<Gemm>, .check = check_product, .planar = emit_gemm},
+      {.op = operator_index<MatMul>, .check = check_product, .planar = emit_matmul},
   };
   return rows;
 }

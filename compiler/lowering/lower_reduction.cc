@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -64,16 +65,30 @@ void emit_arg_reduce(Context& context, const Node& node) {
                                  elements(x.shape, axis + 1, x.shape.rank())});
 }
 
+/// Integers have no square root, and no mean of nothing.
+void check_reduce(NodeCheck& check) {
+  check.computed();
+  if (is_real(check.type(0))) return;
+  const Reduce& op = std::get<Reduce>(check.node().op);
+  int64_t reduced = 1;
+  for (int64_t axis : op.axes) reduced *= check.shape(0)[static_cast<size_t>(axis)];
+  if (op.kind != ReduceKind::l2 && !(op.kind == ReduceKind::mean && reduced == 0)) return;
+  check.add(fmt::format("reduction {} of {}{} is not supported", reduce_name(op.kind), element_type_name(check.type(0)),
+                        reduced == 0 ? " over no elements" : ""),
+            "cast the operand to float32");
+}
+
 }  // namespace
 
 Rules reduction_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Reduce>,
+       .check = check_reduce,
        .wishes = reduce_wishes,
        .same_lanes = lanes_of_input,
        .blocked = emit_blocked_reduce,
        .planar = emit_planar_reduce},
-      {.op = operator_index<ArgReduce>, .planar = emit_arg_reduce},
+      {.op = operator_index<ArgReduce>, .check = computed_types, .planar = emit_arg_reduce},
   };
   return rows;
 }

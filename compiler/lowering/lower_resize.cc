@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "lowering/node_check.h"
 #include "lowering/resize_tables.h"
 #include "lowering/rules.h"
 #include "support/error.h"
@@ -102,11 +103,20 @@ void emit_planar_resize(Context& context, const Node& node) {
   }
 }
 
+void check_resize(NodeCheck& check) {
+  const Resize& op = std::get<Resize>(check.node().op);
+  if (op.mode != ResizeMode::nearest) check.floats();
+  if (op.coordinates != CoordinateTransform::tf_crop_and_resize) return;
+  check.add("Resize with tf_crop_and_resize is not supported",
+            "use half_pixel, align_corners or asymmetric coordinates");
+}
+
 }  // namespace
 
 Rules resize_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Resize>,
+       .check = check_resize,
        .wishes = resize_wishes,
        .same_lanes = lanes_of_input,
        .blocked = emit_blocked_resize,

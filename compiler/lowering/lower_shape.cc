@@ -1,6 +1,7 @@
 // Reshape, Transpose, Expand, Tile: elements under another shape, in another order, several times. A Reshape is the
 // place of its operand: of a planar one always, of a blocked one where it only adds or takes away an axis of rows.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -69,13 +70,14 @@ void emit_tile(Context& context, const Node& node) {
 Rules shape_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Reshape>,
+       .check = any_type,
        .wishes = reshape_wishes,
        .parts = reshape_parts,
        .blocked = emit_blocked_reshape,
        .planar = emit_planar_reshape},
-      {.op = operator_index<Transpose>, .planar = emit_transpose},
-      {.op = operator_index<Expand>, .planar = emit_expand},
-      {.op = operator_index<Tile>, .planar = emit_tile},
+      {.op = operator_index<Transpose>, .check = any_type, .planar = emit_transpose},
+      {.op = operator_index<Expand>, .check = any_type, .planar = emit_expand},
+      {.op = operator_index<Tile>, .check = any_type, .planar = emit_tile},
   };
   return rows;
 }

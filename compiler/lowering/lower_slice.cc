@@ -4,6 +4,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -107,15 +108,17 @@ void emit_gather_elements(Context& context, const Node& node) {
 Rules slice_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<Slice>,
+       .check = any_type,
        .wishes = slice_wishes,
        .parts = slice_parts,
        .blocked = emit_blocked_slice,
        .planar = emit_planar_slice},
       {.op = operator_index<Gather>,
+       .check = any_type,
        .wishes = gather_wishes,
        .blocked = emit_blocked_gather,
        .planar = emit_planar_gather},
-      {.op = operator_index<GatherElements>, .planar = emit_gather_elements},
+      {.op = operator_index<GatherElements>, .check = any_type, .planar = emit_gather_elements},
   };
   return rows;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "lowering/layer.h"
+#include "lowering/node_check.h"
 #include "lowering/rules.h"
 
 namespace intaglio::lowering {
@@ -154,6 +155,7 @@ void emit_conv_transpose(Context& context, const Node& node) {
 Rules transposed_convolution_rules() {
   static const std::vector<OperatorRules> rows = {
       {.op = operator_index<ConvTranspose>,
+       .check = constant_weights,
        .wishes = transposed_wishes,
        .same_lanes = transposed_lanes,
        .border = transposed_border,

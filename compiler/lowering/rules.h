@@ -1,19 +1,20 @@
-// What lowering does with the nodes of every operator, as rows of one table: the layouts they want, which tensors lie
-// on the same lanes or inside each other, the zeros they read around an operand, and the steps they become. Each family
-// has a file lower_FAMILY.cc, which ends in its rows: it holds all that is known of its operators. The stages
-// (layout.cc, segments.cc, storage.cc, kernels.cc, lower.cc) know no operator, they ask the table.
+// What lowering does with the nodes of every operator, as rows of one table: what it refuses, the layouts they want,
+// which tensors lie on the same lanes or inside each other, the zeros they read around an operand, and the steps they
+// become. Each family has a file lower_FAMILY.cc, which ends in its rows: it holds all that is known of its operators.
+// The stages (supported.cc, layout.cc, segments.cc, storage.cc, kernels.cc, lower.cc) know no operator, they ask the
+// table.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <optional>
 #include <span>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
 #include "lowering/choices.h"
 #include "lowering/context.h"
 
 namespace intaglio::lowering {
+
+class NodeCheck;  // node_check.h
 
 /// The layouts that a node wants.
 struct Wishes {
@@ -30,11 +31,13 @@ struct ChannelPart {
 };
 
 /// The row of an operator. Rules get nodes of this operator; what is absent does not concern it: an operator that is
-/// only ever planar has nothing but `planar`. Rules of the stages may ask for what the stages before decided.
+/// only ever planar has nothing but `check` and `planar`. Rules of the stages may ask for what the stages before decided.
 struct OperatorRules {
   size_t op;  ///< operator_index<Op>
   /// Nodes are computed in clusters (clusters.cc); rules get the last node of one.
   bool elementwise = false;
+  /// What the kernels take: adds what is wrong with a node to its problems, before anything is lowered.
+  void (*check)(NodeCheck&) = nullptr;
 
   /// Layouts: asked in the order of the graph, when the layouts of all operands are known.
   Wishes (*wishes)(const Context&, const Node&) = nullptr;
@@ -56,14 +59,6 @@ struct OperatorRules {
   void (*blocked)(Context&, const Node&) = nullptr;  ///< writes outputs[0] blocked
   void (*planar)(Context&, const Node&) = nullptr;   ///< writes all outputs planar
 };
-
-/// The place of an operator in the variant Operator.
-template <class Op>
-inline constexpr size_t operator_index = []<class... All>(std::type_identity<std::variant<All...>>) {
-  size_t index = 0;
-  ((std::is_same_v<Op, All> || (++index, false)) || ...);
-  return index;
-}(std::type_identity<Operator>());
 
 using Rules = std::span<const OperatorRules>;
 

@@ -1,10 +1,13 @@
 """Writes the node tests of the installed `onnx` package that older test data lacks into tests/conformance/data.
 
-Only operators of operators.txt, only element types that generated code knows. Usage: python make_data.py
+Only operators that `intaglio ops` names, only element types that generated code knows.
+Usage: python make_data.py [path of intaglio]
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """
 
+import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,8 +17,9 @@ from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 here = Path(__file__).parent
-older = Path(sys.argv[1] if len(sys.argv) > 1 else "/usr/share/libonnx-testdata/data/node")
-operators = set((here / "operators.txt").read_text().split())
+older = Path("/usr/share/libonnx-testdata/data/node")
+intaglio = sys.argv[1] if len(sys.argv) > 1 else here.parent.parent / "build/tests/compiler/intaglio"
+operators = {row["name"] for row in json.loads(subprocess.check_output([intaglio, "ops", "--json"]))}
 largest = 64 << 10  # bytes of one test: the three-dimensional ones above it are refused like their small relatives
 types = {numpy.dtype(name) for name in ("float32", "int64", "int32", "bool")}
 

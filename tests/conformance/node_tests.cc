@@ -101,9 +101,8 @@ LoadedTest load(const NodeTest& test) {
 }  // namespace
 
 std::vector<NodeTest> node_tests() {
-  std::ifstream list(here / "operators.txt");
   std::set<std::string> operators;
-  for (std::string name; list >> name;) operators.insert(name);
+  for (const OperatorRow& row : operator_table()) operators.insert(row.name);
   std::vector<NodeTest> tests;
   const std::map<std::string, fs::path> collections = {{"node", installed / "node"},
                                                        {"pytorch-converted", installed / "pytorch-converted"},

@@ -15,7 +15,7 @@ struct NodeTest {
   std::filesystem::path folder;
 };
 
-/// The tests of every collection on this machine whose operators all stand in operators.txt, by name.
+/// The tests of every collection on this machine whose operators the compiler has (`intaglio ops`), by name.
 std::vector<NodeTest> node_tests();
 
 /// A test that was understood.

@@ -12,7 +12,7 @@
 
 #include "frontend/import.h"
 #include "frontend/importers.h"
-#include "frontend/model_builder.h"
+#include "frontend/node_cases.h"
 
 namespace intaglio::frontend {
 namespace {
@@ -100,75 +100,42 @@ TEST(Schemas, RowsTakeAsManyInputsAndOutputsAsTheirVersionsHave) {
   }
 }
 
-/// A node that a version of an operator accepts, with no attribute but those it needs, on the values of valid_model().
-onnx::NodeProto valid_node(const std::string& name, int version, size_t fewest_inputs) {
-  using namespace intaglio::testing;
-  struct Form {
-    std::string name;
-    int versions_below;
-    Names inputs;
-    Attributes needed;
-  };
-  constexpr int all = std::numeric_limits<int>::max();
-  const onnx::AttributeProto kernel = integers("kernel_shape", {1, 1}), block = integer("blocksize", 2);
-  const std::vector<Form> forms = {
-      {"And", all, {"flag", "flag"}, {}},
-      {"AveragePool", all, {"x"}, {kernel}},
-      {"BatchNormalization", all, {"x", "c", "c", "c", "c"}, {}},
-      {"Cast", all, {"x"}, {integer("to", onnx::TensorProto::FLOAT)}},
-      {"CastLike", all, {"x", "x"}, {}},
-      {"Concat", all, {"x", "x"}, {integer("axis", 1)}},
-      {"Constant", all, {}, {tensor("value", int64s({1}, {1}))}},
-      {"ConstantOfShape", all, {"two"}, {}},
-      {"Conv", all, {"x", "w"}, {}},
-      {"ConvTranspose", all, {"x", "w"}, {}},
-      {"DepthToSpace", all, {"x"}, {block}},
-      {"Gather", all, {"x", "zero"}, {}},
-      {"GatherElements", all, {"c", "zero"}, {}},
-      {"Gemm", all, {"m", "m", "m"}, {}},
-      {"GroupNormalization", all, {"x", "c", "c"}, {integer("num_groups", 4)}},
-      {"InstanceNormalization", all, {"x", "c", "c"}, {}},
-      {"LayerNormalization", all, {"x", "row"}, {}},
-      {"LpPool", all, {"x"}, {kernel}},
-      {"MaxPool", all, {"x"}, {kernel}},
-      {"Or", all, {"flag", "flag"}, {}},
-      {"Pad", 11, {"x"}, {integers("pads", std::vector<int64_t>(8))}},
-      {"Pad", all, {"x", "pads"}, {}},
-      {"Range", all, {"two", "two", "two"}, {}},
-      {"Reshape", all, {"x", "shape"}, {}},
-      {"Resize", 11, {"x", "scales"}, {}},
-      {"Resize", all, {"x", "", "scales"}, {}},
-      {"Slice", 10, {"x"}, {integers("starts", {0}), integers("ends", {1})}},
-      {"Slice", all, {"x", "two", "two"}, {}},
-      {"SpaceToDepth", all, {"x"}, {block}},
-      {"Split", 18, {"x"}, {}},
-      {"Split", all, {"x"}, {integer("num_outputs", 1)}},
-      {"Unsqueeze", 13, {"x"}, {integers("axes", {0})}},
-      {"Unsqueeze", all, {"x", "two"}, {}},
-      {"Upsample", 9, {"x"}, {numbers("scales", {1, 1, 1, 1})}},
-      {"Upsample", all, {"x", "scales"}, {}},
-  };
-  for (const Form& form : forms) {
-    if (form.name == name && version < form.versions_below) return make_node(name, form.inputs, {"y"}, form.needed);
-  }
-  return make_node(name, Names(fewest_inputs, "x"), {"y"});
+/// The version in force in an opset, of ascending ones.
+int in_force(const std::vector<int>& since_versions, int64_t opset) {
+  int version = 0;
+  for (int since : since_versions) version = since <= opset ? since : version;
+  return version;
 }
 
-/// The problems of importing a node at the newest opset in which `version` of its operator is in force.
-std::string problems_of(const onnx::NodeProto& node, int opset) {
-  using namespace intaglio::testing;
-  ModelBuilder model(opset);
-  model.input("x", {1, 4, 6, 6}).input("m", {4, 4}).input("flag", {2}, onnx::TensorProto::BOOL).output("y");
-  model.constant("c", floats({4}, {1, 1, 1, 1})).constant("row", floats({6}, std::vector<float>(6)));
-  model.constant("w", floats({4, 4, 1, 1}, std::vector<float>(16)))
-      .constant("pads", int64s({8}, std::vector<int64_t>(8)));
-  model.constant("shape", int64s({2}, {4, 36})).constant("scales", floats({4}, {1, 1, 1, 1}));
-  model.constant("two", int64s({1}, {2})).constant("zero", int64s({1}, {0}));
-  *model.proto.mutable_graph()->add_node() = node;
-  std::istringstream all(model.problems());
+/// A node that a version of an operator accepts: that of the cases whose version is the same, else the next newer one,
+/// else an older one, without attributes that the version lacks; without a case, of float inputs alone.
+testing::ImportedNode valid_node(const OperatorRow& row, const Schema& schema) {
+  testing::ImportedNode found;
+  found.x = {1, 4, 6, 6};
+  found.node = testing::make_node(row.name, testing::Names(schema.fewest_inputs, "x"), {"y"});
+  int nearest = 0;
+  for (const testing::ImportedNode& test : testing::all_node_cases().imported) {
+    if (test.node.op_type() != row.name) continue;
+    const int version = in_force(row.since_versions, test.opset);
+    const bool newer = version >= schema.since, has_newer = nearest >= schema.since;
+    if (nearest != 0 && (has_newer ? !newer || version >= nearest : !newer && version <= nearest)) continue;
+    nearest = version;
+    found = test;
+  }
+  found.opset = std::max<int>(schema.since, oldest_opset);
+  auto* attributes = found.node.mutable_attribute();
+  for (int i = attributes->size(); i-- > 0;) {
+    if (!schema.attributes.contains(attributes->Get(i).name())) attributes->DeleteSubrange(i, 1);
+  }
+  return found;
+}
+
+/// The problems of importing a node, but for those of y as an output.
+std::string problems_of(const testing::ImportedNode& node) {
+  std::istringstream all(model_of(node).problems());
   std::string result;
   for (std::string line; std::getline(all, line);) {
-    if (line.starts_with("node ")) result += line + "\n";  // not those of y as an output
+    if (line.starts_with("node ")) result += line + "\n";
   }
   return result;
 }
@@ -192,24 +159,23 @@ TEST(Schemas, ImportersKnowTheAttributesOfTheirVersionsAndNoOthers) {
     for (const Schema& schema : versions) {
       if (std::ranges::find(row.since_versions, schema.since) == row.since_versions.end()) continue;
       SCOPED_TRACE(row.name + " " + std::to_string(schema.since));
-      const int opset = std::max<int>(schema.since, oldest_opset);
-      const onnx::NodeProto valid = valid_node(row.name, schema.since, schema.fewest_inputs);
+      const testing::ImportedNode valid = valid_node(row, schema);
       for (const std::string& name : ever) {
-        onnx::NodeProto node = valid;
-        auto* attributes = node.mutable_attribute();
+        testing::ImportedNode changed = valid;
+        auto* attributes = changed.node.mutable_attribute();
         for (int i = attributes->size(); i-- > 0;) {
           if (attributes->Get(i).name() == name) attributes->DeleteSubrange(i, 1);
         }
         const bool in_standard = schema.attributes.contains(name);
         if (row.name == "Constant" && in_standard) attributes->Clear();  // it has only one
         *attributes->Add() = of_no_use(name);
-        EXPECT_EQ(problems_of(node, opset).find("is unknown in this opset") == std::string::npos, in_standard)
+        EXPECT_EQ(problems_of(changed).find("is unknown in this opset") == std::string::npos, in_standard)
             << name << "\n"
-            << problems_of(node, opset);
+            << problems_of(changed);
         ++(in_standard ? known : unknown);
       }
       if (row.name == "SequenceAt") continue;
-      EXPECT_EQ(problems_of(valid, opset), "");
+      EXPECT_EQ(problems_of(valid), "");
     }
   }
   EXPECT_GT(known, 200u);

@@ -30,9 +30,10 @@ def text_of(name, array):
     return f"{name}: {array.dtype} {shape} = {values}".rstrip()
 
 
-def case(name, operation, node_type, inputs, constants=None, outputs=("y",), opset=19, order=None, **attributes):
+def case(name, operation, node_type, inputs, constants=None, outputs=("y",), opset=19, order=None, refused=None, **attributes):
     """inputs: operands in both worlds; constants: further ONNX inputs, which the IR has as attributes.
-    order: ONNX's operand names when they are not inputs then constants; "" for an absent one."""
+    order: ONNX's operand names when they are not inputs then constants; "" for an absent one.
+    refused: the result's type as IR text and why these inputs have none; ONNX Runtime must refuse them too."""
     constants = constants or {}
     names = order or [*inputs, *constants]
     node = helper.make_node(node_type, names, list(outputs), **attributes)
@@ -42,13 +43,21 @@ def case(name, operation, node_type, inputs, constants=None, outputs=("y",), ops
         [numpy_helper.from_array(v, n) for n, v in constants.items()])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    results = session.run([n for n in outputs if n], inputs)
+    results = []
+    try:
+        results = session.run([n for n in outputs if n], inputs)
+        assert refused is None, name
+    except Exception as error:
+        if refused is None or isinstance(error, AssertionError):
+            raise
     print(f"case {name}")
     for key, value in inputs.items():
         print("input", text_of(key, value))
     print("node", ", ".join(n or "_" for n in outputs), "=", operation)
     for key, value in zip([n for n in outputs if n], results):
         print("expect", text_of(key, np.asarray(value)))
+    if refused is not None:
+        print(f"refuse {outputs[0]}: {refused[0]} = {refused[1]}")
     print()
 
 
@@ -292,6 +301,11 @@ def movement_cases():
     gather_elements("int64", listed([2**40, -5, 7], np.int64), listed([2, -3, 0, 0], np.int64), 0)
     gather_elements("bool", listed([[1, 0], [0, 0]], np.bool_), listed([[0, 1, -2], [1, -1, 0]], np.int32), 1)
     gather_elements("nothing", floats(2, 0), np.zeros((3, 0), np.int64), 0)
+    for operator, node_type in [("gather", "Gather"), ("gather_elements", "GatherElements")]:
+        for side, index in [("above", 3), ("below", -4)]:
+            case(f"{operator}_{side}_the_axis", f"{operator}(x, i) {{axis 0}}", node_type,
+                 {"x": listed([1, 2, 3]), "i": listed([index], np.int64)}, axis=0,
+                 refused=("float32 1", f"{node_type} index {index} is outside an axis of 3 elements"))
 
 
 def resize_cases():

@@ -10,6 +10,7 @@
 #include "interpreter/interpreter.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "support/error.h"
 
 namespace intaglio {
 namespace {
@@ -23,6 +24,7 @@ struct NamedValue {
 struct Case {
   std::string name, node;
   std::vector<NamedValue> inputs, expected;
+  std::string refusal;  ///< why there is no result, of which `expected` is only the type; ONNX Runtime refuses too
 };
 
 void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
@@ -63,10 +65,16 @@ std::vector<Case> read_cases() {
   for (std::string line; std::getline(file, line);) {
     const std::string keyword = line.substr(0, line.find(' '));
     const std::string rest = line.size() > keyword.size() ? line.substr(keyword.size() + 1) : "";
-    if (keyword == "case") cases.push_back({rest, {}, {}, {}});
+    if (keyword == "case") cases.push_back({rest, {}, {}, {}, {}});
     if (keyword == "input") cases.back().inputs.push_back(parse_value(rest));
     if (keyword == "node") cases.back().node = rest;
     if (keyword == "expect") cases.back().expected.push_back(parse_value(rest));
+    if (keyword == "refuse") {
+      const size_t colon = rest.find(": "), equals = rest.find(" = ");
+      const std::string type_text = rest.substr(colon + 2, equals - colon - 2);
+      cases.back().expected.push_back({rest.substr(0, colon), type_text, TensorData::scalar(0.0f)});
+      cases.back().refusal = rest.substr(equals + 3);
+    }
   }
   return cases;
 }
@@ -87,6 +95,15 @@ void expect_agreement(const Case& test, Numerics numerics, double tolerance) {
   for (const NamedValue& input : test.inputs) inputs.push_back(input.data);
   const Graph graph = parse_graph(graph_text(test));
   verify(graph);
+  if (!test.refusal.empty()) {
+    try {
+      interpret(graph, inputs, numerics);
+      FAIL() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.problems()[0].message, test.refusal);
+    }
+    return;
+  }
   const std::vector<TensorData> outputs = interpret(graph, inputs, numerics);
   ASSERT_EQ(outputs.size(), test.expected.size());
   for (size_t slot = 0; slot < outputs.size(); ++slot) {

@@ -32,8 +32,8 @@ TEST(ResizedAxis, PicksWhatPyTorchAndOnnxRuntimePick) {
     int64_t in = 0, out = 0;
     words >> source >> transform >> rounding >> in >> out >> scale >> equals;
     Resize op;
-    op.coordinates = named<CoordinateTransform>(attributes::coordinate_transforms, transform);
-    op.nearest = named<NearestMode>(attributes::nearest_modes, rounding);
+    op.coordinates = named<CoordinateTransform>(coordinate_transforms, transform);
+    op.nearest = named<NearestMode>(nearest_modes, rounding);
     if (scale != "sizes") op.scales = {std::stof(scale)};
     const ResizedAxis axis = resized_axis(op, 0, in, out);
     for (int64_t element = 0; element < out; ++element) {

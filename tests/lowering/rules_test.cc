@@ -15,6 +15,7 @@ TEST(Rules, EveryOperatorHasOneRow) {
 
 TEST(Rules, OperatorsEmitWhatTheyWish) {
   for (const OperatorRules& rules : all_rules()) {
+    EXPECT_TRUE(rules.check) << rules.op;
     EXPECT_TRUE(rules.blocked || rules.planar) << rules.op;
     EXPECT_EQ(rules.wishes != nullptr, rules.blocked != nullptr) << rules.op;
     const bool planar_only = !rules.same_lanes && !rules.parts && !rules.border && !rules.layers;
