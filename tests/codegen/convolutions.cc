@@ -123,6 +123,7 @@ std::vector<ConvCase> cases() {
     add({.in = {1, channels, 9}, .outputs = 16, .kernel = {4}, .strides = {4}, .dilations = {2}});
   }
   for (int64_t channels : {3, 8, 20}) {  // depthwise
+    add({.in = {1, channels, 30}, .outputs = channels, .kernel = {21}, .begins = {10}, .group = channels});
     for (int64_t kernel : {1, 3, 5, 7}) {
       for (int64_t stride : {1, 2}) {
         add({.in = {1, channels, 11, 18},
