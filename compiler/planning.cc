@@ -55,6 +55,10 @@ class EarlierAccesses {
     bool overlaps(const Access& other) const {
       return (interleaved && other.interleaved) || (first < other.end && other.first < end);
     }
+    /// Whether all that overlaps the other one overlaps this one too.
+    bool covers(const Access& other) const {
+      return first <= other.first && other.end <= end && (interleaved || !other.interleaved);
+    }
   };
   struct Buffer {
     std::vector<Access> reads, writes;
@@ -78,7 +82,15 @@ class EarlierAccesses {
   void add(const View& view, bool write, int step) {
     if (!view.buffer) return;
     Buffer& buffer = buffers_[view.buffer.index()];
-    (write ? buffer.writes : buffer.reads).push_back(access(view, step));
+    const Access added = access(view, step);
+    // What follows a write that covers an earlier access follows that one as well. Without this, N steps that write to
+    // one buffer would have N * N / 2 dependencies.
+    if (write) {
+      const auto covered = [&](const Access& earlier) { return added.covers(earlier); };
+      std::erase_if(buffer.reads, covered);
+      std::erase_if(buffer.writes, covered);
+    }
+    (write ? buffer.writes : buffer.reads).push_back(added);
   }
 
   std::vector<Buffer> buffers_;

@@ -49,6 +49,23 @@ TEST(SharedStorage, DenseBlockOnTheInputIsLaidOutOnce) {
   EXPECT_LE(on_input.arena.bytes, on_conv.arena.bytes);
 }
 
+/// Of many steps that write to one buffer, each follows the one before and by that all.
+TEST(SharedStorage, CopiesIntoOneBufferHaveOneDependencyEach) {
+  constexpr int copies = 100;
+  GraphBuilder b(1);
+  const Shape shape{1, 2, 8, 8};
+  const TensorId x = b.input("x", shape);
+  std::vector<TensorId> parts;
+  for (int i = 0; i < copies; ++i)
+    parts.push_back(b.node("part" + std::to_string(i), Unary{UnaryKind::tanh}, {x}, shape));
+  b.output(concat(b, "all", parts));
+  const Program program = planned(b.take()).program;
+  ASSERT_EQ(count<CopyStep>(program), copies);
+  size_t dependencies = 0;
+  for (const std::vector<int>& steps : memory_problem(program).dependencies) dependencies += steps.size();
+  EXPECT_LT(dependencies, 2u * copies);
+}
+
 TEST(SharedStorage, ConcatenationsOfPlanarValuesGiveTheRightNumbers) {
   std::vector<ComparedGraph> graphs;
   graphs.push_back({"dense block", dense_block(4, false)});
