@@ -164,16 +164,16 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
                                .flag("barrier", !settle)
                                .flag("residual", epilogue.residual)
                                .flag("taps", taps)
-                               .list("prefetches", prefetches)
-                               .list("channels", channels)
-                               .list("pixels", pixel_list)
+                               .list("prefetches", std::move(prefetches))
+                               .list("channels", std::move(channels))
+                               .list("pixels", std::move(pixel_list))
                                .list("starts", accumulators.starts)
-                               .list("reloads", reloads)
-                               .list("zeros", zeros)
-                               .list("sums", sums)
-                               .list("cells", cells)
-                               .list("panel", panel)
-                               .list("steps", steps));
+                               .list("reloads", std::move(reloads))
+                               .list("zeros", std::move(zeros))
+                               .list("sums", std::move(sums))
+                               .list("cells", std::move(cells))
+                               .list("panel", std::move(panel))
+                               .list("steps", std::move(steps)));
   });
 }
 

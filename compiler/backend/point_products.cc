@@ -54,7 +54,7 @@ void set_tables(TemplateValues& values, const PointProducts& p) {
   const ReductionTables reduction_tables = render_reductions(reductions, lanes_per_block);
   values.set("tiles", p.tiles)
       .set("inputs", std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0}))
-      .list("tables", tables)
+      .list("tables", std::move(tables))
       .list("run_lists", reduction_tables.run_lists)
       .set("reduction_count", reductions.size())
       .list("reductions", reduction_tables.reductions)
@@ -69,13 +69,13 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
   std::vector<TemplateValues> panels;
   int64_t most_lanes = 0;
   for (const PanelRange& panel : panel_split(p.output_blocks, p.tile)) {
-    const PanelTiles tiles = panel_tiles(emitter, p, panel, 1, 1);
+    PanelTiles tiles = panel_tiles(emitter, p, panel, 1, 1);
     most_lanes = std::max(most_lanes, panel.blocks * lanes_per_block);
     panels.push_back(TemplateValues()
                          .set("count", panel.count)
                          .set("lanes", panel.blocks * lanes_per_block)
                          .set("register_tiles", tiles.register_tiles)
-                         .list("tile_loops", tiles.loops));
+                         .list("tile_loops", std::move(tiles.loops)));
   }
   const int64_t outputs = p.output_blocks * lanes_per_block,
                 inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
@@ -94,7 +94,7 @@ std::string point_products(Emitter& emitter, const PointProducts& p) {
 std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
   const PointProducts& p = panel.products;
   const int64_t lanes = panel.panel.blocks * lanes_per_block;
-  const PanelTiles tiles = panel_tiles(emitter, p, panel.panel, panel.taps, p.points);
+  PanelTiles tiles = panel_tiles(emitter, p, panel.panel, panel.taps, p.points);
   const int64_t inputs = std::accumulate(p.segments.begin(), p.segments.end(), int64_t{0});
   return emitter.function(fmt::format("{}_{}_of_{}_panel_{}_tiles_{}", p.name, p.points, inputs, lanes, p.tiles),
                           [&](const std::string& name) {
@@ -107,7 +107,7 @@ std::string panel_products(Emitter& emitter, const PanelProducts& panel) {
                                                        .set("transform", panel.transform)
                                                        .set("u_point_stride", panel.u_stride)
                                                        .set("register_tiles", tiles.register_tiles)
-                                                       .list("tile_loops", tiles.loops));
+                                                       .list("tile_loops", std::move(tiles.loops)));
                           });
 }
 

@@ -75,25 +75,28 @@ void TemplateValues::note(const std::string& name) {
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
 }
 
-TemplateValues& TemplateValues::set(const std::string& name, std::string value) {
-  data_.set(name, std::move(value));
+// operator[] of the library's data moves what is assigned; its `set` and `push_back` copy.
+
+TemplateValues& TemplateValues::set(const std::string& name, std::string value) & {
+  data_[name] = mustache::data(value);
   note(name);
   return *this;
 }
 
-TemplateValues& TemplateValues::flag(const std::string& name, bool value) {
-  data_.set(name, value ? mustache::data::type::bool_true : mustache::data::type::bool_false);
+TemplateValues& TemplateValues::flag(const std::string& name, bool value) & {
+  data_[name] = mustache::data(value);
   note(name);
   return *this;
 }
 
-TemplateValues& TemplateValues::list(const std::string& name, const std::vector<TemplateValues>& items) {
-  mustache::data list{mustache::data::type::list};
-  for (const TemplateValues& item : items) {
-    list.push_back(item.data());
+TemplateValues& TemplateValues::list(const std::string& name, std::vector<TemplateValues> items) & {
+  mustache::list scopes;
+  scopes.reserve(items.size());
+  for (TemplateValues& item : items) {
+    scopes.push_back(std::move(item.data_));
     for (const std::string& inner : item.names()) note(inner);
   }
-  data_.set(name, list);
+  data_[name] = mustache::data(scopes);
   note(name);
   return *this;
 }

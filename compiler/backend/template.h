@@ -14,13 +14,30 @@ namespace intaglio {
 /// The values of one scope of a template: strings, numbers, flags ({{#name}}) and lists of scopes.
 class TemplateValues {
  public:
-  TemplateValues& set(const std::string& name, std::string value);
-  TemplateValues& set(const std::string& name, const char* value) { return set(name, std::string(value)); }
-  TemplateValues& set(const std::string& name, int64_t value) { return set(name, std::to_string(value)); }
-  TemplateValues& set(const std::string& name, int value) { return set(name, std::to_string(value)); }
-  TemplateValues& set(const std::string& name, size_t value) { return set(name, std::to_string(value)); }
-  TemplateValues& flag(const std::string& name, bool value);
-  TemplateValues& list(const std::string& name, const std::vector<TemplateValues>& items);
+  TemplateValues() = default;
+  TemplateValues(const TemplateValues&) = default;
+  TemplateValues& operator=(const TemplateValues&) = default;
+  // Without noexcept, which the library's data lacks, a vector that grows would copy its scopes.
+  TemplateValues(TemplateValues&&) noexcept = default;
+  TemplateValues& operator=(TemplateValues&&) noexcept = default;
+
+  TemplateValues& set(const std::string& name, std::string value) &;
+  TemplateValues& set(const std::string& name, const char* value) & { return set(name, std::string(value)); }
+  TemplateValues& set(const std::string& name, int64_t value) & { return set(name, std::to_string(value)); }
+  TemplateValues& set(const std::string& name, int value) & { return set(name, std::to_string(value)); }
+  TemplateValues& set(const std::string& name, size_t value) & { return set(name, std::to_string(value)); }
+  TemplateValues& flag(const std::string& name, bool value) &;
+  TemplateValues& list(const std::string& name, std::vector<TemplateValues> items) &;
+
+  // Of a temporary the same; what they return can be moved into a list.
+  template <class Value>
+  TemplateValues&& set(const std::string& name, Value&& value) && {
+    return std::move(set(name, std::forward<Value>(value)));
+  }
+  TemplateValues&& flag(const std::string& name, bool value) && { return std::move(flag(name, value)); }
+  TemplateValues&& list(const std::string& name, std::vector<TemplateValues> items) && {
+    return std::move(list(name, std::move(items)));
+  }
 
   const kainjow::mustache::data& data() const { return data_; }
   const std::vector<std::string>& names() const { return names_; }

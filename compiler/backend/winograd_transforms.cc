@@ -49,15 +49,15 @@ TemplateValues store(int64_t index, const std::string& expression) {
 }
 
 std::string transform_function(Emitter& emitter, const std::string& wanted, const std::string& comment,
-                               const std::vector<TemplateValues>& loads, const std::vector<TemplateValues>& statements,
-                               const std::vector<TemplateValues>& stores) {
+                               std::vector<TemplateValues> loads, std::vector<TemplateValues> statements,
+                               std::vector<TemplateValues> stores) {
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/winograd_transform.cpp.tmpl", TemplateValues()
                                                                       .set("comment", comment)
                                                                       .set("name", name)
-                                                                      .list("loads", loads)
-                                                                      .list("statements", statements)
-                                                                      .list("stores", stores));
+                                                                      .list("loads", std::move(loads))
+                                                                      .list("statements", std::move(statements))
+                                                                      .list("stores", std::move(stores)));
   });
 }
 
@@ -98,8 +98,8 @@ std::string input_transform(Emitter& emitter, const WinogradTransform& t) {
   for (int64_t i = 0; i < n; ++i) loads.push_back(load(fmt::format("d{}", i), i));
   add_points(t, t.input, "d", "", 0, emitter, statements, stores);
   return transform_function(emitter, fmt::format("winograd_input_{}", n),
-                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), loads,
-                            statements, stores);
+                            fmt::format("Winograd's input transform of {0} values to {0} points.", n), std::move(loads),
+                            std::move(statements), std::move(stores));
 }
 
 /// The columns of points p and -p differ in the sign of odd powers:
@@ -125,8 +125,8 @@ std::string output_transform(Emitter& emitter, const WinogradTransform& t) {
     stores.push_back(store(output, linear_combination(terms, emitter)));
   }
   return transform_function(emitter, fmt::format("winograd_output_{}_of_{}", t.outputs, n),
-                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs), loads,
-                            statements, stores);
+                            fmt::format("Winograd's output transform of {} points to {} values.", n, t.outputs),
+                            std::move(loads), std::move(statements), std::move(stores));
 }
 
 std::vector<TemplateValues> weight_transform(const Emitter& emitter, const WinogradTransform& h,
@@ -139,7 +139,7 @@ std::vector<TemplateValues> weight_transform(const Emitter& emitter, const Winog
       const std::string values = fmt::format("r{}_", row);
       add_points(w, w.kernel, values, values, row * w.points(), emitter, statements, stores);
     }
-    groups.push_back(TemplateValues().list("statements", statements).list("stores", stores));
+    groups.push_back(TemplateValues().list("statements", std::move(statements)).list("stores", std::move(stores)));
   };
   auto column_terms = [&](int64_t row, int64_t column, Terms which) {
     return row_terms(h.kernel[row], which, fmt::format("g{}_", column), emitter);
