@@ -69,7 +69,6 @@ class Networks : public ::testing::TestWithParam<std::string> {
   std::vector<Run> run(const char* target, Numerics numerics, const std::vector<Loaded>& models) {
     BatchOptions options;
     options.numerics = numerics;
-    options.models_per_unit = 2;
     // Portable code maps its vectors to what the compiler is told of; emulated FMA takes compilers twenty times as
     // long.
     const Target& avx2 = *find_target("avx2");

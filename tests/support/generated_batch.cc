@@ -12,6 +12,7 @@
 
 #include "backend/interface.h"
 #include "planning.h"
+#include "support/shared_kernels.h"
 #include "target/host.h"
 
 namespace intaglio::testing {
@@ -68,9 +69,11 @@ GeneratedBatch::~GeneratedBatch() = default;
 
 bool GeneratedBatch::can_run(const Target& target) { return host_runs(target); }
 
-size_t GeneratedBatch::add(const Graph& graph) {
+size_t GeneratedBatch::add(const Graph& graph) { return add(graph, options_.disabled); }
+
+size_t GeneratedBatch::add(const Graph& graph, const std::set<Switch>& disabled) {
   const Planned planned =
-      lower_and_plan(graph, target_, {options_.numerics, options_.disabled, false, options_.tuning}, options_.tasks);
+      lower_and_plan(graph, target_, {options_.numerics, disabled, false, options_.tuning}, options_.tasks);
   auto model = std::make_unique<Model>();
   model->name = fmt::format("model{}", models_.size());
   model->inputs = planned.program.inputs;
@@ -95,11 +98,12 @@ size_t GeneratedBatch::add(const Graph& graph) {
 double GeneratedBatch::estimated_error(size_t model) const { return models_.at(model)->estimated_error; }
 
 void GeneratedBatch::build() {
-  // Headers first, at file scope; then each model inside a namespace of its own, so that equal kernel names do not
-  // meet.
+  // Headers first, at file scope; then each model inside a namespace of its own, so that equal names of different
+  // kernels do not meet.
   std::vector<std::string> units;
   for (size_t first = 0; first < models_.size(); first += options_.models_per_unit) {
     units.push_back(fmt::format("unit{}.cpp", units.size()));
+    SharedKernels shared_kernels;
     std::ofstream source(folder_ / units.back());
     for (const char* header : {"math.h", "border.h", "convolution.h"}) {
       if (std::string_view(header) == "math.h") source << "#include \"intaglio/" << target_.simd_header << "\"\n";
@@ -107,6 +111,9 @@ void GeneratedBatch::build() {
     }
     for (size_t i = first; i < std::min(models_.size(), first + options_.models_per_unit); ++i) {
       const std::string& name = models_[i]->name;
+      const fs::path kernels = folder_ / (name + ".cpp");
+      const std::string shared = shared_kernels.share(read_file(kernels), "in_" + name);
+      std::ofstream(kernels, std::ios::binary) << shared;
       source << fmt::format(
           "#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
     }

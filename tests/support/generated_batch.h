@@ -1,5 +1,5 @@
-// Many generated models in few compilations: every graph becomes a model of its own, models share translation units,
-// and all are linked into one library that is loaded and run in this process.
+// Many generated models in few compilations: every graph becomes a model of its own, models share translation units and
+// the kernels that they have in common there, and all are linked into one library that is loaded and run in this process.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <map>
@@ -24,7 +24,7 @@ struct BatchOptions {
   std::set<Switch> disabled;
   std::map<std::string, std::string> tuning;  ///< of all models
   int64_t tasks = 1;
-  size_t models_per_unit = 12;
+  size_t models_per_unit = 40;
 };
 
 class GeneratedBatch {
@@ -34,6 +34,8 @@ class GeneratedBatch {
 
   /// Lowers, plans and generates a graph on which passes have run; returns the model's number. Throws Error.
   size_t add(const Graph& graph);
+  /// The same with other switches than the batch's.
+  size_t add(const Graph& graph, const std::set<Switch>& disabled);
   /// Compiles and loads everything added so far; once, before the first run. Throws with the compiler's messages.
   void build();
   /// Runs a model with a NaN-filled arena and outputs. Inputs, outputs and the arena end at unmapped pages and start
