@@ -47,7 +47,7 @@ double relative_error(const TensorData& got, const TensorData& wanted) {
 
 void expect_as_interpreted(const Target& target, const std::vector<ComparedGraph>& graphs, const BatchOptions& options,
                            const std::vector<uint64_t>& seeds) {
-  if (!GeneratedBatch::can_run(target)) GTEST_SKIP() << "this machine cannot run it";
+  if (!GeneratedBatch::can_run(target, options.halves)) GTEST_SKIP() << "this machine cannot run it";
   GeneratedBatch batch(target, options);
   for (const ComparedGraph& each : graphs) {
     verify(each.graph);

@@ -62,12 +62,22 @@ class GuardedBuffer {
 
 }  // namespace
 
+namespace {
+
+/// The target whose instructions stand in for those that this machine lacks.
+const Target& runnable(const Target& target, bool halves) {
+  const bool replaced = halves && target.name == "avx512" && !host_runs(target);
+  return replaced ? *find_target("avx2") : target;
+}
+
+}  // namespace
+
 GeneratedBatch::GeneratedBatch(const Target& target, BatchOptions options)
     : target_(target), options_(std::move(options)) {}
 
 GeneratedBatch::~GeneratedBatch() = default;
 
-bool GeneratedBatch::can_run(const Target& target) { return host_runs(target); }
+bool GeneratedBatch::can_run(const Target& target, bool halves) { return host_runs(runnable(target, halves)); }
 
 size_t GeneratedBatch::add(const Graph& graph) { return add(graph, options_.disabled); }
 
@@ -118,8 +128,13 @@ void GeneratedBatch::build() {
           "#include \"{0}.h\"\nnamespace in_{0} {{\n#include \"{0}.cpp\"\n}}\n#include \"{0}_weights.cpp\"\n", name);
     }
   }
+  const Target& compiled = runnable(target_, options_.halves);
+  if (&compiled != &target_) {
+    fs::copy_file(fs::path(INTAGLIO_TESTS_DIR) / "support" / "simd_avx512_halves.h",
+                  folder_ / "intaglio" / target_.simd_header, fs::copy_options::overwrite_existing);
+  }
   std::string flags = options_.cxx_flags;
-  for (std::string_view flag : target_.compile_flags) flags += fmt::format(" {}", flag);
+  for (std::string_view flag : compiled.compile_flags) flags += fmt::format(" {}", flag);
   library_.emplace(folder_.path(), units, flags);
   for (auto& model : models_) model->run = library_->symbol<int(const void*, const void*)>(model->name + "_run");
 }

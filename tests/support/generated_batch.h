@@ -24,6 +24,9 @@ struct BatchOptions {
   std::set<Switch> disabled;
   std::map<std::string, std::string> tuning;  ///< of all models
   int64_t tasks = 1;
+  /// Code for AVX-512 runs on a machine that has AVX2 alone, with two vectors of 8 lanes for each of 16
+  /// (simd_avx512_halves.h).
+  bool halves = false;
   size_t models_per_unit = 40;
 };
 
@@ -45,7 +48,7 @@ class GeneratedBatch {
   double estimated_error(size_t model) const;
 
   /// True when this machine can run the target's code.
-  static bool can_run(const Target& target);
+  static bool can_run(const Target& target, bool halves = false);
 
  private:
   struct Model;
