@@ -88,71 +88,101 @@ std::vector<TileLoop> tiles_of_pairs(int64_t width, int64_t most) {
   return loops;
 }
 
+/// Pixels of a tile in registers of two; the last one of an odd number is alone.
+struct PairedPixels {
+  PixelPairs form;
+  int64_t pixels;
+  int64_t count() const { return pixels / 2; }
+  bool alone() const { return pixels % 2 != 0; }
+  int64_t first(int64_t pair) const { return form == PixelPairs::neighbours ? 2 * pair : pair; }
+  int64_t second(int64_t pair) const { return first(pair) + (form == PixelPairs::neighbours ? 1 : count()); }
+};
+
 /// The registers with the pixels of one row of x from q on that the taps of the kernel's rows meet.
 class LoadedRow {
  public:
-  LoadedRow(int64_t pixels, const DepthwiseStep& kernel) : pixel_stride_(kernel.x.pixel_stride) {
+  LoadedRow(const PairedPixels& tile, const DepthwiseStep& kernel)
+      : pixel_stride_(kernel.x.pixel_stride),
+        neighbours_(tile.form == PixelPairs::neighbours),
+        distance_(tile.count() * kernel.window.stride_w) {
     for (int64_t kx = 0; kx < kernel.window.kernel_w; ++kx) {
-      for (int64_t p = 0; p + 1 < pixels; p += 2) wide_.insert(p + kx * kernel.window.dilation_w);
-      if (pixels % 2 != 0) narrow_.insert(pixels - 1 + kx * kernel.window.dilation_w);
+      const int64_t tap = kx * kernel.window.dilation_w;
+      for (int64_t pair = 0; pair < tile.count(); ++pair) wide_.insert(tile.first(pair) * kernel.window.stride_w + tap);
+      if (tile.alone()) narrow_.insert((tile.pixels - 1) * kernel.window.stride_w + tap);
     }
   }
   std::string wide(int64_t pixel) const { return fmt::format("x{}", pixel); }
   std::string narrow(int64_t pixel) const { return fmt::format("x{}_alone", pixel); }
 
-  /// Pairs that start at odd pixels are put together from their neighbours where those are there: they would cross
-  /// cache lines when the others do not.
   std::vector<TemplateValues> loads() const {
     std::vector<TemplateValues> list;
     auto add = [&](const char* type, const std::string& name, const std::string& value) {
       list.push_back(TemplateValues().set("type", type).set("loaded", name).set("value", value));
     };
-    auto joined = [&](int64_t pixel) {
-      return pixel % 2 != 0 && wide_.count(pixel - 1) > 0 && wide_.count(pixel + 1) > 0;
+    auto narrow_load = [&](int64_t pixel) { return fmt::format("f32x8_load(q + {})", pixel * pixel_stride_); };
+    // Neighbours that start at odd pixels are put together from the pairs around them where those are there: they
+    // would cross cache lines when the others do not.
+    auto between = [&](int64_t pixel) {
+      return neighbours_ && pixel % 2 != 0 && wide_.count(pixel - 1) > 0 && wide_.count(pixel + 1) > 0;
     };
     for (int64_t pixel : wide_) {
-      if (!joined(pixel)) add("f32x16", wide(pixel), fmt::format("f32x16_load_once(q + {})", pixel * pixel_stride_));
+      if (!neighbours_) {
+        add("f32x16", wide(pixel),
+            fmt::format("f32x16_join({}, {})", narrow_load(pixel), narrow_load(pixel + distance_)));
+      } else if (!between(pixel)) {
+        add("f32x16", wide(pixel), fmt::format("f32x16_load_once(q + {})", pixel * pixel_stride_));
+      }
     }
     for (int64_t pixel : wide_) {
-      if (joined(pixel))
+      if (between(pixel))
         add("f32x16", wide(pixel), fmt::format("f32x16_middle({}, {})", wide(pixel - 1), wide(pixel + 1)));
     }
-    for (int64_t pixel : narrow_) add("f32x8", narrow(pixel), fmt::format("f32x8_load(q + {})", pixel * pixel_stride_));
+    for (int64_t pixel : narrow_) add("f32x8", narrow(pixel), narrow_load(pixel));
     return list;
   }
 
  private:
   int64_t pixel_stride_;
+  bool neighbours_;
+  int64_t distance_;  ///< of the two pixels of halves
   std::set<int64_t> wide_, narrow_;
 };
 
 std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows, int64_t pixels) {
   const Window2d& window = kernel.window;
-  std::string wanted = fmt::format("depthwise_{}x{}_tile_{}x{}", window.kernel_h, window.kernel_w, rows, pixels);
+  const PairedPixels tile{kernel.pairs, pixels};
+  std::string wanted =
+      fmt::format("depthwise_{}x{}{}_tile_{}x{}", window.kernel_h, window.kernel_w,
+                  tile.form == PixelPairs::halves ? fmt::format("_s{}", window.stride_w) : "", rows, pixels);
   wanted += epilogue_suffix(kernel.epilogue);
   return emitter.function(wanted, [&](const std::string& name) {
-    const LoadedRow loaded(pixels, kernel);
-    auto accumulator = [](int64_t row, int64_t pixel) { return fmt::format("a{}_{}", row, pixel / 2 * 2); };
+    const LoadedRow loaded(tile, kernel);
+    auto accumulator = [](int64_t row, int64_t pixel) { return fmt::format("a{}_{}", row, pixel); };
     std::string wide, narrow;
     std::vector<TemplateValues> cells;
+    auto declare = [&](std::string& list, const std::string& name, const char* load) {
+      list += fmt::format("{}{} = {}(bias)", list.empty() ? "" : ", ", name, load);
+    };
+    auto store = [&](int64_t row, int64_t pixel, const std::string& value) {
+      const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + {} * residual_row_stride + {})",
+                                                                 row, pixel * kernel.residual->pixel_stride)
+                                                   : std::string();
+      cells.push_back(TemplateValues()
+                          .set("row", row)
+                          .set("offset", pixel * kernel.y.pixel_stride)
+                          .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+    };
     for (int64_t row = 0; row < rows; ++row) {
-      for (int64_t p = 0; p < pixels; ++p) {
-        const bool alone = p + 1 == pixels && p % 2 == 0;
-        const std::string a = accumulator(row, p);
-        if (p % 2 == 0) {
-          std::string& list = alone ? narrow : wide;
-          list +=
-              fmt::format("{}{} = {}(bias)", list.empty() ? "" : ", ", a, alone ? "f32x8_load" : "f32x16_repeat_load");
-        }
-        const std::string value = alone ? a : fmt::format("f32x16_{}({})", p % 2 == 0 ? "low" : "high", a);
-        const std::string residual = kernel.residual
-                                         ? fmt::format("f32x8_load(residual + {} * residual_row_stride + {})", row,
-                                                       p * kernel.residual->pixel_stride)
-                                         : std::string();
-        cells.push_back(TemplateValues()
-                            .set("row", row)
-                            .set("offset", p * kernel.y.pixel_stride)
-                            .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+      for (int64_t pair = 0; pair < tile.count(); ++pair) {
+        const std::string a = accumulator(row, tile.first(pair));
+        declare(wide, a, "f32x16_repeat_load");
+        store(row, tile.first(pair), fmt::format("f32x16_low({})", a));
+        store(row, tile.second(pair), fmt::format("f32x16_high({})", a));
+      }
+      if (tile.alone()) {
+        const std::string a = accumulator(row, pixels - 1);
+        declare(narrow, a, "f32x8_load");
+        store(row, pixels - 1, a);
       }
     }
     std::map<int64_t, std::vector<TemplateValues>> taps;  // by row of x
@@ -160,15 +190,18 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
       for (int64_t row = 0; row < rows; ++row) {
         for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
           std::vector<TemplateValues> steps;
-          for (int64_t p = 0; p < pixels; p += 2) {
-            const bool alone = p + 1 == pixels;
-            const int64_t from = p + kx * window.dilation_w;
+          auto step = [&](int64_t pixel, const std::string& multiply_add, const std::string& value,
+                          const char* weights) {
             steps.push_back(TemplateValues()
-                                .set("accumulator", accumulator(row, p))
-                                .set("multiply_add", alone ? emitter.multiply_add() : "f32x16_fma")
-                                .set("loaded", alone ? loaded.narrow(from) : loaded.wide(from))
-                                .set("weights", alone ? "f32x16_low(k)" : "k"));
-          }
+                                .set("accumulator", accumulator(row, pixel))
+                                .set("multiply_add", multiply_add)
+                                .set("loaded", value)
+                                .set("weights", weights));
+          };
+          auto tap = [&](int64_t pixel) { return pixel * window.stride_w + kx * window.dilation_w; };
+          for (int64_t pair = 0; pair < tile.count(); ++pair)
+            step(tile.first(pair), "f32x16_fma", loaded.wide(tap(tile.first(pair))), "k");
+          if (tile.alone()) step(pixels - 1, emitter.multiply_add(), loaded.narrow(tap(pixels - 1)), "f32x16_low(k)");
           taps[row * window.stride_h + ky * window.dilation_h].push_back(
               TemplateValues().set("weight", (ky * window.kernel_w + kx) * lanes_per_block).list("steps", steps));
         }
@@ -182,6 +215,9 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
     return render_template("kernels/depthwise_pairs_tile.cpp.tmpl",
                            TemplateValues()
                                .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
+                               .set("stride_w", window.stride_w)
+                               .set("paired", tile.form == PixelPairs::neighbours ? "two neighbouring pixels"
+                                                                                  : "a pixel of each half of a row")
                                .set("rows", rows)
                                .set("pixel_count", pixels)
                                .set("name", name)
@@ -196,23 +232,24 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
 std::vector<TemplateValues> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
+  const bool pairs = kernel.pairs != PixelPairs::none;
   std::vector<TemplateValues> loops;
   for (const TileLoop& loop :
-       kernel.pairs ? tiles_of_pairs(y.width, kernel.tile_pixels) : balanced_tiles(y.width, kernel.tile_pixels)) {
+       pairs ? tiles_of_pairs(y.width, kernel.tile_pixels) : balanced_tiles(y.width, kernel.tile_pixels)) {
     std::string residual;
     if (kernel.residual) residual = fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride);
-    if (kernel.residual && kernel.pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
+    if (kernel.residual && pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
     loops.push_back(TemplateValues()
                         .set("first", loop.first)
                         .set("end", loop.end)
                         .set("step", loop.step)
-                        .set("tile", kernel.pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
-                                                  : tile_function(emitter, kernel, loop.step))
+                        .set("tile", pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
+                                           : tile_function(emitter, kernel, loop.step))
                         .set("x_pixel_step", window.stride_w * x.pixel_stride)
-                        .set("tap_row_stride", kernel.pairs ? x.row_stride : window.dilation_h * x.row_stride)
+                        .set("tap_row_stride", pairs ? x.row_stride : window.dilation_h * x.row_stride)
                         .set("residual_argument", residual)
                         .set("y_pixel_stride", y.pixel_stride)
-                        .set("y_row_argument", kernel.pairs ? fmt::format(", {}", y.row_stride) : std::string()));
+                        .set("y_row_argument", pairs ? fmt::format(", {}", y.row_stride) : std::string()));
   }
   return loops;
 }
@@ -236,7 +273,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
                             .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
                             .list("tile_loops", tile_loops(emitter, kernel, rows)));
   };
-  if (kernel.pairs && y.height > 1) {
+  if (kernel.pairs != PixelPairs::none && y.height > 1) {
     const int64_t even = y.height / 2 * 2;
     add_rows("0", even == y.height ? "height" : std::to_string(even), 2);
     if (even < y.height) add_rows(std::to_string(even), "height", 1);

@@ -13,25 +13,65 @@
 namespace intaglio {
 namespace {
 
-/// Input `input` of every group of `spread` lanes, at `offset` from q, over the lanes of its group.
-std::string spread_value(int64_t spread, int64_t input, int64_t offset) {
-  if (spread == lanes_per_block) return fmt::format("f32x8_splat_load(q + {})", offset + input);
-  return fmt::format("f32x8_spread{}<{}>(f32x8_load(q + {}))", spread, input, offset);
+/// How a tile's pixels lie in registers: one in each, or that of a row (of a half of the only row) and its partner
+/// `x_partner` behind it.
+struct PixelRegisters {
+  bool pairs = false;
+  int64_t x_partner = 0, y_partner = 0, residual_partner = 0;
+  const char* type() const { return pairs ? "f32x16" : "f32x8"; }
+  std::string load(int64_t offset) const {
+    const std::string first = fmt::format("f32x8_load(q + {})", offset);
+    return pairs ? fmt::format("f32x16_join({}, f32x8_load(q + {}))", first, offset + x_partner) : first;
+  }
+  /// The same weights for both pixels.
+  std::string weights(int64_t offset) const {
+    return fmt::format("{}(weights + {})", pairs ? "f32x16_repeat_load" : "f32x8_load", offset);
+  }
+};
+
+/// Input `input` of every group of `spread` lanes of `pixel`, at `offset` from q, over the lanes of its group.
+std::string spread_value(const PixelRegisters& registers, int64_t spread, int64_t input, int64_t offset,
+                         const std::string& pixel) {
+  if (spread != lanes_per_block) return fmt::format("{}_spread{}<{}>({})", registers.type(), spread, input, pixel);
+  const std::string first = fmt::format("q + {}", offset + input);
+  return registers.pairs ? fmt::format("f32x16_splat_load_pair({}, {} + {})", first, first, registers.x_partner)
+                         : fmt::format("f32x8_splat_load({})", first);
 }
 
 /// Inputs whose products are written out: all, except where one runs over the lanes of a block.
 int64_t written_inputs(int64_t spread) { return spread == lanes_per_block ? 1 : spread; }
 
+/// Pixels of x, by their offset from q: pairs are joined once for all inputs, in front of them; others are loaded where
+/// they are spread.
+class PixelsOfX {
+ public:
+  PixelsOfX(const PixelRegisters& registers, int64_t spread) : registers_(registers), spread_(spread) {}
+  std::string value(int64_t input, int64_t offset) {
+    if (!registers_.pairs || spread_ == lanes_per_block)
+      return spread_value(registers_, spread_, input, offset, registers_.load(offset));
+    const auto [at, inserted] = names_.try_emplace(offset, fmt::format("x{}", names_.size()));
+    if (inserted) joins.push_back(TemplateValues().set("pair", at->second).set("joined", registers_.load(offset)));
+    return spread_value(registers_, spread_, input, offset, at->second);
+  }
+  std::vector<TemplateValues> joins;
+
+ private:
+  const PixelRegisters& registers_;
+  int64_t spread_;
+  std::map<int64_t, std::string> names_;
+};
+
 /// One step per input: a row of the kernel in registers,
 /// and every column of x that the tile's windows meet spread once.
-std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, int64_t pixels,
-                                          const Emitter& emitter) {
+std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, const PixelRegisters& registers,
+                                          PixelsOfX& x, int64_t pixels, const Emitter& emitter) {
   const Window2d& window = kernel.window;
+  const std::string accumulate_name = registers.pairs ? "INTAGLIO_ACCUMULATE_WIDE" : emitter.accumulate();
   std::map<int64_t, std::string> products;  // of each column of x
   for (int64_t p = 0; p < pixels; ++p) {
     for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
       products[p * window.stride_w + kx * window.dilation_w] +=
-          fmt::format("{}(a{}, v, k{}); ", emitter.accumulate(), p, kx);
+          fmt::format("{}(a{}, v, k{}); ", accumulate_name, p, kx);
     }
   }
   std::vector<TemplateValues> passes;
@@ -39,21 +79,141 @@ std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, 
     std::vector<std::string> kernel_row;
     for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
       kernel_row.push_back(
-          fmt::format("k{} = f32x8_load(weights + {})", kx, (kx * kernel.spread + input) * lanes_per_block));
+          fmt::format("k{} = {}", kx, registers.weights((kx * kernel.spread + input) * lanes_per_block)));
     }
     std::vector<TemplateValues> columns;
     for (const auto& [column, accumulate] : products) {
       columns.push_back(TemplateValues()
-                            .set("value", spread_value(kernel.spread, input, column * kernel.x.pixel_stride))
+                            .set("type", registers.type())
+                            .set("value", x.value(input, column * kernel.x.pixel_stride))
                             .set("accumulate", accumulate.substr(0, accumulate.size() - 1)));
     }
     const bool looped = kernel.spread == lanes_per_block;
     passes.push_back(TemplateValues()
                          .set("loop", looped ? "for (ptrdiff_t input = 0; input < 8; ++input, ++q, weights += 8) " : "")
+                         .set("type", registers.type())
                          .set("kernel_row", fmt::format("{}", fmt::join(kernel_row, ", ")))
                          .list("columns", columns));
   }
   return passes;
+}
+
+/// The sums of one input each, of all pixels.
+std::vector<TemplateValues> spread_passes(const GroupedConvolutionStep& kernel, const PixelRegisters& registers,
+                                          PixelsOfX& x, int64_t pixels, const Emitter& emitter) {
+  std::vector<TemplateValues> passes;
+  for (int64_t i = 0; i < kernel.spread; ++i) {
+    std::vector<TemplateValues> steps;
+    for (int64_t p = 0; p < pixels; ++p) {
+      steps.push_back(TemplateValues()
+                          .set("accumulator", fmt::format("a{}", p))
+                          .set("multiply_add", registers.pairs ? "f32x16_fma" : emitter.multiply_add())
+                          .set("value", x.value(i, p * kernel.window.stride_w * kernel.x.pixel_stride)));
+    }
+    passes.push_back(TemplateValues()
+                         .set("type", registers.type())
+                         .set("kernel", registers.weights(i * lanes_per_block))
+                         .list("steps", steps));
+  }
+  return passes;
+}
+
+/// A loop over the tiles of a row, or of two.
+TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const TileLoop& loop,
+                         const PixelRegisters& registers) {
+  const View &x = kernel.x, &y = kernel.y;
+  const Window2d& window = kernel.window;
+  const bool spread = kernel.spread > 0, shared = kernel.shared_row;
+  std::string names;
+  std::vector<TemplateValues> gather_steps, cells;
+  auto store = [&](int64_t p, int64_t partner, int64_t residual_partner, const std::string& value) {
+    auto from_partner = [](int64_t offset) { return offset > 0 ? fmt::format(" + {}", offset) : std::string(); };
+    const std::string residual = kernel.residual
+                                     ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {}{})", p,
+                                                   kernel.residual->pixel_stride, from_partner(residual_partner))
+                                     : std::string();
+    cells.push_back(TemplateValues()
+                        .set("pixel", p)
+                        .set("y_pixel_stride", y.pixel_stride)
+                        .set("partner", from_partner(partner))
+                        .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+  };
+  for (int64_t p = 0; p < loop.step; ++p) {
+    const std::string sum = fmt::format("a{}", p);
+    names += fmt::format("{}{} = {}", p == 0 ? "" : ", ", sum, registers.pairs ? "start_pair" : "start");
+    gather_steps.push_back(TemplateValues()
+                               .set("accumulator", sum)
+                               .set("multiply_add", emitter.multiply_add())
+                               .set("offset", p * window.stride_w * x.pixel_stride));
+    store(p, 0, 0, registers.pairs ? fmt::format("f32x16_low({})", sum) : sum);
+    if (registers.pairs) store(p, registers.y_partner, registers.residual_partner, fmt::format("f32x16_high({})", sum));
+  }
+  PixelsOfX pixels(registers, kernel.spread);
+  std::vector<TemplateValues> passes, spread_steps;
+  if (shared) passes = shared_passes(kernel, registers, pixels, loop.step, emitter);
+  if (spread && !shared) spread_steps = spread_passes(kernel, registers, pixels, loop.step, emitter);
+  return TemplateValues()
+      .set("first", loop.first)
+      .set("end", loop.end)
+      .set("step", loop.step)
+      .set("type", registers.type())
+      .set("accumulators", names)
+      .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * lanes_per_block)
+      .set("kernel_h", window.kernel_h)
+      .set("kernel_w", window.kernel_w)
+      .set("x_row_step", window.stride_h * x.row_stride)
+      .set("x_pixel_step", window.stride_w * x.pixel_stride)
+      .set("tap_row_stride", window.dilation_h * x.row_stride)
+      .set("tap_column_stride", window.dilation_w * x.pixel_stride)
+      .flag("spread_tile", spread && !shared)
+      .flag("shared_tile", shared)
+      .list("joins", pixels.joins)
+      .list("passes", passes)
+      .set("row_floats", window.kernel_w * kernel.group_inputs * lanes_per_block -
+                             (kernel.spread == lanes_per_block ? kernel.group_inputs * lanes_per_block : 0))
+      .flag("gather_tile", !spread)
+      .list("spread_steps", spread_steps)
+      .list("gather_steps", gather_steps)
+      .set("source_step", kernel.group_inputs * lanes_per_block)
+      .set("inputs", kernel.group_inputs)
+      .set("tap_floats", kernel.group_inputs * lanes_per_block)
+      .list("cells", cells);
+}
+
+/// The loops over rows [first, end): of two at a time, of one whose halves are computed together, or of one.
+TemplateValues row_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const std::string& first,
+                        const std::string& end, int64_t rows) {
+  const View &x = kernel.x, &y = kernel.y;
+  const int64_t half = y.width / 2;
+  std::vector<TemplateValues> loops;
+  auto add = [&](int64_t first_pixel, int64_t end_pixel, const PixelRegisters& registers) {
+    for (TileLoop loop : balanced_tiles(end_pixel - first_pixel, kernel.tile_pixels)) {
+      loop.first += first_pixel;
+      loop.end += first_pixel;
+      loops.push_back(tile_loop(emitter, kernel, loop, registers));
+    }
+  };
+  if (rows == 2) {
+    add(0, y.width,
+        {true, kernel.window.stride_h * x.row_stride, y.row_stride, kernel.residual ? kernel.residual->row_stride : 0});
+  } else if (kernel.pairs && half > 0) {
+    add(0, half,
+        {true, half * kernel.window.stride_w * x.pixel_stride, half * y.pixel_stride,
+         kernel.residual ? half * kernel.residual->pixel_stride : 0});
+    if (2 * half < y.width) add(2 * half, y.width, {});
+  } else {
+    add(0, y.width, {});
+  }
+  return TemplateValues()
+      .set("first_row", first)
+      .set("end_row", end)
+      .set("advance", rows == 1 ? "++row" : fmt::format("row += {}", rows))
+      .set("y_row_stride", y.row_stride)
+      .flag("residual", kernel.residual.has_value())
+      .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
+      .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
+      .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
+      .list("tile_loops", loops);
 }
 
 }  // namespace
@@ -62,61 +222,11 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
-  const bool shared = kernel.shared_row;
-  std::vector<TemplateValues> loops;
-  for (const TileLoop& loop : balanced_tiles(y.width, kernel.tile_pixels)) {
-    std::string names;
-    std::vector<TemplateValues> spread_steps, gather_steps, cells;
-    for (int64_t p = 0; p < loop.step; ++p) {
-      names += fmt::format("{}a{} = start", p == 0 ? "" : ", ", p);
-      gather_steps.push_back(TemplateValues()
-                                 .set("accumulator", fmt::format("a{}", p))
-                                 .set("multiply_add", emitter.multiply_add())
-                                 .set("offset", p * window.stride_w * x.pixel_stride));
-      const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {})", p,
-                                                                 kernel.residual->pixel_stride)
-                                                   : std::string();
-      cells.push_back(TemplateValues()
-                          .set("pixel", p)
-                          .set("y_pixel_stride", y.pixel_stride)
-                          .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("a{}", p), residual)));
-    }
-    for (int64_t i = 0; spread && !shared && i < kernel.spread; ++i) {
-      std::vector<TemplateValues> steps;
-      for (int64_t p = 0; p < loop.step; ++p) {
-        steps.push_back(TemplateValues()
-                            .set("accumulator", fmt::format("a{}", p))
-                            .set("multiply_add", emitter.multiply_add())
-                            .set("value", spread_value(kernel.spread, i, p * window.stride_w * x.pixel_stride)));
-      }
-      spread_steps.push_back(TemplateValues().set("weight", i * lanes_per_block).list("steps", steps));
-    }
-    loops.push_back(
-        TemplateValues()
-            .set("first", loop.first)
-            .set("end", loop.end)
-            .set("step", loop.step)
-            .set("accumulators", names)
-            .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * lanes_per_block)
-            .set("kernel_h", window.kernel_h)
-            .set("kernel_w", window.kernel_w)
-            .set("x_row_step", window.stride_h * x.row_stride)
-            .set("x_pixel_step", window.stride_w * x.pixel_stride)
-            .set("tap_row_stride", window.dilation_h * x.row_stride)
-            .set("tap_column_stride", window.dilation_w * x.pixel_stride)
-            .flag("spread_tile", spread && !shared)
-            .flag("shared_tile", shared)
-            .list("passes", shared ? shared_passes(kernel, loop.step, emitter) : std::vector<TemplateValues>())
-            .set("row_floats", window.kernel_w * kernel.group_inputs * lanes_per_block -
-                                   (kernel.spread == lanes_per_block ? kernel.group_inputs * lanes_per_block : 0))
-            .flag("gather_tile", !spread)
-            .list("spread_steps", spread_steps)
-            .list("gather_steps", gather_steps)
-            .set("source_step", kernel.group_inputs * lanes_per_block)
-            .set("inputs", kernel.group_inputs)
-            .set("tap_floats", kernel.group_inputs * lanes_per_block)
-            .list("cells", cells));
-  }
+  const int64_t even = kernel.pairs ? y.height / 2 * 2 : 0;
+  std::vector<TemplateValues> row_loops;
+  if (even > 0)
+    row_loops.push_back(row_loop(emitter, kernel, "0", even == y.height ? "height" : std::to_string(even), 2));
+  if (even < y.height) row_loops.push_back(row_loop(emitter, kernel, std::to_string(even), "height", 1));
   std::string wanted =
       fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
@@ -134,7 +244,9 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .set("name", function)
             .flag("spread_form", spread)
             .flag("gather_form", !spread)
-            .flag("shared", shared)
+            .flag("shared", kernel.shared_row)
+            .flag("single", !kernel.pairs || (y.height % 2 != 0 && y.width % 2 != 0))
+            .flag("pairs", kernel.pairs && (y.height > 1 || y.width > 1))
             .set("inputs", kernel.group_inputs)
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
@@ -146,11 +258,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .set("x_block_stride", x.block_stride)
             .set("y_image_stride", y.image_stride)
             .set("y_block_stride", y.block_stride)
-            .set("y_row_stride", y.row_stride)
-            .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
-            .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
-            .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
-            .list("tile_loops", loops));
+            .list("row_loops", row_loops));
   });
   View origin = x;
   origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;

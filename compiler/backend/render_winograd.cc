@@ -25,7 +25,8 @@ struct TileShape {
         w(winograd_transform(kernel.outputs_w, kernel.taps_w(), kernel.plain)) {}
   std::string filtering() const { return winograd_name(h, w); }
   std::string name() const { return fmt::format("{}x{}_{}x{}", h.outputs, w.outputs, h.taps, w.taps); }
-  TemplateValues values(const std::string& transform_h, const std::string& transform_w) const {
+  /// `blocks`: blocks of channels that the transforms take at once.
+  TemplateValues values(const std::string& transform_h, const std::string& transform_w, int64_t blocks) const {
     return TemplateValues()
         .set("filtering", filtering())
         .set("points_h", h.points())
@@ -34,63 +35,127 @@ struct TileShape {
         .flag("rows_only", h.points() > 1 && w.points() == 1)
         .flag("columns_only", h.points() == 1)
         .set("transform_h", transform_h)
-        .set("transform_w", transform_w);
+        .set("transform_w", transform_w)
+        .set("lanes", blocks * lanes_per_block)
+        .set("alignment", blocks > 1 ? "alignas(64) " : "");  // of vectors that would cross cache lines
   }
 };
 
-std::string input_function(Emitter& emitter, const TileShape& shape) {
-  const std::string transform_h = shape.h.points() > 1 ? input_transform(emitter, shape.h) : "";
-  const std::string transform_w = shape.w.points() > 1 ? input_transform(emitter, shape.w) : "";
-  return emitter.function("winograd_input_" + shape.name(), [&](const std::string& name) {
-    return render_template("kernels/winograd_input.cpp.tmpl", shape.values(transform_h, transform_w).set("name", name));
+const char* blocks_suffix(int64_t blocks) { return blocks > 1 ? "_wide" : ""; }
+
+/// Of `blocks` blocks, which are apart in x and side by side among the points.
+std::string input_function(Emitter& emitter, const TileShape& shape, int64_t blocks) {
+  const bool wide = blocks > 1, both = shape.h.points() > 1 && shape.w.points() > 1;
+  const std::string transform_h = shape.h.points() > 1 ? input_transform(emitter, shape.h, blocks, wide) : "";
+  const std::string transform_w = shape.w.points() > 1 ? input_transform(emitter, shape.w, blocks, wide && !both) : "";
+  return emitter.function("winograd_input_" + shape.name() + blocks_suffix(blocks), [&](const std::string& name) {
+    return render_template("kernels/winograd_input.cpp.tmpl", shape.values(transform_h, transform_w, blocks)
+                                                                  .set("name", name)
+                                                                  .flag("wide", wide)
+                                                                  .set("block_argument", wide ? " block_stride," : ""));
   });
 }
 
-std::string output_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel) {
-  const std::string transform_h = shape.h.points() > 1 ? output_transform(emitter, shape.h) : "";
-  const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w) : "";
-  std::string wanted = fmt::format("winograd_output_{}{}", shape.name(), kernel.plain ? "_scaled" : "");
+std::string output_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t blocks) {
+  const std::string transform_h = shape.h.points() > 1 ? output_transform(emitter, shape.h, blocks) : "";
+  const std::string transform_w = shape.w.points() > 1 ? output_transform(emitter, shape.w, blocks) : "";
+  std::string wanted =
+      fmt::format("winograd_output_{}{}{}", shape.name(), kernel.plain ? "_scaled" : "", blocks_suffix(blocks));
   wanted += epilogue_suffix(kernel.epilogue);
-  const std::string residual = kernel.residual ? fmt::format("f32x8_load(residual + row * {} + column * {})",
-                                                             kernel.residual->row_stride, kernel.residual->pixel_stride)
-                                               : "";
-  std::vector<TemplateValues> whole_rows;
+  const int64_t lanes = blocks * lanes_per_block;
+  auto block_of = [&](const std::string& sum, int64_t block) {
+    return blocks == 1 ? sum : fmt::format("f32x16_{}({})", block == 0 ? "low" : "high", sum);
+  };
+  const View* residual = kernel.residual ? &*kernel.residual : nullptr;
+  std::vector<TemplateValues> whole_rows, partial_stores;
   for (int64_t row = 0; row < shape.h.outputs; ++row) {
     std::vector<TemplateValues> cells;
     for (int64_t column = 0; column < shape.w.outputs; ++column) {
-      const std::string other =
-          kernel.residual ? fmt::format("f32x8_load(residual + {})",
-                                        row * kernel.residual->row_stride + column * kernel.residual->pixel_stride)
-                          : "";
-      cells.push_back(
-          TemplateValues()
-              .set("column", column)
-              .set("offset", row * kernel.y.row_stride + column * kernel.y.pixel_stride)
-              .set("stored_value", epilogue_expression(kernel.epilogue, fmt::format("sum{}", column), other)));
+      std::vector<TemplateValues> stores;
+      for (int64_t block = 0; block < blocks; ++block) {
+        auto offset = [&](const View& view) {
+          return block * view.block_stride + row * view.row_stride + column * view.pixel_stride;
+        };
+        const std::string other = residual ? fmt::format("f32x8_load(residual + {})", offset(*residual)) : "";
+        stores.push_back(
+            TemplateValues()
+                .set("offset", offset(kernel.y))
+                .set("stored_value",
+                     epilogue_expression(kernel.epilogue, block_of(fmt::format("sum{}", column), block), other)));
+      }
+      cells.push_back(TemplateValues()
+                          .set("type", blocks > 1 ? "f32x16" : "f32x8")
+                          .set("lanes", lanes)
+                          .set("column", column)
+                          .list("stores", stores));
     }
     const bool columns_only = shape.h.points() == 1;
-    whole_rows.push_back(TemplateValues()
-                             .flag("transformed", shape.w.points() > 1)
-                             .flag("plain", shape.w.points() == 1)
-                             .set("transform_w", transform_w)
-                             .set("outputs_w", shape.w.outputs)
-                             .set("points", columns_only ? "m" : fmt::format("half + {}", row * shape.w.points() * 8))
-                             .set("points_step", columns_only ? "point_stride" : "8")
-                             .list("cells", cells));
+    whole_rows.push_back(
+        TemplateValues()
+            .flag("transformed", shape.w.points() > 1)
+            .flag("plain", shape.w.points() == 1)
+            .set("transform_w", transform_w)
+            .set("outputs_w", shape.w.outputs)
+            .set("lanes", lanes)
+            .set("alignment", blocks > 1 ? "alignas(64) " : "")
+            .set("points", columns_only ? "m" : fmt::format("half + {}", row * shape.w.points() * lanes))
+            .set("points_step", columns_only ? "point_stride" : std::to_string(lanes))
+            .list("cells", cells));
+  }
+  for (int64_t block = 0; block < blocks; ++block) {
+    auto block_offset = [&](const View& view) {
+      return block > 0 ? fmt::format("{} + ", block * view.block_stride) : std::string();
+    };
+    const std::string other = residual
+                                  ? fmt::format("f32x8_load(residual + {}row * {} + column * {})",
+                                                block_offset(*residual), residual->row_stride, residual->pixel_stride)
+                                  : "";
+    partial_stores.push_back(
+        TemplateValues()
+            .set("block", block_offset(kernel.y))
+            .set("y_row_stride", kernel.y.row_stride)
+            .set("y_pixel_stride", kernel.y.pixel_stride)
+            .set("stored_value", epilogue_expression(kernel.epilogue, block_of("sum", block), other)));
   }
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/winograd_output.cpp.tmpl",
-                           shape.values(transform_h, transform_w)
+                           shape.values(transform_h, transform_w, blocks)
                                .set("name", name)
+                               .set("type", blocks > 1 ? "f32x16" : "f32x8")
                                .set("outputs_h", shape.h.outputs)
                                .set("outputs_w", shape.w.outputs)
                                .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
-                               .flag("residual", kernel.residual.has_value())
+                               .flag("residual", residual != nullptr)
                                .list("whole_rows", whole_rows)
-                               .set("y_row_stride", kernel.y.row_stride)
-                               .set("y_pixel_stride", kernel.y.pixel_stride)
-                               .set("stored_value", epilogue_expression(kernel.epilogue, "sum", residual)));
+                               .list("partial_stores", partial_stores));
   });
+}
+
+/// Loops over the blocks from `first` on, `count` of them, that transforms take in pairs where registers hold two.
+struct BlockLoop {
+  std::string first, end, advance;
+  int64_t blocks;  ///< at a time
+  TemplateValues& set(TemplateValues& values) const {
+    return values.set("first", first).set("end", end).set("advance", advance);
+  }
+};
+std::vector<BlockLoop> block_loops(const WinogradStep& kernel, const std::string& first, const std::string& end,
+                                   int64_t count) {
+  if (kernel.tile.register_blocks == 1) return {{first, end, "++block", 1}};
+  const std::string last = end + " - 1";
+  std::vector<BlockLoop> loops;
+  if (count > 1) loops.push_back({first, count % 2 == 0 ? end : last, "block += 2", 2});
+  if (count % 2 != 0) loops.push_back({count > 1 ? last : first, end, "++block", 1});
+  return loops;
+}
+
+/// The input transform of a loop's blocks, which are `block_stride` apart.
+TemplateValues input_loop(Emitter& emitter, const TileShape& shape, const BlockLoop& loop, int64_t block_stride) {
+  TemplateValues values;
+  return loop.set(values)
+      .set("input", input_function(emitter, shape, loop.blocks))
+      .set("block_stride", block_stride)
+      .set("block_argument", loop.blocks > 1 ? fmt::format(" {},", block_stride) : "");
 }
 
 PointProducts products(const WinogradStep& kernel, int64_t tiles) {
@@ -111,27 +176,32 @@ PointProducts products(const WinogradStep& kernel, int64_t tiles) {
 std::string weights_function(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel, int64_t lanes) {
   const bool whole_blocks =
       std::ranges::all_of(kernel.segments, [&](int64_t channels) { return channels % lanes_per_block == 0; });
+  const int64_t blocks = kernel.tile.register_blocks > 1 && lanes % (2 * lanes_per_block) == 0 ? 2 : 1;
+  const char* const type = blocks > 1 ? "f32x16" : "f32x8";
   std::vector<TemplateValues> taps;
   for (int64_t row = 0; row < shape.h.taps; ++row) {
     for (int64_t column = 0; column < shape.w.taps; ++column) {
-      taps.push_back(
-          TemplateValues().set("value", fmt::format("g{}_{}", column, row)).set("index", row * shape.w.taps + column));
+      taps.push_back(TemplateValues()
+                         .set("type", type)
+                         .set("value", fmt::format("g{}_{}", column, row))
+                         .set("index", row * shape.w.taps + column));
     }
   }
-  return emitter.function(fmt::format("winograd_weights_{}_panel_{}", shape.name(), lanes),
-                          [&](const std::string& name) {
-                            return render_template("kernels/winograd_weights.cpp.tmpl",
-                                                   TemplateValues()
-                                                       .set("name", name)
-                                                       .set("filtering", shape.filtering())
-                                                       .set("lanes", lanes)
-                                                       .set("point_stride", winograd_weights_stride(kernel))
-                                                       .flag("tails", !whole_blocks)
-                                                       .flag("whole_blocks", whole_blocks)
-                                                       .set("tap_count", taps.size())
-                                                       .list("taps", taps)
-                                                       .list("rows", weight_transform(emitter, shape.h, shape.w)));
-                          });
+  return emitter.function(
+      fmt::format("winograd_weights_{}_panel_{}", shape.name(), lanes), [&](const std::string& name) {
+        return render_template("kernels/winograd_weights.cpp.tmpl",
+                               TemplateValues()
+                                   .set("name", name)
+                                   .set("filtering", shape.filtering())
+                                   .set("lanes", lanes)
+                                   .set("point_stride", winograd_weights_stride(kernel))
+                                   .flag("tails", !whole_blocks)
+                                   .flag("whole_blocks", whole_blocks)
+                                   .set("tap_count", taps.size())
+                                   .list("taps", taps)
+                                   .set("step", blocks * lanes_per_block)
+                                   .list("rows", weight_transform(emitter, shape.h, shape.w, blocks)));
+      });
 }
 
 /// What is computed before the output transform takes over: panel by panel from plain weights, else all at once.
@@ -141,7 +211,13 @@ std::vector<TemplateValues> panel_list(Emitter& emitter, const TileShape& shape,
   const int64_t y_blocks = kernel.y.blocks(), taps = kernel.taps_h() * kernel.taps_w();
   std::vector<TemplateValues> panels;
   auto add = [&](int64_t first, int64_t end, int64_t blocks, auto function) {
+    std::vector<TemplateValues> output_loops;
+    for (const BlockLoop& loop : block_loops(kernel, "panel", fmt::format("panel + {}", blocks), blocks)) {
+      TemplateValues values = output;
+      output_loops.push_back(loop.set(values).set("output", output_function(emitter, shape, kernel, loop.blocks)));
+    }
     panels.push_back(TemplateValues(output)
+                         .list("output_loops", output_loops)
                          .set("first_block", first)
                          .set("end_block", end)
                          .set("blocks", blocks)
@@ -209,28 +285,43 @@ std::string strip_function(Emitter& emitter, const WinogradStep& kernel) {
 }
 
 /// The phases of a blocked input: where each starts, how many rows and columns its taps reach.
-std::vector<TemplateValues> phase_list(const WinogradStep& kernel, const std::string& input) {
+std::vector<TemplateValues> phase_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel) {
   const Window2d& window = kernel.window;
   auto taps = [](int64_t size, int64_t stride, int64_t phase) { return (size - phase + stride - 1) / stride; };
   std::vector<TemplateValues> phases;
   for (int64_t a = 0; a < kernel.phases_h(); ++a) {
     for (int64_t b = 0; b < kernel.phases_w(); ++b) {
       const int64_t offset = a * kernel.x.row_stride + b * kernel.x.pixel_stride,
-                    before = static_cast<int64_t>(phases.size()) * kernel.x.blocks() * lanes_per_block;
-      phases.push_back(TemplateValues()
-                           .set("input", input)
-                           .set("x_block_stride", kernel.x.block_stride)
-                           .set("x_row_step", kernel.x.row_stride * window.stride_h)
-                           .set("x_pixel_step", kernel.x.pixel_stride * window.stride_w)
-                           .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
-                           .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))
-                           .set("offset", offset > 0 ? fmt::format(" + {}", offset) : "")
-                           .set("blocks_before", before > 0 ? fmt::format("{} + ", before) : "")
-                           .set("in_rows", kernel.y.height + taps(window.kernel_h, window.stride_h, a) - 1)
-                           .set("in_columns", kernel.y.width + taps(window.kernel_w, window.stride_w, b) - 1));
+                    before = (a * kernel.phases_w() + b) * kernel.x.blocks() * lanes_per_block;
+      for (const BlockLoop& loop : block_loops(kernel, "0", "x_blocks", kernel.x.blocks())) {
+        phases.push_back(input_loop(emitter, shape, loop, kernel.x.block_stride)
+                             .set("x_row_step", kernel.x.row_stride * window.stride_h)
+                             .set("x_pixel_step", kernel.x.pixel_stride * window.stride_w)
+                             .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
+                             .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))
+                             .set("offset", offset > 0 ? fmt::format(" + {}", offset) : "")
+                             .set("blocks_before", before > 0 ? fmt::format("{} + ", before) : "")
+                             .set("in_rows", kernel.y.height + taps(window.kernel_h, window.stride_h, a) - 1)
+                             .set("in_columns", kernel.y.width + taps(window.kernel_w, window.stride_w, b) - 1));
+      }
     }
   }
   return phases;
+}
+
+/// The same of the strip of a planar input, whose phases are further channels.
+std::vector<TemplateValues> strip_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel) {
+  const int64_t row = winograd_strip_columns(kernel) * lanes_per_block;
+  std::vector<TemplateValues> loops;
+  for (const BlockLoop& loop : block_loops(kernel, "0", "x_blocks", winograd_input_blocks(kernel))) {
+    loops.push_back(input_loop(emitter, shape, loop, winograd_points_h(kernel) * row)
+                        .set("strip_row_stride", row)
+                        .set("points_h", winograd_points_h(kernel))
+                        .set("points_w", winograd_points_w(kernel))
+                        .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
+                        .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel))));
+  }
+  return loops;
 }
 
 }  // namespace
@@ -241,10 +332,8 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const TileShape shape(kernel);
   const int64_t tile_columns = winograd_tile_columns(kernel), end_tile = winograd_end_tile(kernel);
   const int64_t rest = (end_tile - kernel.first_tile) % kernel.tiles;
-  const std::string input = input_function(emitter, shape), output = output_function(emitter, shape, kernel);
   const bool planar = !x.blocked();
   const std::string strip = planar ? strip_function(emitter, kernel) : "";
-  const int64_t strip_row = winograd_strip_columns(kernel) * lanes_per_block;
 
   const int64_t stride = std::max(window.stride_h, window.stride_w);
   const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
@@ -258,7 +347,6 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
       TemplateValues()
           .set("outputs_h", kernel.outputs_h)
           .set("outputs_w", kernel.outputs_w)
-          .set("output", output)
           .set("m_tile_stride", winograd_output_blocks(kernel) * lanes_per_block)
           .set("m_point_stride", winograd_point_stride(kernel, winograd_output_blocks(kernel)))
           .set("y_image_stride", y.image_stride)
@@ -295,10 +383,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .flag("blocked", !planar)
             .set("strip_function", strip)
             .set("strip_offset", winograd_strip_offset(kernel))
-            .set("strip_row_stride", strip_row)
-            .set("strip_block_stride", winograd_points_h(kernel) * strip_row)
-            .set("points_h", winograd_points_h(kernel))
-            .set("points_w", winograd_points_w(kernel))
+            .list("strip_loops", planar ? strip_list(emitter, shape, kernel) : std::vector<TemplateValues>())
             .set("m_offset", winograd_m_offset(kernel))
             .set("u_offset", winograd_weights_offset(kernel))
             .flag("plain", kernel.plain)
@@ -307,13 +392,9 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("outputs_h", kernel.outputs_h)
             .set("outputs_w", kernel.outputs_w)
             .set("x_image_stride", planar ? x.shape.elements() / y.batch : x.image_stride)
-            .set("x_block_stride", x.block_stride)
             .set("x_row_step", x.row_stride * window.stride_h)
             .set("x_pixel_step", x.pixel_stride * window.stride_w)
-            .list("phases", planar ? std::vector<TemplateValues>() : phase_list(kernel, input))
-            .set("input", input)
-            .set("v_tile_stride", winograd_input_blocks(kernel) * lanes_per_block)
-            .set("v_point_stride", winograd_point_stride(kernel, winograd_input_blocks(kernel)))
+            .list("phases", planar ? std::vector<TemplateValues>() : phase_list(emitter, shape, kernel))
             .list("panels", panel_list(emitter, shape, kernel, rest, tile_output)));
   });
 

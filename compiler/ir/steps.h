@@ -127,6 +127,13 @@ struct PlanarConvolutionStep {
 /// How much of a window is written out, tap by tap; loops run over the rest.
 enum class Unrolled { window, row, nothing };
 
+/// Which two pixels of a register tile share a register that holds two blocks.
+enum class PixelPairs : uint8_t {
+  none,        ///< a pixel per register
+  neighbours,  ///< 2i and 2i + 1, which one load takes: where they are neighbours in x too
+  halves,      ///< i and that of the other half of the tile, joined from two loads
+};
+
 /// One input channel per output channel, lane by lane. Weights: [block][ky][kx][lane].
 struct DepthwiseStep {
   static constexpr std::string_view name = "depthwise";
@@ -137,7 +144,7 @@ struct DepthwiseStep {
   Epilogue epilogue;
   int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
   Unrolled unrolled = Unrolled::window;
-  bool pairs = false;  ///< unrolled: a register holds two neighbouring pixels, and tiles take two rows
+  PixelPairs pairs = PixelPairs::none;  ///< of written windows: tiles of pairs take two rows
 };
 
 /// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i
@@ -157,6 +164,8 @@ struct GroupedConvolutionStep {
   int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
   /// With `spread`: input by input, a row of the kernel stays in registers, and its columns share what they spread.
   bool shared_row = false;
+  /// A register holds two blocks: a pixel of two rows, or of both halves of y's only row. With `spread`.
+  bool pairs = false;
 };
 
 /// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise.

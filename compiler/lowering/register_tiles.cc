@@ -2,6 +2,7 @@
 #include "lowering/register_tiles.h"
 
 #include <algorithm>
+#include <set>
 
 namespace intaglio::lowering {
 
@@ -82,10 +83,12 @@ void choose_tile(DepthwiseStep& step, const Target& target) {
   step.unrolled = unrolls(window)                  ? Unrolled::window
                   : window.kernel_w <= longest_row ? Unrolled::row
                                                    : Unrolled::nothing;
-  // Neighbours in y must be neighbours in x too; phases of transposed convolutions may walk their taps backwards, which
-  // these tiles do not.
-  step.pairs = blocks_per_register(target) == 2 && step.unrolled == Unrolled::window && window.stride_w == 1 &&
-               window.dilation_h > 0 && window.dilation_w > 0 && step.x.pixel_stride == lanes_per_block;
+  // Phases of transposed convolutions may walk their taps backwards, which tiles of pairs do not.
+  if (blocks_per_register(target) < 2 || step.unrolled != Unrolled::window || window.dilation_h <= 0 ||
+      window.dilation_w <= 0)
+    return;
+  const bool together = window.stride_w == 1 && step.x.pixel_stride == lanes_per_block;
+  step.pairs = together ? PixelPairs::neighbours : PixelPairs::halves;
 }
 
 void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics numerics) {
@@ -97,7 +100,22 @@ void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics nu
   // Strict numerics sum all inputs of a column of the kernel before the next column.
   step.shared_row = step.spread > 0 && numerics == Numerics::fast && target.lanes > 1 && row > 1 && row <= widest_row &&
                     shared >= sums;
-  step.tile_pixels = step.shared_row ? shared : sums;
+  step.pairs = step.spread > 0 && blocks_per_register(target) == 2;
+  step.tile_pixels = step.shared_row && !step.pairs ? shared : sums;
+  if (!step.pairs) return;
+  // The columns that the windows meet are joined once for all inputs and stay in registers, too.
+  const Window2d& window = step.window;
+  auto columns = [&](int64_t pixels) {
+    std::set<int64_t> met;
+    for (int64_t p = 0; p < pixels; ++p) {
+      for (int64_t kx = 0; kx < (step.shared_row ? row : 1); ++kx)
+        met.insert(p * window.stride_w + kx * window.dilation_w);
+    }
+    return static_cast<int64_t>(met.size());
+  };
+  const int64_t weights = step.shared_row ? row : 1;
+  while (step.tile_pixels > 1 && step.tile_pixels + columns(step.tile_pixels) + weights + 1 > target.vector_registers)
+    --step.tile_pixels;
 }
 
 void choose_tile(MatMulStep& step, const Target& target) {

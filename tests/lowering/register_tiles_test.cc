@@ -87,18 +87,20 @@ TEST(RegisterTiles, OfDepthwiseConvolutions) {
   EXPECT_EQ(depthwise(with_registers(16), 5).unrolled, Unrolled::window);
   EXPECT_EQ(depthwise(with_registers(16), 7).unrolled, Unrolled::row);
   EXPECT_EQ(depthwise(with_registers(16), 31).unrolled, Unrolled::nothing);
-  EXPECT_FALSE(depthwise(with_registers(16), 3).pairs);
-  EXPECT_TRUE(depthwise(*find_target("avx512"), 3).pairs);
-  EXPECT_FALSE(depthwise(*find_target("avx512"), 3, 2).pairs);
-  EXPECT_FALSE(depthwise(*find_target("avx512"), 7).pairs);
+  EXPECT_EQ(depthwise(with_registers(16), 3).pairs, PixelPairs::none);
+  EXPECT_EQ(depthwise(*find_target("avx512"), 3).pairs, PixelPairs::neighbours);
+  EXPECT_EQ(depthwise(*find_target("avx512"), 3, 2).pairs, PixelPairs::halves);
+  EXPECT_EQ(depthwise(*find_target("avx512"), 7).pairs, PixelPairs::none);
 }
 
 TEST(RegisterTiles, OfGroupedConvolutions) {
   for (const char* name : {"portable", "avx2", "avx512"}) {
     const Target& target = *find_target(name);
     for (int64_t kernel : {2, 3, 5}) {
-      EXPECT_TRUE(grouped(target, kernel).shared_row) << name;
-      EXPECT_EQ(grouped(target, kernel).tile_pixels, 15 - kernel) << name;
+      const GroupedConvolutionStep step = grouped(target, kernel);
+      EXPECT_TRUE(step.shared_row) << name;
+      EXPECT_EQ(step.pairs, target.lanes == 16) << name;
+      EXPECT_EQ(step.tile_pixels, step.pairs ? 8 : 15 - kernel) << name;
     }
     for (const GroupedConvolutionStep& step : {grouped(target, 3, Numerics::strict), grouped(target, 1),
                                                grouped(target, 7), grouped(target, 3, Numerics::fast, 0)}) {
