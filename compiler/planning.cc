@@ -100,9 +100,53 @@ void add_unique(std::vector<int>& list, int value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
-}  // namespace
+/// Steps [first, end) that the planner places as one.
+struct Unit {
+  size_t first, end;
+};
 
-namespace {
+/// Each step, or all of a group whose tasks run at the same time.
+std::vector<Unit> units(const Program& program) {
+  std::vector<Unit> result;
+  for (size_t first = 0, end; first < program.steps.size(); first = end) {
+    const std::optional<size_t> group = program.steps[first].group;
+    end = first + 1;
+    if (group && program.groups[*group].tasks > 1) {
+      while (end < program.steps.size() && program.steps[end].group == group) ++end;
+    }
+    result.push_back({first, end});
+  }
+  return result;
+}
+
+/// Of all steps of a unit. Tasks read and write in no order, so that nothing is computed in place.
+Accesses accesses_of(const Program& program, const Unit& unit) {
+  if (unit.end == unit.first + 1) return accesses(program.steps[unit.first]);
+  Accesses all;
+  auto append = [](auto& list, const auto& more) { list.insert(list.end(), more.begin(), more.end()); };
+  for (size_t s = unit.first; s < unit.end; ++s) {
+    const Accesses used = accesses(program.steps[s]);
+    append(all.reads, used.reads);
+    append(all.writes, used.writes);
+    append(all.scratch, used.scratch);
+  }
+  return all;
+}
+
+/// By buffer, the first and the last unit that reads or writes it.
+std::vector<std::pair<size_t, size_t>> users_of(const Program& program, const std::vector<Accesses>& all) {
+  std::vector<std::pair<size_t, size_t>> users(program.buffers.size(), {all.size(), 0});
+  for (size_t u = 0; u < all.size(); ++u) {
+    for (const auto* list : {&all[u].reads, &all[u].writes}) {
+      for (const View* view : *list) {
+        if (!view->buffer) continue;
+        auto& [first, last] = users[view->buffer.index()];
+        first = std::min(first, u), last = u;
+      }
+    }
+  }
+  return users;
+}
 
 /// Error that names the largest of what lives when the arena is fullest.
 void expect_possible_arena(const MemoryProblem& problem, const MemoryPlan& plan) {
@@ -131,9 +175,8 @@ void expect_possible_arena(const MemoryProblem& problem, const MemoryPlan& plan)
 Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringOptions& options, int64_t tasks) {
   Planned planned;
   planned.program = lower(graph, target, options);
-  // Bands run one after another: with tasks, whole layers are cut instead.
-  if (tasks == 1 && options.enabled(Switch::row_tiling)) {
-    tile_rows(planned.program, target);
+  if (options.enabled(Switch::row_tiling)) {
+    tile_rows(planned.program, target, tasks);
     verify(planned.program);
   }
   auto plan = [&](const PlanOptions& plan_options) {
@@ -147,7 +190,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
   };
   plan({});
   if (tasks > 1) {  // parts have scratch of their own; the order stays
-    partition(planned.program, target, tasks);
+    partition(planned.program, target, options, tasks);
     verify(planned.program);
     plan({.reorder = false});
   }
@@ -164,19 +207,25 @@ MemoryProblem memory_problem(const Program& program) {
     index[i] = static_cast<int>(problem.buffers.size());
     problem.buffers.push_back({program.buffers[i].name, program.buffers[i].bytes(), arena_alignment});
   }
+  const std::vector<Unit> steps = units(program);
   std::vector<Accesses> all;
-  for (const Step& step : program.steps) all.push_back(accesses(step));
+  for (const Unit& unit : steps) all.push_back(accesses_of(program, unit));
+  const std::vector<std::pair<size_t, size_t>> users = users_of(program, all);
   EarlierAccesses earlier(program.buffers.size());
-  for (size_t s = 0; s < program.steps.size(); ++s) {
+  for (size_t s = 0; s < all.size(); ++s) {
     const Accesses& used = all[s];
     StepAccess access;
-    for (const View* view : used.reads) {
-      if (in_arena(program, view->buffer)) add_unique(access.reads, index[view->buffer.index()]);
-    }
-    for (const View* view : used.writes) {
-      if (in_arena(program, view->buffer)) add_unique(access.writes, index[view->buffer.index()]);
-    }
-    for (BufferId scratch : used.scratch) access.scratch.push_back(index[scratch.index()]);
+    // What the steps of a unit hand on to each other lives as long as the unit.
+    auto inside = [&](BufferId buffer) {
+      return steps[s].end > steps[s].first + 1 && users[buffer.index()] == std::pair(s, s);
+    };
+    auto add = [&](const View* view, std::vector<int>& list) {
+      if (in_arena(program, view->buffer))
+        add_unique(inside(view->buffer) ? access.scratch : list, index[view->buffer.index()]);
+    };
+    for (const View* view : used.reads) add(view, access.reads);
+    for (const View* view : used.writes) add(view, access.writes);
+    for (BufferId scratch : used.scratch) add_unique(access.scratch, index[scratch.index()]);
     for (const View* x : used.in_place) {
       const View& y = *used.writes.front();
       const bool same_size = x->buffer && y.buffer && program[x->buffer].bytes() == program[y.buffer].bytes();
@@ -191,10 +240,21 @@ MemoryProblem memory_problem(const Program& program) {
   return problem;
 }
 
-void apply_order(Program& program, const MemoryPlan& plan) {
+void apply_order(Program& program, MemoryPlan& plan) {
+  const std::vector<Unit> places = units(program);
   std::vector<Step> steps;
-  for (int index : plan.order) steps.push_back(std::move(program.steps[index]));
+  std::vector<Unit> moved;
+  for (int index : plan.order) {
+    const Unit& from = places[index];
+    moved.push_back({steps.size(), steps.size() + from.end - from.first});
+    for (size_t s = from.first; s < from.end; ++s) steps.push_back(std::move(program.steps[s]));
+  }
   program.steps = std::move(steps);
+  for (Lifetime& life : plan.lifetimes) {
+    if (life.first < 0) continue;
+    life.last = static_cast<int>(moved[life.last].end) - 1;
+    life.first = static_cast<int>(moved[life.first].first);
+  }
 }
 
 ArenaLayout arena_layout(const Program& program, const MemoryPlan& plan) {

@@ -23,8 +23,9 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
 /// Buffers and accesses of a Program. Steps that write disjoint parts of one storage may swap;
 /// everything else keeps its order.
 MemoryProblem memory_problem(const Program& program);
-/// Puts the steps in the plan's order.
-void apply_order(Program& program, const MemoryPlan& plan);
+/// Puts the steps in the plan's order, and says its lifetimes in steps: all of a group whose tasks run at the same time
+/// are one step of a MemoryProblem.
+void apply_order(Program& program, MemoryPlan& plan);
 /// Offsets of the plan for the buffers of the Program.
 ArenaLayout arena_layout(const Program& program, const MemoryPlan& plan);
 

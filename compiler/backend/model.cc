@@ -88,6 +88,28 @@ std::string render_sizes(const Program& program, const ArenaLayout& arena, const
                                                    .list("ports", ports));
 }
 
+/// What each task of a step does, which is called part in generated code; of the first step of a group with tasks,
+/// each task of the group, and nothing of its other steps.
+std::vector<std::string> render_tasks(const Program& program, size_t index, Emitter& emitter) {
+  const Step& step = program.steps[index];
+  std::vector<std::string> tasks;
+  if (!step.group || program.groups[*step.group].tasks == 1) {
+    if (step.parts.empty()) return {render_kernel(step.kernel, step, emitter)};
+    for (const Kernel& part : step.parts) tasks.push_back(render_kernel(part, step, emitter));
+    return tasks;
+  }
+  if (index > 0 && program.steps[index - 1].group == step.group) return tasks;
+  tasks.resize(program.groups[*step.group].tasks);
+  for (size_t i = index; i < program.steps.size() && program.steps[i].group == step.group; ++i) {
+    const Step& each = program.steps[i];
+    std::string& text = tasks[each.task];
+    text += fmt::format("{}// {}\n        {}", text.empty() ? "" : "\n        ",
+                        comment_text(fmt::format("{}: {}", each.name, each.comment)),
+                        render_kernel(each.kernel, each, emitter));
+  }
+  return tasks;
+}
+
 }  // namespace
 
 std::string render_header(const Program& program, const ArenaLayout& arena, const Interface& names,
@@ -144,14 +166,14 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
     TemplateValues values;
     values.set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment))).set("index", i);
     if (parallel) {
+      const std::vector<std::string> tasks = render_tasks(program, i, emitter);
+      part_counts += fmt::format("{}{}", i == 0 ? "" : ", ", tasks.size());
+      if (tasks.empty()) continue;  // a step of a group that the group's first one stands for
       std::vector<TemplateValues> parts;
-      for (size_t part = 0; part < std::max<size_t>(1, step.parts.size()); ++part) {
-        parts.push_back(
-            TemplateValues()
-                .set("condition", step.parts.empty() ? std::string() : fmt::format("if (part == {}) ", part))
-                .set("call", render_kernel(step.parts.empty() ? step.kernel : step.parts[part], step, emitter)));
+      for (size_t task = 0; task < tasks.size(); ++task) {
+        const std::string condition = tasks.size() == 1 ? std::string() : fmt::format("if (part == {}) ", task);
+        parts.push_back(TemplateValues().set("condition", condition).set("call", tasks[task]));
       }
-      part_counts += fmt::format("{}{}", i == 0 ? "" : ", ", parts.size());
       values.list("parts", parts);
     } else {
       values.set("upper", names.upper).set("call", render_kernel(step.kernel, step, emitter));

@@ -24,6 +24,7 @@ std::string render(const ArgReduceStep& kernel, const Step&, Emitter& emitter) {
                                .set("outer", kernel.outer)
                                .set("extent", kernel.extent)
                                .set("inner", kernel.inner)
+                               .set("step", kernel.stride == 0 ? "inner" : std::to_string(kernel.stride))
                                .set("order", order + std::string(kernel.select_last_index ? "=" : "")));
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y));

@@ -38,7 +38,7 @@ std::string render(const BatchStatisticsStep& kernel, const Step&, Emitter& emit
                 .set("outer", kernel.outer)
                 .set("channels", kernel.channels)
                 .set("inner", kernel.inner)
-                .set("image", kernel.channels * kernel.inner)
+                .set("image", kernel.image())
                 .set("count_float", float_literal(static_cast<float>(count)))
                 .set("epsilon", float_literal(kernel.epsilon))
                 .set("momentum", float_literal(kernel.momentum))

@@ -94,10 +94,6 @@ std::string render_loops(const CopyStep& kernel, std::vector<LoopAxis> axes, con
           .set("statement", statement));
 }
 
-std::string with_offset(const std::string& pointer, int64_t offset) {
-  return sum_expression({pointer, offset == 0 ? "" : std::to_string(offset)});
-}
-
 }  // namespace
 
 std::string render(const CopyStep& kernel, const Step&, Emitter& emitter) {

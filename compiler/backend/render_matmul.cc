@@ -198,7 +198,7 @@ std::string render(const MatMulStep& kernel, const Step&, Emitter& emitter) {
               .set("arguments", fmt::format("{}, {}, {}, {}, {}, {}, {}{}, {}", offset("a_matrix", kernel.a_row, 0),
                                             kernel.a_row, kernel.a_column, offset("b_matrix", 0, kernel.b_column),
                                             tile.transposed ? kernel.b_column : kernel.b_row, kernel.k, c,
-                                            offset("y_matrix", kernel.n, 1), kernel.n)));
+                                            offset("y_matrix", kernel.y_stride(), 1), kernel.y_stride())));
     };
     const int64_t whole_rows = kernel.m / kernel.tile_rows * kernel.tile_rows;
     tile_rows(0, whole_rows, kernel.tile_rows);

@@ -37,9 +37,9 @@ std::string render_columns(const SoftmaxStep& kernel, const std::string& comment
                         .set("first", first)
                         .set("end", end)
                         .set("axis", kernel.extent)
-                        .set("load", fmt::format("{}(column + i * {}{})", load, kernel.inner, lanes))
+                        .set("load", fmt::format("{}(column + i * {}{})", load, kernel.step(), lanes))
                         .set("final_sum", kernel.log ? "f32x8_log(f32x8_load(partials))" : "f32x8_load(partials)")
-                        .set("store", fmt::format("{}(y_row + i * {} + j, {}{})", store, kernel.inner, value, lanes)));
+                        .set("store", fmt::format("{}(y_row + i * {} + j, {}{})", store, kernel.step(), value, lanes)));
   };
   if (whole > 0) part(0, whole, "f32x8_load", "f32x8_store", "");
   if (rest > 0) part(whole, kernel.inner, "f32x8_load_partial", "f32x8_store_partial", fmt::format(", {}", rest));
@@ -63,7 +63,7 @@ std::string render(const SoftmaxStep& kernel, const Step&, Emitter& emitter) {
       kernel.log ? "Log-softmax, (x - max) - log(sum(exp(x - max)))," : "Softmax, exp(x - max) / sum(exp(x - max)),",
       kernel.extent, kernel.outer, kernel.extent, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return kernel.inner == 1 ? render_rows(kernel, comment, unique, emitter) : render_columns(kernel, comment, unique);
+    return kernel.step() == 1 ? render_rows(kernel, comment, unique, emitter) : render_columns(kernel, comment, unique);
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y));
 }

@@ -44,13 +44,16 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
   const std::vector<int64_t> strides = row_major_strides(shape);
   std::vector<TableAxis> axes;
   std::string parameters, arguments, outside;
+  int64_t x_offset = 0;  // of the first entries of tables that are plain steps
   for (size_t i = 0; i < shape.rank(); ++i) {
     const TensorData data = emitter.program[kernel.tables[i]].data.get();
     const std::span<const int32_t> table = data.values<int32_t>();
+    const int64_t first = kernel.first.empty() ? 0 : kernel.first[i];
     TableAxis axis;
     axis.extent = shape[i];
     axis.y_stride = strides[i];
     if (is_plain_step(table, axis.x_step)) {
+      x_offset += first * axis.x_step;
       if (axis.extent == 1) continue;
       const bool continues =
           !axes.empty() && axes.back().table.empty() && axes.back().x_step == axis.extent * axis.x_step;
@@ -59,7 +62,7 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
       axis.table = fmt::format("table{}", i);
       axis.reaches_outside = std::any_of(table.begin(), table.end(), [](int32_t offset) { return offset < 0; });
       parameters += fmt::format(", const int32_t* {}", axis.table);
-      arguments += ", " + emitter.pointer(kernel.tables[i]);
+      arguments += ", " + with_offset(emitter.pointer(kernel.tables[i]), first);
     }
     axes.push_back(axis);
   }
@@ -103,7 +106,8 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
                                .set("indent", indentation(1 + loops.size()))
                                .set("statement", statement));
   });
-  return fmt::format("{}({}{}, {});", name, emitter.pointer(kernel.x), arguments, emitter.pointer(kernel.y));
+  return fmt::format("{}({}{}, {});", name, with_offset(emitter.pointer(kernel.x), x_offset), arguments,
+                     emitter.pointer(kernel.y));
 }
 
 }  // namespace intaglio

@@ -21,6 +21,7 @@ struct Step {
   std::vector<Kernel> parts;  ///< when not empty: kernels that do the same together and may run at the same time
   std::optional<size_t> choice = {};  ///< index in Program::choices of the choice that this step is part of
   std::optional<size_t> group = {};   ///< index in Program::groups of the group that this step is part of
+  int64_t task = 0;                   ///< of the group's, which of them does this step
 };
 
 /// Layers that run together over bands of rows of the last one's result: neighbouring steps, band by band. What they
@@ -28,6 +29,9 @@ struct Step {
 struct FusionGroup {
   std::string name;             ///< of the first layer
   int64_t bands = 0, rows = 0;  ///< rows of the result per band, the last has the rest
+  /// Each does some of the bands, one after another, in line buffers of its own; they may run at the same time. Its
+  /// steps stand together, those of a task one after another.
+  int64_t tasks = 1;
 };
 
 /// A kernel and its parameters for layers of one kind, chosen among candidates.
@@ -101,7 +105,7 @@ std::string print(const Program& program);
 /// - weights, choices and groups that a step names exist;
 /// - no step writes an input or a constant, reads an output, or reads a buffer before something was written to it;
 /// - every output is written, by steps of one layer (Step::name), and ports are inputs and outputs;
-/// - scratch is what steps work in, each in its own.
+/// - scratch is what steps work in, each in its own, or each task of a group in its own.
 void verify(const Program& program);
 
 }  // namespace intaglio

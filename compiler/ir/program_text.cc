@@ -46,7 +46,8 @@ std::string print(const Program& program) {
                           buffer.elements);
   }
   for (const FusionGroup& group : program.groups)
-    result += fmt::format("group {}: {} bands of {} rows\n", group.name, group.bands, group.rows);
+    result += fmt::format("group {}: {} bands of {} rows{}\n", group.name, group.bands, group.rows,
+                          group.tasks > 1 ? fmt::format(", {} tasks", group.tasks) : "");
   for (const Step& step : program.steps) {
     const Accesses used = accesses(step);
     std::string reads, writes;

@@ -277,6 +277,7 @@ struct TableCopyStep {
   View x, y;
   std::vector<WeightId> tables;  ///< int32 offsets per axis of y
   float fill = 0;
+  std::vector<int64_t> first = {};  ///< per axis of y the table's entry to begin with; empty: 0
 };
 
 /// Planar reduction: x seen as [outer..., reduced...] by strides;
@@ -293,6 +294,8 @@ struct ArgReduceStep {
   bool max = true, select_last_index = false;
   View x, y;
   int64_t outer = 1, extent = 1, inner = 1;  ///< x as [outer][extent][inner], y as [outer][inner]
+  int64_t stride = 0;                        ///< along the extent, where x has more columns than `inner`; outer is 1
+  int64_t step() const { return stride == 0 ? inner : stride; }
 };
 
 /// Planar softmax of x as [outer][extent][inner] along extent.
@@ -301,6 +304,8 @@ struct SoftmaxStep {
   bool log = false;
   View x, y;
   int64_t outer = 1, extent = 1, inner = 1;
+  int64_t stride = 0;  ///< along the extent, where x and y have more columns than `inner`; outer is 1
+  int64_t step() const { return stride == 0 ? inner : stride; }
 };
 
 /// Normalisation of planar data. x as [outer][channels][inner]; each (outer, group of channels / groups channels) is
@@ -334,6 +339,8 @@ struct BatchStatisticsStep {
   std::optional<View> mean_output, variance_output;
   int64_t outer = 1, channels = 1, inner = 1;
   float epsilon = 1e-5f, momentum = 0.9f;
+  int64_t image_stride = 0;  ///< where x and y have more channels than `channels`
+  int64_t image() const { return image_stride == 0 ? channels * inner : image_stride; }
 };
 
 /// Planar y[b] = alpha op(a[b]) op(b[b]) + beta c, for operands that are not packed as weights.
@@ -348,6 +355,8 @@ struct MatMulStep {
   float alpha = 1, beta = 1;
   Epilogue epilogue;                       ///< activation only
   int64_t tile_rows = 4, tile_blocks = 2;  ///< register tile: rows x blocks of columns
+  int64_t y_row = 0;  ///< stride in elements, where y has more columns than n and there is no batch
+  int64_t y_stride() const { return y_row == 0 ? n : y_row; }
 };
 
 /// Linear / cubic interpolation along one axis of planar x [outer][in][inner] -> [outer][out][inner] by tables of

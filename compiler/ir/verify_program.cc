@@ -62,10 +62,16 @@ class ProgramVerifier {
     }
     for (BufferId scratch : used.scratch) {
       if (program_[scratch].kind != BufferKind::scratch) refuse("works in a buffer that is no scratch");
-      if (std::exchange(writers_[scratch.index()], &step)) refuse("works in the scratch of another");
+      const Step* other = std::exchange(writers_[scratch.index()], &step);
+      if (other && !follows(step, *other)) refuse("works in the scratch of another");
     }
     for (const View* view : used.reads) check(*view, false);
     for (const View* view : used.writes) check(*view, true);
+  }
+
+  /// Whether one task does both, with others beside it.
+  bool follows(const Step& step, const Step& other) const {
+    return step.group && step.group == other.group && step.task == other.task && program_.groups[*step.group].tasks > 1;
   }
 
   void check(const View& view, bool writes) {

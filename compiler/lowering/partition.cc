@@ -8,14 +8,13 @@
 
 #include "ir/panels.h"
 #include "lowering/choices.h"
+#include "lowering/cut_axes.h"
 #include "lowering/rows.h"
+#include "lowering/step_cycles.h"
 
 namespace intaglio {
 
 namespace {
-
-/// A step below this many products or elements costs less than sending it to other threads.
-constexpr int64_t least_macs = 20000, least_elements = 8192;
 
 std::vector<Range> balanced(int64_t units, int64_t tasks) {
   std::vector<Range> ranges;
@@ -33,41 +32,10 @@ double imbalance(int64_t units, int64_t tasks) {
   return static_cast<double>((units + tasks - 1) / tasks * tasks) / static_cast<double>(units);
 }
 
-View columns_of(View view, const Range& columns) {
-  if (columns.first > 0) view.border_left = 0;
-  if (columns.first + columns.count < view.width) view.border_right = 0;
-  view.offset += columns.first * view.pixel_stride;
-  view.width = columns.count;
-  view.shape[view.shape.rank() - 1] = columns.count;
-  return view;
-}
+/// Shares that are this uneven are even.
+constexpr double little = 1.1;
 
-View blocks_of(View view, const Range& blocks) {
-  std::vector<int64_t> segments;
-  int64_t at = 0;  // first block of the segment
-  for (int64_t channels : view.segments) {
-    const int64_t count = block_count(channels);
-    const int64_t begin = std::max(at, blocks.first), end = std::min(at + count, blocks.first + blocks.count);
-    if (begin < end)
-      segments.push_back(std::min(channels, (end - at) * lanes_per_block) - (begin - at) * lanes_per_block);
-    at += count;
-  }
-  view.segments = std::move(segments);
-  view.offset += blocks.first * view.block_stride;
-  view.shape[1] = view.channels();
-  return view;
-}
-
-/// Of a planar view's last axis; 1 without axes.
-int64_t last_extent(const View& view) { return view.shape.rank() == 0 ? 1 : view.shape[view.shape.rank() - 1]; }
-
-/// Elements of a planar view whose other axes are 1.
-View elements_of(View view, const Range& elements) {
-  view.offset += elements.first;
-  if (view.shape.rank() > 0) view.shape[view.shape.rank() - 1] = elements.count;
-  return view;
-}
-
+/// How a step is cut into so many parts, or fewer.
 class Cutter {
  public:
   Cutter(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
@@ -78,11 +46,10 @@ class Cutter {
     const int64_t weight_floats = whole.x.channels() * whole.window.kernel_h * whole.window.kernel_w * lanes_per_block;
     // A line of inputs that another core holds costs more than one of weights, which are brought near early.
     const bool heavy = weight_floats * whole.y.blocks() > 2 * whole.x.height * whole.x.width * whole.x.channels();
-    if (strips(whole.y) && !heavy) return over_strips(whole);
+    if (strips(whole.y.height) && !heavy) return over_strips(whole);
     if (panels >= 2 * tasks_ && imbalance(panels, tasks_) <= imbalance(rows, tasks_))
       return over_panels(whole, weight_floats);
-    constexpr double little = 1.2;
-    if (imbalance(rows, tasks_) <= little) return over_rows(whole, rows, whole.rows_per_group);
+    if (imbalance(rows, tasks_) <= 1.2) return over_rows(whole, rows, whole.rows_per_group);
     return whole.y.height == 1 ? over_columns(whole, whole.y.width) : over_strips(whole);
   }
 
@@ -133,110 +100,55 @@ class Cutter {
     return parts;
   }
 
-  std::vector<Kernel> operator()(const PlanarConvolutionStep& whole) { return over_rows(whole, whole.y.height); }
-  std::vector<Kernel> operator()(const GroupedConvolutionStep& whole) { return over_rows(whole, whole.y.height); }
-
-  std::vector<Kernel> operator()(const DepthwiseStep& whole) {
-    const int64_t blocks = whole.y.blocks();
-    if (strips(whole.y) || imbalance(whole.y.height, tasks_) < imbalance(blocks, tasks_))
-      return over_rows(whole, whole.y.height);
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(blocks, tasks_)) {
-      DepthwiseStep step = whole;
-      step.x = blocks_of(whole.x, range);
-      step.y = blocks_of(whole.y, range);
-      if (whole.residual) step.residual = blocks_of(*whole.residual, range);
-      step.weights =
-          part_of(whole.weights, range.first * whole.window.kernel_h * whole.window.kernel_w * lanes_per_block);
-      step.bias = part_of(whole.bias, range.first * lanes_per_block);
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  /// Panels of outputs of one image: each task streams its share of the weights.
-  std::vector<Kernel> operator()(const FullyConnectedStep& whole) {
-    const int64_t batch = whole.y.blocked() ? whole.y.batch : whole.y.shape.elements() / last_extent(whole.y);
-    const int64_t outputs = whole.y.blocked() ? whole.y.blocks() * lanes_per_block : last_extent(whole.y);
-    const int64_t inputs = whole.x.blocked() ? whole.x.channels() : last_extent(whole.x),
-                  panel = whole.panel_blocks * lanes_per_block;
-    std::vector<Kernel> parts;
-    if (batch != 1) return parts;
-    for (const Range& range : balanced((outputs + panel - 1) / panel, tasks_)) {
-      const int64_t first = range.first * panel, count = std::min(range.count * panel, outputs - first);
-      auto cut = [&](const View& view) {
-        return view.blocked() ? blocks_of(view, {first / lanes_per_block, count / lanes_per_block})
-                              : elements_of(view, {first, count});
-      };
-      FullyConnectedStep step = whole;
-      step.y = cut(whole.y);
-      if (whole.residual) step.residual = cut(*whole.residual);
-      step.weights = part_of(whole.weights, first * inputs);
-      step.bias = part_of(whole.bias, first);
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  std::vector<Kernel> operator()(const PoolStep& whole) {
-    return strips(whole.y) && row_kernel(program_, whole) ? over_rows(whole, whole.y.height) : over_blocks(whole);
-  }
-  std::vector<Kernel> operator()(const SpatialReduceStep& whole) { return over_blocks(whole); }
-
-  std::vector<Kernel> operator()(const ElementwiseStep& whole) {
-    std::vector<Kernel> parts;
-    if (!whole.y.blocked()) return parts;
-    if (strips(whole.y) && row_kernel(program_, whole)) return over_rows(whole, whole.y.height);
-    for (const Range& range : balanced(whole.y.blocks(), tasks_)) {
-      ElementwiseStep step = whole;
-      step.y = blocks_of(whole.y, range);
-      for (ElementwiseOperand& operand : step.operands) {
-        if (operand.access == Access::full || (operand.access == Access::channel && operand.view.blocked())) {
-          operand.view = blocks_of(operand.view, range);
-        } else if (operand.access == Access::channel) {
-          return {};  // a planar operand per channel
-        }
-      }
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  std::vector<Kernel> operator()(const BlockedResizeStep& whole) {
-    const int64_t taps = whole.linear ? 2 : 1;
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.height, tasks_)) {
-      BlockedResizeStep step = whole;
-      step.y = rows_of(whole.y, range);
-      step.rows = part_of(whole.rows, range.first * taps);
-      step.row_weights = part_of(whole.row_weights, range.first * taps);
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  std::vector<Kernel> operator()(const BlockedCopyStep& whole) {
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.height, tasks_)) {
-      BlockedCopyStep step = whole;
-      step.y = rows_of(whole.y, range);
-      step.start_h += range.first * whole.step_h;
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
   template <class Other>
-  std::vector<Kernel> operator()(const Other&) {
-    return {};
+  std::vector<Kernel> operator()(const Other& whole) {
+    return over_axes(whole);
   }
 
  private:
   /// Whether every task gets a strip of rows that is wide enough: what layers hand on then stays with one thread but
   /// for the rows at the strips' edges.
-  bool strips(const View& y) const {
+  bool strips(int64_t rows) const {
     constexpr int64_t least_rows = 7;
-    return y.height >= least_rows * tasks_;
+    return rows >= least_rows * tasks_;
+  }
+
+  /// Strips of rows, or the axis with the most even shares. Where none has even ones, each unit of an axis is divided
+  /// itself: three images for two tasks into two parts each.
+  std::vector<Kernel> over_axes(const Kernel& whole) {
+    const std::vector<CutAxis> axes = cut_axes(program_, whole);
+    auto uneven = [&](const CutAxis& axis) { return imbalance(axis.units, tasks_); };
+    auto best = std::ranges::find_if(axes, [&](const CutAxis& axis) { return axis.rows && strips(axis.units); });
+    if (best == axes.end()) best = std::ranges::min_element(axes, {}, uneven);
+    if (best == axes.end()) return {};
+    if (uneven(*best) > little) {
+      for (const CutAxis& axis : axes) {
+        if (std::vector<Kernel> parts = over_units(axis, uneven(*best)); !parts.empty()) return parts;
+      }
+    }
+    return over_axis(*best, tasks_);
+  }
+
+  std::vector<Kernel> over_axis(const CutAxis& axis, int64_t tasks) {
+    std::vector<Kernel> parts;
+    for (const Range& range : balanced(axis.units, tasks)) parts.push_back(axis.part(range));
+    return parts;
+  }
+
+  /// Every unit of an axis in as many parts as make even shares, if that is more even than `uneven`.
+  std::vector<Kernel> over_units(const CutAxis& axis, double uneven) {
+    const int64_t pieces = tasks_ / std::gcd(axis.units, tasks_);
+    std::vector<Kernel> parts;
+    constexpr int64_t most_parts = 255;  // generated code counts them in bytes
+    if (axis.units * pieces > std::min(6 * tasks_, most_parts)) return parts;
+    for (int64_t unit = 0; unit < axis.units; ++unit) {
+      const std::vector<CutAxis> inner = cut_axes(program_, axis.part({unit, 1}));
+      const auto best =
+          std::ranges::min_element(inner, {}, [&](const CutAxis& each) { return imbalance(each.units, pieces); });
+      if (best == inner.end() || imbalance(best->units, pieces) >= uneven) return {};
+      for (Kernel& part : over_axis(*best, pieces)) parts.push_back(std::move(part));
+    }
+    return parts;
   }
 
   /// Even strips of rows, each with groups of rows of its own.
@@ -277,8 +189,8 @@ class Cutter {
       S step = whole;
       step.y = blocks_of(whole.y, range);
       if (whole.residual) step.residual = blocks_of(*whole.residual, range);
-      step.weights = part_of(whole.weights, range.first * block_floats);
-      step.bias = part_of(whole.bias, range.first * lanes_per_block);
+      step.weights = part_of(program_, whole.weights, range.first * block_floats);
+      step.bias = part_of(program_, whole.bias, range.first * lanes_per_block);
       parts.emplace_back(step);
     }
     return parts;
@@ -314,43 +226,33 @@ class Cutter {
     return parts;
   }
 
-  template <class S>
-  std::vector<Kernel> over_blocks(const S& whole) {
-    std::vector<Kernel> parts;
-    for (const Range& range : balanced(whole.y.blocks(), tasks_)) {
-      S step = whole;
-      step.x = blocks_of(whole.x, range);
-      step.y = blocks_of(whole.y, range);
-      parts.emplace_back(step);
-    }
-    return parts;
-  }
-
-  WeightId part_of(WeightId whole, int64_t offset) {
-    if (!whole || offset == 0) return whole;
-    program_.weights.push_back({fmt::format("{}_from_{}", program_[whole].name, offset), {}, whole, offset});
-    return WeightId(program_.weights.size() - 1);
-  }
-
   Program& program_;
   const Target& target_;
   int64_t tasks_;
 };
 
-bool worth_it(const Step& step) {
-  if (step.macs >= least_macs) return true;
-  const Accesses used = accesses(step);
-  return step.macs == 0 && !used.writes.empty() && !used.reads.empty() &&
-         used.reads.front()->shape.elements() >= least_elements;
+/// Tasks that a step is cut into so that each is worth being sent to another thread; at most `most`.
+int64_t worthwhile_tasks(double cycles, const Target& target, int64_t most) {
+  return std::min(most, static_cast<int64_t>(cycles / target.least_task_cycles));
 }
 
 }  // namespace
 
-void partition(Program& program, const Target& target, int64_t tasks) {
+void partition(Program& program, const Target& target, const LoweringOptions& options, int64_t tasks) {
   program.tasks = tasks;
-  Cutter cutter(program, target, tasks);
-  for (Step& step : program.steps) {
-    if (!worth_it(step)) continue;
+  const bool always = !options.enabled(Switch::task_costs);
+  std::vector<int64_t> counts;
+  double saved = 0;
+  for (const Step& step : program.steps) {
+    const double cycles = lowering::step_cycles(program, step, target);
+    counts.push_back(always ? tasks : worthwhile_tasks(cycles, target, tasks));
+    if (counts.back() > 1) saved += cycles * (1 - 1 / static_cast<double>(counts.back()));
+  }
+  if (saved < target.wake_cycles && !always) return;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    Step& step = program.steps[i];
+    if (counts[i] < 2 || (step.group && program.groups[*step.group].tasks > 1)) continue;
+    Cutter cutter(program, target, counts[i]);
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
     if (step.parts.size() < 2) step.parts.clear();
   }

@@ -37,9 +37,11 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "lowering/choices.h"
 #include "lowering/rows.h"
+#include "lowering/step_cycles.h"
 
 namespace intaglio {
 
@@ -84,8 +86,12 @@ struct Group {
   }
 };
 
-/// Which rows every step of a group computes in every band.
+/// Rows of every step of a group that one task computes.
+using Strip = std::vector<Range>;
+
+/// Which rows every step of a group computes in every band of a strip.
 struct BandSchedule {
+  Strip strip;
   int64_t rows = 0;                         ///< of the last step per band
   std::vector<std::vector<int64_t>> ends;   ///< [band][step]: rows before it are done after the band
   std::vector<std::vector<int64_t>> bases;  ///< [band][shared]: rows before it are not needed any more
@@ -93,20 +99,51 @@ struct BandSchedule {
 
   int64_t bands() const { return static_cast<int64_t>(ends.size()); }
   Range range(int64_t band, size_t step) const {
-    const int64_t first = band == 0 ? 0 : ends[band - 1][step];
+    const int64_t first = band == 0 ? strip[step].first : ends[band - 1][step];
     return {first, ends[band][step] - first};
   }
 };
 
-BandSchedule make_schedule(const Group& group, int64_t rows) {
-  const int64_t height = group.kernels.back().height, bands = (height + rows - 1) / rows;
+/// What `rows` of the last step's result need; with the first or the last of them come all others at that end.
+Strip strip_of(const Group& group, const Range& rows) {
+  Strip strip(group.count);
+  const bool top = rows.first == 0, bottom = rows.end() == group.kernels.back().height;
+  std::vector<int64_t> first(group.count, INT64_MAX), end(group.count, 0);
+  first.back() = rows.first, end.back() = rows.end();
+  for (size_t i = group.count; i-- > 0;) {
+    const RowKernel& kernel = group.kernels[i];
+    const int64_t begin = top ? 0 : first[i] / kernel.multiple * kernel.multiple;
+    const int64_t stop = std::min((end[i] + kernel.multiple - 1) / kernel.multiple * kernel.multiple, kernel.height);
+    strip[i] = {begin, (bottom ? kernel.height : stop) - begin};
+    for (size_t o = 0; o < kernel.operands.size(); ++o) {
+      const Range read = rows_read(kernel.operands[o].window, strip[i], kernel.operands[o].view->height);
+      for (size_t maker : group.makers[i][o]) {
+        first[maker] = std::min(first[maker], read.first);
+        end[maker] = std::max(end[maker], read.end());
+      }
+    }
+  }
+  return strip;
+}
+
+BandSchedule make_schedule(const Group& group, const Strip& strip, int64_t rows) {
+  const int64_t bands = (strip.back().count + rows - 1) / rows;
   BandSchedule result;
+  result.strip = strip;
   result.rows = rows;
   result.capacities.assign(group.shared.size(), 0);
+  std::vector<int64_t> starts, bases(group.shared.size(), INT64_MAX);
+  for (size_t i = 0; i < group.count; ++i) {
+    starts.push_back(strip[i].first);
+    for (size_t s = 0; s < group.shared.size(); ++s) {
+      const View* y = group.kernels[i].y;
+      if (y && y->buffer == group.shared[s].like.buffer) bases[s] = std::min(bases[s], strip[i].first);
+    }
+  }
   for (int64_t b = 0; b < bands; ++b) {
     const bool last = b + 1 == bands;
-    result.ends.push_back(b == 0 ? std::vector<int64_t>(group.count, 0) : result.ends.back());
-    result.bases.push_back(b == 0 ? std::vector<int64_t>(group.shared.size(), 0) : result.bases.back());
+    result.ends.push_back(b == 0 ? starts : result.ends.back());
+    result.bases.push_back(b == 0 ? bases : result.bases.back());
     std::vector<int64_t>& ends = result.ends.back();
     std::vector<int64_t> from = ends, wanted(group.count, 0), needed(group.shared.size(), INT64_MAX);
     auto need = [&](const View& view, int64_t row) {
@@ -120,10 +157,10 @@ BandSchedule make_schedule(const Group& group, int64_t rows) {
       // What nobody in the group waits for advances evenly. In the end everything is computed, rows that nobody reads
       // too: borders end with them.
       int64_t end = wanted[i] > 0 ? wanted[i] : (kernel.height * (b + 1) + bands - 1) / bands;
-      if (i + 1 == group.count) end = (b + 1) * rows;
+      if (i + 1 == group.count) end = strip[i].first + (b + 1) * rows;
       end = (end + kernel.multiple - 1) / kernel.multiple * kernel.multiple;
-      ends[i] = last ? kernel.height : std::max(ends[i], std::min(end, kernel.height));
-      if (from[i] == kernel.height) continue;
+      ends[i] = last ? strip[i].end() : std::max(ends[i], std::min(end, strip[i].end()));
+      if (from[i] == strip[i].end()) continue;
       if (kernel.y) need(*kernel.y, from[i]);
       const Range range{from[i], ends[i] - from[i]};
       for (size_t o = 0; o < kernel.operands.size(); ++o) {
@@ -149,7 +186,7 @@ BandSchedule make_schedule(const Group& group, int64_t rows) {
 
 class Tiler {
  public:
-  Tiler(Program& program, const Target& target) : program_(program), target_(target) {}
+  Tiler(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
 
   void run() {
     std::vector<Step> steps = std::move(program_.steps);
@@ -164,7 +201,10 @@ class Tiler {
         }
       }
     }
-    for (const Step& step : steps) kernels_.push_back(row_kernel(program_, step.kernel));
+    for (const Step& step : steps) {
+      kernels_.push_back(row_kernel(program_, step.kernel));
+      cycles_.push_back(lowering::step_cycles(program_, step, target_));
+    }
     const std::vector<size_t> counts = choose_groups();
     for (size_t first = 0; first < steps.size(); first += counts[first]) {
       if (counts[first] == 1) {
@@ -233,19 +273,57 @@ class Tiler {
            program_[view.buffer].elements % view.block_stride == 0;
   }
 
-  /// Bands of as many rows as keep what the group shares in L2; nothing when they would be
-  /// too narrow or too many: they are written out.
-  std::optional<BandSchedule> schedule(const Group& group) const {
+  /// Whether strips of the last step's result can be computed independently: all that the group hands on is its own,
+  /// so that rows at the edges of two strips may be computed twice, and nothing is summed over the rows.
+  bool falls_into_strips(const Group& group) const {
+    for (size_t i = 0; i + 1 < group.count; ++i) {
+      const Shared* result = group.kernels[i].y ? group.find(group.kernels[i].y->buffer) : nullptr;
+      if (!result || !result->lines) return false;
+    }
+    return group.kernels.back().y && !group.find(group.kernels.back().y->buffer);
+  }
+
+  /// A strip for each task; of one task, everything. Nothing when there are too few rows.
+  std::vector<Strip> strips(const Group& group) const {
+    const RowKernel& last = group.kernels.back();
+    const int64_t units = (last.height + last.multiple - 1) / last.multiple;
+    std::vector<Strip> result;
+    if (units < tasks_) return result;
+    for (int64_t task = 0; task < tasks_; ++task) {
+      const int64_t first = units * task / tasks_ * last.multiple,
+                    end = std::min(units * (task + 1) / tasks_ * last.multiple, last.height);
+      result.push_back(strip_of(group, {first, end - first}));
+      const bool all = std::ranges::any_of(result.back(), [](const Range& rows) { return rows.first == 0; });
+      if (task > 0 && all) return {};  // it would compute all of some layer
+    }
+    return result;
+  }
+
+  /// The bands of every task; nothing when they would be too narrow or too many: they are written out.
+  std::optional<std::vector<BandSchedule>> schedule(const Group& group) const {
+    std::vector<BandSchedule> result;
+    for (const Strip& strip : strips(group)) {
+      std::optional<BandSchedule> bands = schedule(group, strip);
+      if (!bands) return std::nullopt;
+      result.push_back(std::move(*bands));
+    }
+    if (result.empty()) return std::nullopt;
+    return result;
+  }
+
+  /// Bands of as many rows as keep what the group shares in L2.
+  std::optional<BandSchedule> schedule(const Group& group, const Strip& strip) const {
     constexpr int64_t fewest_rows = 4, most_bands = 32;  // narrower bands are not worth their calls
-    const int64_t height = group.kernels.back().height;
+    const int64_t height = strip.back().count;
     auto fits = [&](int64_t rows) {
-      const BandSchedule candidate = make_schedule(group, rows);
+      const BandSchedule candidate = make_schedule(group, strip, rows);
       int64_t shared_bytes = 0;
       for (size_t s = 0; s < group.shared.size(); ++s)
         shared_bytes += candidate.capacities[s] * row_bytes(group.shared[s].like);
       return shared_bytes <= target_.l2_bytes;
     };
-    int64_t best = std::max(fewest_rows, (height + most_bands - 1) / most_bands), end = height / 2 + 1;
+    int64_t best = std::max(fewest_rows, (height + most_bands - 1) / most_bands),
+            end = tasks_ == 1 ? height / 2 + 1 : height + 1;  // one band is the whole layers, or a task's strip of them
     if (best >= end || !fits(best)) return std::nullopt;
     while (best + 1 < end) {
       const int64_t rows = (best + end) / 2;
@@ -253,23 +331,34 @@ class Tiler {
     }
     const int64_t bands = (height + best - 1) / best, rows = (height + bands - 1) / bands;
     if (rows < fewest_rows) return std::nullopt;
-    return make_schedule(group, rows);
+    return make_schedule(group, strip, rows);
   }
 
   /// Bytes that do not move between L2 and what lies behind it: results that are read back from L2, and those that
   /// never leave it. What is copied or cannot be overwritten in place any more counts against them.
-  int64_t saved_bytes(const Group& group, const BandSchedule& schedule) const {
+  int64_t saved_bytes(const Group& group, const std::vector<BandSchedule>& schedules) const {
     int64_t saved = 0;
     for (size_t s = 0; s < group.shared.size(); ++s) {
       const Shared& shared = group.shared[s];
       if (bytes(shared.like) > target_.l2_bytes) saved += bytes(shared.like) * (shared.lines ? 2 : 1);
       if (!shared.lines) continue;
-      for (int64_t b = 1; b < schedule.bands(); ++b) {
-        const int64_t kept = kept_rows(group, schedule, s, b);
-        saved -= kept * row_bytes(shared.like);
+      for (const BandSchedule& schedule : schedules) {
+        for (int64_t b = 1; b < schedule.bands(); ++b)
+          saved -= kept_rows(group, schedule, s, b) * row_bytes(shared.like);
       }
     }
-    return saved - lost_bytes(group);
+    return saved - lost_bytes(group) - repeated_bytes(group, schedules);
+  }
+
+  /// Bytes that move from behind L2 in the time that rows take which more than one task computes.
+  int64_t repeated_bytes(const Group& group, const std::vector<BandSchedule>& schedules) const {
+    double cycles = 0;
+    for (size_t i = 0; i < group.count; ++i) {
+      int64_t rows = -group.kernels[i].height;
+      for (const BandSchedule& schedule : schedules) rows += schedule.strip[i].count;
+      cycles += cycles_[group.first + i] * static_cast<double>(rows) / static_cast<double>(group.kernels[i].height);
+    }
+    return static_cast<int64_t>(cycles * target_.l3_bytes_per_cycle);
   }
 
   /// Bytes of results that could take the place of an operand, perhaps through some that become line buffers, but not
@@ -315,7 +404,7 @@ class Tiler {
       std::vector<size_t> postponed;  // counts whose group shares something, but nothing that would be worth it
       const size_t most = std::min(most_steps, kernels_.size() - first);
       while (group.count < most && extend(group)) {
-        if (group.shared.empty()) continue;
+        if (group.shared.empty() || (tasks_ > 1 && !falls_into_strips(group))) continue;
         if (!may_save(group)) {
           postponed.push_back(group.count);
           continue;
@@ -324,7 +413,7 @@ class Tiler {
         const bool shorter_fit =
             std::ranges::all_of(postponed, [&](size_t count) { return schedule(*describe(first, count)).has_value(); });
         postponed.clear();
-        const std::optional<BandSchedule> bands = shorter_fit ? schedule(group) : std::nullopt;
+        const auto bands = shorter_fit ? schedule(group) : std::nullopt;
         if (!bands) break;
         const int64_t here = saved_bytes(group, *bands);
         if (here <= 0 || here + saved[first + group.count] <= saved[first]) continue;
@@ -341,25 +430,67 @@ class Tiler {
                                [&](const Shared& shared) { return bytes(shared.like) > target_.l2_bytes; });
   }
 
-  void emit(const std::vector<Step>& steps, const Group& group, const BandSchedule& schedule) {
-    for (size_t s = 0; s < group.shared.size(); ++s) {
-      if (!group.shared[s].lines) continue;
-      const View& like = group.shared[s].like;
-      Buffer& buffer = program_[like.buffer];
-      buffer.name += "_lines";
-      buffer.elements = buffer.elements / like.block_stride * line_stride(like, schedule.capacities[s]);
-    }
+  void emit(const std::vector<Step>& steps, const Group& group, const std::vector<BandSchedule>& schedules) {
+    FusionGroup fused{steps[group.first].name, 0, schedules.front().rows, tasks_};
+    for (const BandSchedule& schedule : schedules) fused.bands += schedule.bands();
     const size_t index = program_.groups.size();
-    program_.groups.push_back({steps[group.first].name, schedule.bands(), schedule.rows});
-    auto add = [&](const Step& like, std::string comment, Kernel kernel, int64_t macs) {
-      Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choice, index};
-      program_.steps.push_back(std::move(step));
-    };
+    program_.groups.push_back(std::move(fused));
     std::vector<Kernel> wholes;
     for (size_t i = 0; i < group.count; ++i) {
       wholes.push_back(steps[group.first + i].kernel);
       if (auto* reduction = std::get_if<SpatialReduceStep>(&wholes.back())) add_partials(*reduction);
     }
+    const std::vector<std::vector<BufferId>> lines = line_buffers(group, schedules);
+    for (size_t task = 0; task < schedules.size(); ++task) {
+      BufferId scratch;  // of a task's steps, which follow each other; steps of one task alone are planned one by one
+      auto add = [&](const Step& like, std::string comment, Kernel kernel, int64_t macs) {
+        if (tasks_ > 1) share_scratch(kernel, scratch);
+        Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choice, index};
+        step.task = static_cast<int64_t>(task);
+        program_.steps.push_back(std::move(step));
+      };
+      emit_bands(steps, wholes, group, schedules[task], task == 0 ? nullptr : &schedules[task - 1].strip, lines[task],
+                 add);
+    }
+  }
+
+  /// The line buffers of every task: the first one's take over the places of the whole results.
+  std::vector<std::vector<BufferId>> line_buffers(const Group& group, const std::vector<BandSchedule>& schedules) {
+    std::vector<std::vector<BufferId>> result(schedules.size(), std::vector<BufferId>(group.shared.size()));
+    for (size_t s = 0; s < group.shared.size(); ++s) {
+      const View& like = group.shared[s].like;
+      if (!group.shared[s].lines) continue;
+      const Buffer whole = program_[like.buffer];
+      for (size_t task = 0; task < schedules.size(); ++task) {
+        Buffer buffer = whole;
+        buffer.name += task == 0 ? "_lines" : fmt::format("_lines_{}", task);
+        buffer.elements = whole.elements / like.block_stride * line_stride(like, schedules[task].capacities[s]);
+        result[task][s] = task == 0 ? like.buffer : BufferId(program_.buffers.size());
+        if (task == 0)
+          program_[like.buffer] = std::move(buffer);
+        else
+          program_.buffers.push_back(std::move(buffer));
+      }
+    }
+    return result;
+  }
+
+  /// Lets a kernel, which was just cut, work in the same scratch as the ones before it, as large as the largest needs.
+  void share_scratch(Kernel& kernel, BufferId& shared) {
+    for (BufferId* own : scratch_of(kernel)) {
+      if (!shared) shared = *own;
+      if (*own == shared) continue;
+      const int64_t elements = std::exchange(program_[*own].elements, 0);
+      program_[shared].elements = std::max(program_[shared].elements, elements);
+      if (own->index() + 1 == program_.buffers.size()) program_.buffers.pop_back();
+      *own = shared;
+    }
+  }
+
+  template <class Add>
+  void emit_bands(const std::vector<Step>& steps, const std::vector<Kernel>& wholes, const Group& group,
+                  const BandSchedule& schedule, const Strip* before, const std::vector<BufferId>& lines,
+                  const Add& add) {
     for (int64_t b = 0; b < schedule.bands(); ++b) {
       std::vector<bool> moved(group.shared.size(), b == 0);
       for (size_t i = 0; i < group.count; ++i) {
@@ -367,8 +498,9 @@ class Tiler {
         const RowKernel& kernel = group.kernels[i];
         const Shared* result = kernel.y ? group.find(kernel.y->buffer) : nullptr;
         if (result && result->lines && !moved[result - group.shared.data()]) {
-          moved[result - group.shared.data()] = true;
-          move_lines(group, schedule, result - group.shared.data(), b,
+          const size_t s = result - group.shared.data();
+          moved[s] = true;
+          move_lines(group, schedule, s, b, lines[s],
                      [&](std::string comment, Kernel copy) { add(step, std::move(comment), std::move(copy), 0); });
         }
         const Range rows = schedule.range(b, i);
@@ -381,17 +513,21 @@ class Tiler {
           if (shared && shared->lines) {
             const size_t s = shared - group.shared.data();
             *view = in_lines(*view, shared->like, schedule.capacities[s], schedule.bases[b][s]);
+            view->buffer = lines[s];
           }
         }
+        const int64_t done = before ? (*before)[i].end() : 0;  // those that the task before computes, too
+        const int64_t own = std::max<int64_t>(0, rows.end() - std::max(rows.first, done));
         add(step, fmt::format("{}  rows {} to {}", step.comment, rows.first, rows.end()), std::move(part),
-            step.macs / kernel.height * rows.count);
+            step.macs / kernel.height * own);
       }
     }
   }
 
   /// Rows that a line buffer still needs go to its start.
   template <class Add>
-  void move_lines(const Group& group, const BandSchedule& schedule, size_t s, int64_t band, const Add& add) const {
+  void move_lines(const Group& group, const BandSchedule& schedule, size_t s, int64_t band, BufferId lines,
+                  const Add& add) const {
     const Shared& shared = group.shared[s];
     const int64_t old_base = schedule.bases[band - 1][s], base = schedule.bases[band][s],
                   capacity = schedule.capacities[s];
@@ -401,7 +537,9 @@ class Tiler {
       if (!y || y->buffer != shared.like.buffer) continue;
       const int64_t made = schedule.ends[band - 1][i];
       if (made <= base) continue;
-      const View kept = rows_of(*y, {base, made - base}), target = in_lines(kept, shared.like, capacity, base);
+      View kept = rows_of(*y, {base, made - base});
+      kept.buffer = lines;
+      const View target = in_lines(kept, shared.like, capacity, base);
       View without_border = target;
       without_border.border_bottom = 0;  // it may lie on rows that are still to be copied
       std::vector<int64_t> channels(kept.channels());
@@ -438,13 +576,15 @@ class Tiler {
 
   Program& program_;
   const Target& target_;
+  int64_t tasks_;
   std::vector<Accesses> used_;                     ///< of every step
   std::vector<std::optional<RowKernel>> kernels_;  ///< of every step; nothing when it is not cut by rows
+  std::vector<double> cycles_;                     ///< of every step
   std::map<size_t, Uses> uses_;                    ///< of every buffer
 };
 
 }  // namespace
 
-void tile_rows(Program& program, const Target& target) { Tiler(program, target).run(); }
+void tile_rows(Program& program, const Target& target, int64_t tasks) { Tiler(program, target, tasks).run(); }
 
 }  // namespace intaglio

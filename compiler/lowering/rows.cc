@@ -104,11 +104,12 @@ struct Describe {
 /// Visitor of ir/step_operands.h.
 struct Views {
   std::vector<View*> result;
+  std::vector<BufferId*> scratches;
 
   void reads(auto&... views) { (add(views), ...); }
   void writes(auto&... views) { (add(views), ...); }
   void weights(auto...) {}
-  void scratch(BufferId) {}
+  void scratch(BufferId& id) { scratches.push_back(&id); }
   void in_place(const auto&, const View&) {}
 
  private:
@@ -228,6 +229,12 @@ std::vector<View*> views(Kernel& kernel) {
   Views all;
   std::visit([&](auto& step) { operands::visit(all, step); }, kernel);
   return all.result;
+}
+
+std::vector<BufferId*> scratch_of(Kernel& kernel) {
+  Views all;
+  std::visit([&](auto& step) { operands::visit(all, step); }, kernel);
+  return all.scratches;
 }
 
 }  // namespace intaglio

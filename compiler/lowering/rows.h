@@ -50,5 +50,7 @@ Kernel cut_rows(Program& program, const Kernel& whole, const Range& rows);
 
 /// Every view of a RowKernel, to be changed.
 std::vector<View*> views(Kernel& kernel);
+/// What it works in, to be changed.
+std::vector<BufferId*> scratch_of(Kernel& kernel);
 
 }  // namespace intaglio

@@ -16,6 +16,7 @@ enum class Switch : uint8_t {
   storage_sharing,
   strassen,
   subsampling,
+  task_costs,
   winograd,
 };
 
@@ -32,6 +33,7 @@ inline constexpr std::array lowering_switches = {SwitchRow{Switch::elementwise_c
                                                  SwitchRow{Switch::storage_sharing, "storage_sharing"},
                                                  SwitchRow{Switch::strassen, "strassen"},
                                                  SwitchRow{Switch::subsampling, "subsampling"},
+                                                 SwitchRow{Switch::task_costs, "task_costs"},
                                                  SwitchRow{Switch::winograd, "winograd"}};
 
 }  // namespace intaglio

@@ -28,6 +28,11 @@ struct Target {
   /// Weights of whole networks up to half of the last cache are still there in the next run.
   int64_t l3_bytes = 8 << 20;
   double l3_bytes_per_cycle = 16;  ///< of one core, streaming
+  /// A task that takes less is not worth handing to another thread that waits for it: that and waiting for its end take
+  /// about a thousand cycles, twice that where cores share no cache.
+  double least_task_cycles = 3000;
+  /// What a run that wakes sleeping threads loses to that.
+  double wake_cycles = 20000;
 };
 
 /// All targets, the default (portable) first.

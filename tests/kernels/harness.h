@@ -68,7 +68,8 @@ std::vector<float> by_lane(const View& view, const std::vector<float>& by_channe
 TensorData strict_result(const Operator& op, const std::vector<const TensorData*>& inputs, const Shape& shape,
                          ElementType type = ElementType::float32);
 
-/// Renders, compiles and runs all cases on every target this machine can run.
+/// Renders, compiles and runs all cases on every target this machine can run, on one of them also in parts, as for
+/// several tasks.
 void run(const std::vector<KernelCase>& cases);
 
 }  // namespace intaglio::kernel_test

@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "backend/emitter.h"
 #include "kernels/harness.h"
+#include "lowering/partition.h"
 #include "support/files.h"
 #include "support/library.h"
 #include "target/host.h"
@@ -235,13 +238,36 @@ void run_case(const KernelCase& test, void (*function)(void* const*), const std:
   }
 }
 
+/// The same steps in parts, the last one first.
+std::vector<KernelCase> in_parts(const std::vector<KernelCase>& cases, const Target& target) {
+  std::vector<KernelCase> result;
+  for (const KernelCase& whole : cases) {
+    const int64_t tasks = 2 + std::ssize(result) % 2;
+    KernelCase parts = whole;
+    parts.name += fmt::format(", {} tasks", tasks);
+    partition(parts.program, target, {.disabled = {Switch::task_costs}}, tasks);
+    const std::vector<Step> steps = std::exchange(parts.program.steps, {});
+    if (std::ranges::all_of(steps, [](const Step& step) { return step.parts.empty(); })) continue;
+    for (const Step& step : steps) {
+      if (step.parts.empty()) parts.step(step.kernel);
+      for (auto part = step.parts.rbegin(); part != step.parts.rend(); ++part) parts.step(*part);
+    }
+    result.push_back(std::move(parts));
+  }
+  return result;
+}
+
 }  // namespace
 
-void run(const std::vector<KernelCase>& cases) {
+void run(const std::vector<KernelCase>& wholes) {
   for (const Target& target : targets()) {
     if (!host_runs(target)) {
       std::printf("[  NOTE    ] this machine cannot run target %s\n", std::string(target.name).c_str());
       continue;
+    }
+    std::vector<KernelCase> cases = wholes;
+    if (target.name == targets().front().name) {  // parts differ in their steps alone: one target will do
+      for (KernelCase& parts : in_parts(wholes, target)) cases.push_back(std::move(parts));
     }
     TemporaryFolder folder;
     std::ofstream(folder / "cases.cpp") << render_cases(cases, target);

@@ -24,7 +24,8 @@ struct GeneratedBatch::Model {
   std::vector<Program::Port> inputs, outputs;
   int64_t arena_bytes = 0;
   double estimated_error = 0;
-  int (*run)(const void* memory, const void* io) = nullptr;
+  int (*run)(const void* memory, const void* io) = nullptr;  ///< of one task
+  int (*run_parallel)(const void* memory, const void* io, const void* parallel) = nullptr;
 };
 
 namespace {
@@ -59,6 +60,11 @@ class GuardedBuffer {
   size_t bytes_, mapped_ = 0;
   unsigned char *base_ = nullptr, *data_ = nullptr;
 };
+
+/// An intaglio_parallel that runs the last task first.
+void backwards(void*, void (*task)(void* data, int index), void* data, int tasks) {
+  for (int i = tasks - 1; i >= 0; --i) task(data, i);
+}
 
 }  // namespace
 
@@ -136,7 +142,12 @@ void GeneratedBatch::build() {
   std::string flags = options_.cxx_flags;
   for (std::string_view flag : compiled.compile_flags) flags += fmt::format(" {}", flag);
   library_.emplace(folder_.path(), units, flags);
-  for (auto& model : models_) model->run = library_->symbol<int(const void*, const void*)>(model->name + "_run");
+  for (auto& model : models_) {
+    if (options_.tasks > 1)
+      model->run_parallel = library_->symbol<int(const void*, const void*, const void*)>(model->name + "_run_parallel");
+    else
+      model->run = library_->symbol<int(const void*, const void*)>(model->name + "_run");
+  }
 }
 
 std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<TensorData>& inputs) const {
@@ -161,7 +172,12 @@ std::vector<TensorData> GeneratedBatch::run(size_t index, const std::vector<Tens
   for (const Program::Port& port : model.outputs)
     add(static_cast<size_t>(port.shape.elements()) * element_size(port.type));
   io.push_back(nullptr);  // a model without inputs and outputs has one member
-  const int status = model.run(&memory, io.data());
+  const struct {
+    void (*run)(void* context, void (*task)(void* data, int index), void* data, int tasks);
+    void* context;
+  } parallel = {backwards, nullptr};
+  const int status =
+      model.run_parallel ? model.run_parallel(&memory, io.data(), &parallel) : model.run(&memory, io.data());
   if (status != 0) throw std::runtime_error(fmt::format("the run function returned {}", status));
   if (!arena.intact()) throw std::runtime_error("bytes in front of the arena were written");
   std::vector<TensorData> outputs;

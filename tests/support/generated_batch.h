@@ -23,7 +23,7 @@ struct BatchOptions {
   std::string cxx_flags = "-O1";  ///< beside the target's own
   std::set<Switch> disabled;
   std::map<std::string, std::string> tuning;  ///< of all models
-  int64_t tasks = 1;
+  int64_t tasks = 1;                          ///< more: tasks of a layer run in the order of their numbers backwards
   /// Code for AVX-512 runs on a machine that has AVX2 alone, with two vectors of 8 lanes for each of 16
   /// (simd_avx512_halves.h).
   bool halves = false;
