@@ -15,6 +15,19 @@ namespace intaglio::testing {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// Flags with which a compilation begins with the precompiled <immintrin.h>, where that fits.
+std::string precompiled([[maybe_unused]] const std::string& compiler, [[maybe_unused]] const std::string& flags) {
+#ifdef INTAGLIO_INTRINSICS
+  if (compiler == "c++" && flags.find("-mavx2") != std::string::npos)
+    return " -include " + shell_quoted(INTAGLIO_INTRINSICS);
+#endif
+  return "";
+}
+
+}  // namespace
+
 Library::Library(const fs::path& folder, const std::vector<std::string>& sources, const std::string& flags,
                  const std::string& compiler) {
   std::string objects;
@@ -24,7 +37,8 @@ Library::Library(const fs::path& folder, const std::vector<std::string>& sources
       "library.so:{0}\n\t{1} -shared -o $@ $^\n"
       "%.o: %.cpp\n\t{2}{1} -std=c++11 -fPIC -Wall -Wextra -Wconversion -Wshadow -Wdouble-promotion -pedantic -Werror "
       "-I. -Wa,-I. {3} -c $< -o $@\n",
-      objects, cxx_compiler(compiler), cached ? "ccache " : "", flags);
+      objects, cxx_compiler(compiler), cached ? "CCACHE_SLOPPINESS=pch_defines,time_macros ccache " : "",
+      flags + precompiled(cxx_compiler(compiler), flags));
   const std::string quoted = shell_quoted(folder.string());
   if (std::system(fmt::format("cd {} && make -s -j2 > build.log 2>&1", quoted).c_str()) != 0)
     throw std::runtime_error(read_file(folder / "build.log").substr(0, 6000));
