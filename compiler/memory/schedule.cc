@@ -71,9 +71,14 @@ void expand(const LiveModel& model, const std::vector<uint64_t>& keys, int64_t l
 /// The best `width` extensions, one per set of executed steps.
 /// Ties keep the order of discovery, which favours the given order.
 void select(std::vector<Extension>& extensions, size_t width) {
-  std::stable_sort(extensions.begin(), extensions.end(), [](const Extension& a, const Extension& b) {
+  const auto better = [](const Extension& a, const Extension& b) {
     return std::tie(a.peak, a.live) < std::tie(b.peak, b.live);
-  });
+  };
+  if (width == 1 && !extensions.empty()) {
+    extensions = {*std::ranges::min_element(extensions, better)};
+    return;
+  }
+  std::ranges::stable_sort(extensions, better);
   std::unordered_set<uint64_t> seen;
   std::erase_if(extensions, [&](const Extension& extension) {
     return seen.size() >= width || !seen.insert(extension.hash).second;
