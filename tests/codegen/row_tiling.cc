@@ -258,6 +258,25 @@ TEST_P(RowTiling, BranchesGiveTheBitsOfWholeLayers) {
 
 INSTANTIATE_TEST_SUITE_P(Targets, RowTiling, ::testing::Values("portable", "avx2", "avx512", "scalar"), by_target);
 
+/// Two tasks and three share a group's bands, each with line buffers of its own; the last task runs first.
+TEST(RowTilingTasks, StripsGiveTheBitsOfWholeLayers) {
+  Target target = small_cache("portable");
+  target.l3_bytes_per_cycle = 1;  // so that rows at the strips' edges may be computed twice
+  std::vector<ComparedGraph> graphs;
+  for (const Case& c : cases()) graphs.push_back({c.name, graph_of(c, graphs.size() + 1)});
+  for (const Branches& c : branches()) graphs.push_back({c.name, graph_of(c, graphs.size() + 1)});
+  for (int64_t tasks : {2, 3}) {
+    int64_t in_strips = 0;
+    for (const ComparedGraph& each : graphs) {
+      const Program program = lower_and_plan(each.graph, target, {.numerics = Numerics::strict}, tasks).program;
+      in_strips += !program.groups.empty();
+      for (const FusionGroup& group : program.groups) EXPECT_EQ(group.tasks, tasks);
+    }
+    EXPECT_GT(in_strips, std::ssize(graphs) / 2);
+    expect_as_interpreted(target, graphs, {.numerics = Numerics::strict, .tasks = tasks}, {1});
+  }
+}
+
 /// First layers by Winograd's algorithm and the pooling behind them, in fast numerics.
 TEST(RowTilingStem, GivesTheBitsOfWholeLayers) {
   Target target = *find_target("avx2");
