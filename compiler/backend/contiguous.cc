@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "backend/contiguous.h"
 
+#include <fmt/format.h>
+
 #include "backend/template.h"
 
 namespace intaglio {
@@ -11,11 +13,11 @@ namespace {
 struct Term {
   const char* name;
   const char* description;
-  const char* step;
+  std::string step;
   bool shifted;
 };
 
-Term describe(SumTerm term) {
+Term describe(SumTerm term, const Emitter& emitter) {
   switch (term) {
     case SumTerm::value:
       return {"sum", "x", "f32x8_add(next, v)", false};
@@ -24,7 +26,8 @@ Term describe(SumTerm term) {
     case SumTerm::square:
       return {"sum_of_squares", "x^2", "f32x8_fma(v, v, next)", false};
     case SumTerm::exponential:
-      return {"sum_of_exponentials", "exp(x - shift)", "f32x8_add(next, f32x8_exp(f32x8_sub(v, s)))", true};
+      return {"sum_of_exponentials", "exp(x - shift)",
+              fmt::format("f32x8_add(next, {}(f32x8_sub(v, s)))", emitter.elementary(UnaryKind::exp)), true};
     case SumTerm::squared_deviation:
       break;
   }
@@ -34,7 +37,7 @@ Term describe(SumTerm term) {
 }  // namespace
 
 std::string contiguous_sum(SumTerm term, Emitter& emitter) {
-  const Term t = describe(term);
+  const Term t = describe(term, emitter);
   return emitter.function(t.name, [&](const std::string& name) {
     return render_template("kernels/contiguous_sum.cpp.tmpl", TemplateValues()
                                                                   .set("name", name)

@@ -129,10 +129,11 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
       for (int64_t b = 0; b < blocks; ++b) {
         const std::string residual =
             fmt::format("f32x8_load(residual + residual_offset[{}] + {} * window.residual_block_stride)", p, b);
-        cells.push_back(TemplateValues()
-                            .set("pixel", p)
-                            .set("block", b)
-                            .set("stored_value", epilogue_expression(epilogue, accumulators.block(p, b), residual)));
+        cells.push_back(
+            TemplateValues()
+                .set("pixel", p)
+                .set("block", b)
+                .set("stored_value", epilogue_expression(emitter, epilogue, accumulators.block(p, b), residual)));
       }
       steps.push_back(TemplateValues()
                           .set("type", accumulators.input_type())
@@ -155,7 +156,7 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
                                .set("name", name)
                                .set("pixel_count", pixels)
                                .set("panel_lanes", blocks * lanes_per_block)
-                               .set("stored", epilogue_expression(epilogue, "sum", "residual"))
+                               .set("stored", epilogue_expression(emitter, epilogue, "sum", "residual"))
                                .list("declarations", accumulators.declarations)
                                .set("kept", kept)
                                .flag("partial_sums", emitter.program.partial_sums)

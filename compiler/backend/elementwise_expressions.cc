@@ -207,11 +207,11 @@ bool runs_on_vectors(const ElementwiseStep& kernel) {
 
 std::string vector_type(ElementType type) { return type == ElementType::boolean ? "mask8" : "f32x8"; }
 
-std::string vector_expression(const ElementwiseInstruction& instruction,
-                              const std::vector<ElementwiseValue>& arguments) {
+std::string vector_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments,
+                              const Emitter& emitter) {
   if (const auto* unary = std::get_if<Unary>(&instruction.op)) {
     if (unary->kind == UnaryKind::logical_not) return fmt::format("mask8_not({})", arguments[0].name);
-    return unary_expression(*unary, arguments[0].name);
+    return unary_expression(emitter, *unary, arguments[0].name);
   }
   if (const auto* binary = std::get_if<Binary>(&instruction.op)) {
     return rounded_product(
@@ -235,7 +235,7 @@ std::string element_expression(const ElementwiseInstruction& instruction,
   const bool is_float = instruction.type == ElementType::float32;
   if (const auto* unary = std::get_if<Unary>(&instruction.op)) {
     if (!is_float) return integer_unary(*unary, arguments[0]);
-    return first_lane(emitter, unary_expression(*unary, splat(arguments[0])));
+    return first_lane(emitter, unary_expression(emitter, *unary, splat(arguments[0])));
   }
   if (const auto* binary = std::get_if<Binary>(&instruction.op)) {
     const std::string &a = arguments[0].name, &b = arguments[1].name;

@@ -21,8 +21,8 @@ bool runs_on_vectors(const ElementwiseStep& kernel);
 
 /// "f32x8" or "mask8".
 std::string vector_type(ElementType type);
-std::string vector_expression(const ElementwiseInstruction& instruction,
-                              const std::vector<ElementwiseValue>& arguments);
+std::string vector_expression(const ElementwiseInstruction& instruction, const std::vector<ElementwiseValue>& arguments,
+                              const Emitter& emitter);
 
 /// On single elements; floats are computed by the vector functions, so that bits do not depend on how a chain runs.
 std::string element_expression(const ElementwiseInstruction& instruction,

@@ -102,12 +102,37 @@ std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitt
   return std::visit([&](const auto& family) { return render(family, step, emitter); }, kernel);
 }
 
-std::string unary_expression(const Unary& unary, const std::string& value) {
+namespace {
+/// The functions that fast numerics compute by runtime/intaglio/fast_math.h.
+bool has_fast_form(UnaryKind kind) {
+  switch (kind) {
+    case UnaryKind::exp:
+    case UnaryKind::log:
+    case UnaryKind::sigmoid:
+    case UnaryKind::swish:
+    case UnaryKind::tanh:
+    case UnaryKind::erf:
+    case UnaryKind::gelu:
+    case UnaryKind::gelu_tanh:
+    case UnaryKind::softplus:
+    case UnaryKind::mish:
+      return true;
+    default:
+      return false;
+  }
+}
+}  // namespace
+
+std::string Emitter::elementary(UnaryKind kind) const {
+  return fmt::format("{}_{}", strict() || !has_fast_form(kind) ? "f32x8" : "fast", unary_name(kind));
+}
+
+std::string unary_expression(const Emitter& emitter, const Unary& unary, const std::string& value) {
   if (unary.kind == UnaryKind::identity) return value;
   std::string arguments = value;
   if (unary_uses_alpha(unary.kind)) arguments += ", " + float_literal(unary.alpha);
   if (unary_uses_beta(unary.kind)) arguments += ", " + float_literal(unary.beta);
-  return fmt::format("f32x8_{}({})", unary_name(unary.kind), arguments);
+  return fmt::format("{}({})", emitter.elementary(unary.kind), arguments);
 }
 
 std::string epilogue_suffix(const Epilogue& epilogue) {
@@ -119,10 +144,11 @@ std::string epilogue_suffix(const Epilogue& epilogue) {
   return suffix;
 }
 
-std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual) {
-  std::string result = unary_expression(epilogue.activation, value);
+std::string epilogue_expression(const Emitter& emitter, const Epilogue& epilogue, const std::string& value,
+                                const std::string& residual) {
+  std::string result = unary_expression(emitter, epilogue.activation, value);
   if (epilogue.residual) result = fmt::format("f32x8_add({}, {})", result, residual);
-  return unary_expression(epilogue.final_activation, result);
+  return unary_expression(emitter, epilogue.final_activation, result);
 }
 
 std::string c_type(ElementType type) { return std::string(element_type_info(type).c_type); }

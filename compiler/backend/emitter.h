@@ -46,6 +46,10 @@ class Emitter {
   const char* multiply_add() const { return strict() ? "f32x8_fma" : "f32x8_multiply_add"; }
   const char* accumulate() const { return strict() ? "INTAGLIO_ACCUMULATE_FUSED" : "INTAGLIO_ACCUMULATE"; }
 
+  /// The function of a unary operator on vectors: that of fast_math.h where fast numerics have one ("fast_exp"), else
+  /// that of math.h ("f32x8_exp").
+  std::string elementary(UnaryKind kind) const;
+
   const Program& program;
   const Numerics numerics;
 
@@ -70,11 +74,12 @@ std::string render_kernel(const Kernel& kernel, const Step& step, Emitter& emitt
 // ---- pieces that families share -------------------------------------------------------------------------------------
 
 /// "f32x8_relu(v)", "f32x8_clip(v, 0.0f, 6.0f)"; `value` unchanged for identity.
-std::string unary_expression(const Unary& unary, const std::string& value);
+std::string unary_expression(const Emitter& emitter, const Unary& unary, const std::string& value);
 /// "_relu", "_add_relu", "" for plain: for the ends of function names.
 std::string epilogue_suffix(const Epilogue& epilogue);
 /// The stored value of an accumulator named `value`, `residual` being an expression for the residual's lanes.
-std::string epilogue_expression(const Epilogue& epilogue, const std::string& value, const std::string& residual);
+std::string epilogue_expression(const Emitter& emitter, const Epilogue& epilogue, const std::string& value,
+                                const std::string& residual);
 /// The type in generated code: "float", "int64_t", "uint8_t" for booleans.
 std::string c_type(ElementType type);
 /// Of an integer's size, in which sums and products wrap around: "uint64_t"; booleans are unsigned as they are.

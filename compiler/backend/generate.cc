@@ -35,7 +35,9 @@ std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& a
   files.push_back({names.stem + ".cpp", render_source(program, arena, target, names, options)});
   for (GeneratedFile& file : weights_files(program, names, options)) files.push_back(std::move(file));
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
-  for (std::string_view header : target.runtime_headers) {
+  std::vector<std::string_view> headers = target.runtime_headers;
+  if (options.numerics == Numerics::fast) headers.push_back(fast_math_header);
+  for (std::string_view header : headers) {
     files.push_back(
         {fmt::format("intaglio/{}", header), std::string(embedded_file(fmt::format("intaglio/{}", header)))});
   }

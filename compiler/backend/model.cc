@@ -241,8 +241,9 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                               ? fmt::format("static_cast<const float*>(memory->prepared) + {}", prepared.offsets[i] / 4)
                               : stored_place(i)));
   }
-  for (std::string_view header : {target.simd_header, std::string_view("math.h"), std::string_view("border.h"),
-                                  std::string_view("convolution.h")}) {
+  std::vector<std::string_view> headers = {target.simd_header, "math.h", "border.h", "convolution.h"};
+  if (options.numerics == Numerics::fast) headers.insert(headers.begin() + 2, fast_math_header);
+  for (std::string_view header : headers) {
     includes.push_back(TemplateValues().set("header", std::string(header)));
   }
   std::string header_bytes;

@@ -36,9 +36,10 @@ std::string tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t
       loop_steps.push_back(step(p, 0));
       const std::string residual =
           kernel.residual ? fmt::format("f32x8_load(residual + {})", p * kernel.residual->pixel_stride) : std::string();
-      cells.push_back(TemplateValues()
-                          .set("offset", p * kernel.y.pixel_stride)
-                          .set("stored_value", epilogue_expression(kernel.epilogue, accumulator(p), residual)));
+      cells.push_back(
+          TemplateValues()
+              .set("offset", p * kernel.y.pixel_stride)
+              .set("stored_value", epilogue_expression(emitter, kernel.epilogue, accumulator(p), residual)));
     }
     auto row_of_taps = [&](int64_t ky) {
       std::vector<TemplateValues> taps;
@@ -170,7 +171,7 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
       cells.push_back(TemplateValues()
                           .set("row", row)
                           .set("offset", pixel * kernel.y.pixel_stride)
-                          .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+                          .set("stored_value", epilogue_expression(emitter, kernel.epilogue, value, residual)));
     };
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t pair = 0; pair < tile.count(); ++pair) {

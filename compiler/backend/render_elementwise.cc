@@ -139,7 +139,8 @@ class Chain {
     const ElementwiseInstruction& instruction = kernel_.instructions[value - kernel_.operands.size()];
     std::vector<ElementwiseValue> arguments;
     for (int argument : instruction.arguments) arguments.push_back(values_[static_cast<size_t>(argument)]);
-    return vectors_ ? vector_expression(instruction, arguments) : element_expression(instruction, arguments, emitter_);
+    return vectors_ ? vector_expression(instruction, arguments, emitter_)
+                    : element_expression(instruction, arguments, emitter_);
   }
 
   std::string store(int64_t rest) const {

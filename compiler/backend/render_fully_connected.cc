@@ -78,7 +78,7 @@ TemplateValues panel_values(const FullyConnectedStep& kernel, int64_t first, int
       residual_lanes = block_access("load", fmt::format("residual_panel + {}", b * residual.block_stride),
                                     *kernel.residual, real_lanes);
     }
-    const std::string value = epilogue_expression(kernel.epilogue, accumulator, residual_lanes);
+    const std::string value = epilogue_expression(emitter, kernel.epilogue, accumulator, residual_lanes);
     const std::string target = fmt::format("y_panel + {}, {}", b * y.block_stride, value);
     stores.push_back(TemplateValues().set("statement", block_access("store", target, kernel.y, real_lanes) + ";"));
   }

@@ -136,7 +136,7 @@ TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel,
                         .set("pixel", p)
                         .set("y_pixel_stride", y.pixel_stride)
                         .set("partner", from_partner(partner))
-                        .set("stored_value", epilogue_expression(kernel.epilogue, value, residual)));
+                        .set("stored_value", epilogue_expression(emitter, kernel.epilogue, value, residual)));
   };
   for (int64_t p = 0; p < loop.step; ++p) {
     const std::string sum = fmt::format("a{}", p);

@@ -63,13 +63,14 @@ std::string scaled_c(const MatMulStep& kernel, const RegisterTile& tile, int64_t
                           : fmt::format("f32x8_rounded(f32x8_mul(f32x8_splat({}), {}))", float_literal(kernel.beta), c);
 }
 
-std::string stored_value(const MatMulStep& kernel, const RegisterTile& tile, int64_t row, int64_t block) {
+std::string stored_value(const Emitter& emitter, const MatMulStep& kernel, const RegisterTile& tile, int64_t row,
+                         int64_t block) {
   std::string value = sum_name(row, block);
   if (kernel.alpha != 1) {
     value = fmt::format("f32x8_rounded(f32x8_mul(f32x8_splat({}), {}))", float_literal(kernel.alpha), value);
     if (kernel.c) value = fmt::format("f32x8_add({}, {})", value, scaled_c(kernel, tile, row, block));
   }
-  return epilogue_expression(kernel.epilogue, value, "");
+  return epilogue_expression(emitter, kernel.epilogue, value, "");
 }
 
 std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Emitter& emitter) {
@@ -105,8 +106,8 @@ std::string tile_function(const MatMulStep& kernel, const RegisterTile& tile, Em
       starts.push_back(TemplateValues().set(
           "start", fmt::format("{} = {};", sum, from_c ? scaled_c(kernel, tile, row, block) : "f32x8_zero()")));
       steps += fmt::format(" {}({}, a{}, b{});", emitter.accumulate(), sum, row, block);
-      stores.push_back(TemplateValues().set(
-          "store", store(tile, block_pointer("y", "y_row", row, block), stored_value(kernel, tile, row, block))));
+      stores.push_back(TemplateValues().set("store", store(tile, block_pointer("y", "y_row", row, block),
+                                                           stored_value(emitter, kernel, tile, row, block))));
     }
     statements.push_back(TemplateValues().set("accumulate", steps));
   }

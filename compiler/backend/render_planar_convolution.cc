@@ -26,11 +26,12 @@ std::string tile_function(Emitter& emitter, const PlanarConvolutionStep& kernel,
     std::vector<TemplateValues> cells, channel_steps;
     for (int64_t p = 0; p < pixels; ++p) {
       for (int64_t b = 0; b < blocks; ++b) {
-        cells.push_back(TemplateValues()
-                            .set("pixel", p)
-                            .set("block", b)
-                            .set("pixel_stride", kernel.y.pixel_stride)
-                            .set("stored_value", epilogue_expression(kernel.epilogue, accumulators.block(p, b), "")));
+        cells.push_back(
+            TemplateValues()
+                .set("pixel", p)
+                .set("block", b)
+                .set("pixel_stride", kernel.y.pixel_stride)
+                .set("stored_value", epilogue_expression(emitter, kernel.epilogue, accumulators.block(p, b), "")));
       }
     }
     for (int64_t c = 0; c < channels; ++c) {

@@ -11,8 +11,13 @@ namespace intaglio {
 
 namespace {
 
+std::string logarithm(const SoftmaxStep& kernel, const Emitter& emitter, const std::string& sum) {
+  return kernel.log ? fmt::format("{}({})", emitter.elementary(UnaryKind::log), sum) : sum;
+}
+
 std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, const std::string& name,
                         Emitter& emitter) {
+  const std::string exp = emitter.elementary(UnaryKind::exp);
   return render_template("kernels/softmax_rows.cpp.tmpl",
                          TemplateValues()
                              .set("comment", comment)
@@ -24,21 +29,25 @@ std::string render_rows(const SoftmaxStep& kernel, const std::string& comment, c
                              .flag("has_rest", kernel.extent % 8 != 0)
                              .set("largest", contiguous_extreme(true, emitter))
                              .set("sum", contiguous_sum(SumTerm::exponential, emitter))
-                             .set("final_sum", kernel.log ? "f32x8_log(f32x8_splat(sum))" : "f32x8_splat(sum)")
-                             .set("value", kernel.log ? "f32x8_sub(v, s)" : "f32x8_div(f32x8_exp(v), s)"));
+                             .set("final_sum", logarithm(kernel, emitter, "f32x8_splat(sum)"))
+                             .set("value", kernel.log ? "f32x8_sub(v, s)" : fmt::format("f32x8_div({}(v), s)", exp)));
 }
 
-std::string render_columns(const SoftmaxStep& kernel, const std::string& comment, const std::string& name) {
+std::string render_columns(const SoftmaxStep& kernel, const std::string& comment, const std::string& name,
+                           const Emitter& emitter) {
+  const std::string exp = emitter.elementary(UnaryKind::exp);
   const int64_t whole = kernel.inner / 8 * 8, rest = kernel.inner % 8;
   std::vector<TemplateValues> parts;
   auto part = [&](int64_t first, int64_t end, const char* load, const char* store, const std::string& lanes) {
-    const char* value = kernel.log ? "f32x8_sub(f32x8_sub(v, m), s)" : "f32x8_div(f32x8_exp(f32x8_sub(v, m)), s)";
+    const std::string value =
+        kernel.log ? "f32x8_sub(f32x8_sub(v, m), s)" : fmt::format("f32x8_div({}(f32x8_sub(v, m)), s)", exp);
     parts.push_back(TemplateValues()
                         .set("first", first)
                         .set("end", end)
                         .set("axis", kernel.extent)
+                        .set("exp", exp)
                         .set("load", fmt::format("{}(column + i * {}{})", load, kernel.step(), lanes))
-                        .set("final_sum", kernel.log ? "f32x8_log(f32x8_load(partials))" : "f32x8_load(partials)")
+                        .set("final_sum", logarithm(kernel, emitter, "f32x8_load(partials)"))
                         .set("store", fmt::format("{}(y_row + i * {} + j, {}{})", store, kernel.step(), value, lanes)));
   };
   if (whole > 0) part(0, whole, "f32x8_load", "f32x8_store", "");
@@ -63,7 +72,8 @@ std::string render(const SoftmaxStep& kernel, const Step&, Emitter& emitter) {
       kernel.log ? "Log-softmax, (x - max) - log(sum(exp(x - max)))," : "Softmax, exp(x - max) / sum(exp(x - max)),",
       kernel.extent, kernel.outer, kernel.extent, kernel.inner);
   const std::string name = emitter.function(wanted, [&](const std::string& unique) {
-    return kernel.step() == 1 ? render_rows(kernel, comment, unique, emitter) : render_columns(kernel, comment, unique);
+    return kernel.step() == 1 ? render_rows(kernel, comment, unique, emitter)
+                              : render_columns(kernel, comment, unique, emitter);
   });
   return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x), emitter.pointer(kernel.y));
 }

@@ -40,13 +40,13 @@ std::string output_function(Emitter& emitter, const StrassenStep& kernel) {
                      ? fmt::format("f32x8_load({}_residual + {} + block * {})", pixel, half_blocks * stride, stride)
                      : fmt::format("f32x8_load({}_residual + block * {})", pixel, stride);
     }
-    return epilogue_expression(kernel.epilogue, value, residual);
+    return epilogue_expression(emitter, kernel.epilogue, value, residual);
   };
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/strassen_output.cpp.tmpl",
                            TemplateValues()
                                .set("name", name)
-                               .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
+                               .set("stored", epilogue_expression(emitter, kernel.epilogue, "sum", "residual"))
                                .flag("residual", kernel.residual.has_value())
                                .set("half", half_blocks * lanes_per_block)
                                .set("m_stride", strassen_product_stride(kernel, half_blocks))

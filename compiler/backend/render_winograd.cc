@@ -80,8 +80,8 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
         stores.push_back(
             TemplateValues()
                 .set("offset", offset(kernel.y))
-                .set("stored_value",
-                     epilogue_expression(kernel.epilogue, block_of(fmt::format("sum{}", column), block), other)));
+                .set("stored_value", epilogue_expression(emitter, kernel.epilogue,
+                                                         block_of(fmt::format("sum{}", column), block), other)));
       }
       cells.push_back(TemplateValues()
                           .set("type", blocks > 1 ? "f32x16" : "f32x8")
@@ -115,7 +115,7 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
             .set("block", block_offset(kernel.y))
             .set("y_row_stride", kernel.y.row_stride)
             .set("y_pixel_stride", kernel.y.pixel_stride)
-            .set("stored_value", epilogue_expression(kernel.epilogue, block_of("sum", block), other)));
+            .set("stored_value", epilogue_expression(emitter, kernel.epilogue, block_of("sum", block), other)));
   }
   return emitter.function(wanted, [&](const std::string& name) {
     return render_template("kernels/winograd_output.cpp.tmpl",
@@ -124,7 +124,7 @@ std::string output_function(Emitter& emitter, const TileShape& shape, const Wino
                                .set("type", blocks > 1 ? "f32x16" : "f32x8")
                                .set("outputs_h", shape.h.outputs)
                                .set("outputs_w", shape.w.outputs)
-                               .set("stored", epilogue_expression(kernel.epilogue, "sum", "residual"))
+                               .set("stored", epilogue_expression(emitter, kernel.epilogue, "sum", "residual"))
                                .flag("residual", residual != nullptr)
                                .list("whole_rows", whole_rows)
                                .list("partial_stores", partial_stores));

@@ -35,6 +35,9 @@ struct Target {
   double wake_cycles = 20000;
 };
 
+/// The runtime header that fast numerics need besides, on every target.
+constexpr std::string_view fast_math_header = "fast_math.h";
+
 /// All targets, the default (portable) first.
 const std::vector<Target>& targets();
 /// nullptr when there is none of that name.

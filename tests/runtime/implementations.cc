@@ -27,6 +27,14 @@ const Function& Implementation::function(const std::string& wanted) const {
   throw std::out_of_range("no function " + wanted + " in " + name);
 }
 
+const Function& Implementation::fast_function(const std::string& wanted) const {
+  const Vocabulary& table = vocabulary();
+  for (size_t i = 0; i < table.fast_function_count; ++i) {
+    if (table.fast_functions[i].name == wanted) return table.fast_functions[i];
+  }
+  throw std::out_of_range("no fast function " + wanted + " in " + name);
+}
+
 const std::vector<Implementation>& implementations() {
   static const std::vector<Implementation> all = {
       {"scalar", "scalar", scalar_vocabulary, true},

@@ -16,6 +16,8 @@ struct Implementation {
 
   /// The function of that name; fails the test when there is none.
   const Function& function(const std::string& name) const;
+  /// The one of fast_math.h.
+  const Function& fast_function(const std::string& name) const;
 };
 
 const std::vector<Implementation>& implementations();

@@ -5,6 +5,9 @@
 
 #include INTAGLIO_TEST_HEADER
 #include "intaglio/math.h"
+// clang-format off
+#include "intaglio/fast_math.h"
+// clang-format on
 
 namespace intaglio_test {
 
@@ -115,8 +118,24 @@ using namespace intaglio;
   F(sign, 1, f32x8_sign(A))                                                                                     \
   F(logical_not, 1, f32x8_logical_not(A))
 
-namespace functions {
+#define FAST_FUNCTIONS(F)            \
+  F(exp, 1, fast_exp(A))             \
+  F(log, 1, fast_log(A))             \
+  F(sigmoid, 1, fast_sigmoid(A))     \
+  F(swish, 1, fast_swish(A, 1.0f))   \
+  F(tanh, 1, fast_tanh(A))           \
+  F(erf, 1, fast_erf(A))             \
+  F(gelu, 1, fast_gelu(A))           \
+  F(gelu_tanh, 1, fast_gelu_tanh(A)) \
+  F(softplus, 1, fast_softplus(A))   \
+  F(mish, 1, fast_mish(A))
+
 #define DEFINE(name, operands, expression) FUNCTION(name, expression)
+namespace fast_functions {
+FAST_FUNCTIONS(DEFINE)
+}  // namespace fast_functions
+
+namespace functions {
 FUNCTIONS(DEFINE)
 
 void accumulate(OPERANDS) {
@@ -140,6 +159,8 @@ void accumulate_fused(OPERANDS) {
 #define ROW(name, operands, expression) {#name, operands, functions::name},
 const intaglio_test::Function table[] = {FUNCTIONS(ROW){"accumulate", 3, functions::accumulate},
                                          {"accumulate_fused", 3, functions::accumulate_fused}};
+#define FAST_ROW(name, operands, expression) {#name, operands, fast_functions::name},
+const intaglio_test::Function fast_table[] = {FAST_FUNCTIONS(FAST_ROW)};
 
 void load_partial(const float* p, ptrdiff_t n, float* y) { f32x8_store(y, f32x8_load_partial(p, n)); }
 void store_partial(float* p, const float* v, ptrdiff_t n) { f32x8_store_partial(p, f32x8_load(v), n); }
@@ -154,10 +175,19 @@ float horizontal_sum(const float* v) { return f32x8_horizontal_sum(f32x8_load(v)
 float horizontal_max(const float* v) { return f32x8_horizontal_max(f32x8_load(v)); }
 float horizontal_min(const float* v) { return f32x8_horizontal_min(f32x8_load(v)); }
 
-const intaglio_test::Vocabulary vocabulary = {INTAGLIO_VOCABULARY, table,           sizeof table / sizeof table[0],
-                                              load_partial,        store_partial,   gather,
-                                              gather_offsets,      transpose_store, horizontal_sum,
-                                              horizontal_max,      horizontal_min};
+const intaglio_test::Vocabulary vocabulary = {INTAGLIO_VOCABULARY,
+                                              table,
+                                              sizeof table / sizeof table[0],
+                                              fast_table,
+                                              sizeof fast_table / sizeof fast_table[0],
+                                              load_partial,
+                                              store_partial,
+                                              gather,
+                                              gather_offsets,
+                                              transpose_store,
+                                              horizontal_sum,
+                                              horizontal_max,
+                                              horizontal_min};
 
 }  // namespace
 

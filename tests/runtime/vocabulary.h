@@ -20,6 +20,8 @@ struct Vocabulary {
   const char* vocabulary;  ///< INTAGLIO_VOCABULARY of the header that was included
   const Function* functions;
   size_t function_count;
+  const Function* fast_functions;  ///< those of fast_math.h
+  size_t fast_function_count;
   void (*load_partial)(const float* p, ptrdiff_t n, float* y);
   void (*store_partial)(float* p, const float* v, ptrdiff_t n);
   void (*gather)(const float* p, ptrdiff_t stride, float* y);

@@ -8,6 +8,7 @@
 
 #include "intaglio/simd.h"
 #include "intaglio/math.h"
+#include "intaglio/fast_math.h"
 #include "intaglio/border.h"
 #include "intaglio/convolution.h"
 
@@ -262,7 +263,7 @@ static void convolution_1x3_12x10_to_12x10_relu(const float* x, const float* w, 
 }
 
 // Register tile of a 1x1 convolution: 5 pixels x 8 output channels. Starts at `start` (the bias; null: at
-// what an earlier pass left in y), adds the products of one reduction block, then stores f32x8_tanh(sum).
+// what an earlier pass left in y), adds the products of one reduction block, then stores fast_tanh(sum).
 static INTAGLIO_NOINLINE void pointwise_tile_5x8_prefetch_2_tanh(const ConvolutionWindow& window, const ReductionBlock& reduction, const float* x,
     const int32_t* x_offset, const float* w, const float* start, float* y, const int32_t* y_offset,
     const char* prefetch, ptrdiff_t prefetch_step) {
@@ -324,11 +325,11 @@ static INTAGLIO_NOINLINE void pointwise_tile_5x8_prefetch_2_tanh(const Convoluti
     }
   }
 #undef INTAGLIO_STEP
-  f32x8_store(y + y_offset[0] + 0 * y_block_stride, f32x8_tanh(a00));
-  f32x8_store(y + y_offset[1] + 0 * y_block_stride, f32x8_tanh(a10));
-  f32x8_store(y + y_offset[2] + 0 * y_block_stride, f32x8_tanh(a20));
-  f32x8_store(y + y_offset[3] + 0 * y_block_stride, f32x8_tanh(a30));
-  f32x8_store(y + y_offset[4] + 0 * y_block_stride, f32x8_tanh(a40));
+  f32x8_store(y + y_offset[0] + 0 * y_block_stride, fast_tanh(a00));
+  f32x8_store(y + y_offset[1] + 0 * y_block_stride, fast_tanh(a10));
+  f32x8_store(y + y_offset[2] + 0 * y_block_stride, fast_tanh(a20));
+  f32x8_store(y + y_offset[3] + 0 * y_block_stride, fast_tanh(a30));
+  f32x8_store(y + y_offset[4] + 0 * y_block_stride, fast_tanh(a40));
 }
 
 // Convolution 1x1, stride 1x1, dilation 1x1: 24x10 -> 5x10.

@@ -8,6 +8,7 @@
 
 #include "intaglio/simd_avx2.h"
 #include "intaglio/math.h"
+#include "intaglio/fast_math.h"
 #include "intaglio/border.h"
 #include "intaglio/convolution.h"
 
