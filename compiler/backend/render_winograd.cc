@@ -204,44 +204,54 @@ std::string weights_function(Emitter& emitter, const TileShape& shape, const Win
       });
 }
 
-/// What is computed before the output transform takes over: panel by panel from plain weights, else all at once.
-/// `rest`: tiles of the last pass if it has fewer.
+/// The panels of output channels whose products and results take turns: those of plain weights, else one with all.
+std::vector<PanelRange> panels_of(const WinogradStep& kernel) {
+  if (kernel.plain) return panel_split(kernel.y.blocks(), kernel.tile);
+  return {{.count = 1, .blocks = kernel.y.blocks(), .pixels = kernel.tile.pixels}};
+}
+
+/// The output transforms of a panel of `blocks` blocks; `tile` says where a tile's results lie.
+std::vector<TemplateValues> output_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel,
+                                        int64_t blocks, const TemplateValues& tile) {
+  std::vector<TemplateValues> loops;
+  for (const BlockLoop& loop : block_loops(kernel, "panel", fmt::format("panel + {}", blocks), blocks)) {
+    TemplateValues values = tile;
+    loops.push_back(loop.set(values).set("output", output_function(emitter, shape, kernel, loop.blocks)));
+  }
+  return loops;
+}
+
+/// What the panels compute: products, and `outputs`, the transforms that take over. `rest`: tiles of the last pass if it
+/// has fewer.
 std::vector<TemplateValues> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel,
-                                       int64_t rest, const TemplateValues& output) {
-  const int64_t y_blocks = kernel.y.blocks(), taps = kernel.taps_h() * kernel.taps_w();
+                                       int64_t rest, const TemplateValues& tile,
+                                       const std::vector<std::vector<TemplateValues>>& outputs) {
+  const int64_t taps = kernel.taps_h() * kernel.taps_w();
+  const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
   std::vector<TemplateValues> panels;
-  auto add = [&](int64_t first, int64_t end, int64_t blocks, auto function) {
-    std::vector<TemplateValues> output_loops;
-    for (const BlockLoop& loop : block_loops(kernel, "panel", fmt::format("panel + {}", blocks), blocks)) {
-      TemplateValues values = output;
-      output_loops.push_back(loop.set(values).set("output", output_function(emitter, shape, kernel, loop.blocks)));
-    }
-    panels.push_back(TemplateValues(output)
-                         .list("output_loops", output_loops)
+  int64_t first = 0;
+  for (const PanelRange& range : panels_of(kernel)) {
+    const std::string transform =
+        kernel.plain ? weights_function(emitter, shape, kernel, range.blocks * lanes_per_block) : "";
+    auto function = [&](int64_t tiles) {
+      const PointProducts point = products(kernel, tiles);
+      return kernel.plain ? panel_products(emitter, {point, range, taps, transform, winograd_weights_stride(kernel)})
+                          : point_products(emitter, point);
+    };
+    const int64_t end = first + range.count * range.blocks;
+    panels.push_back(TemplateValues(tile)
+                         .list("output_loops", outputs[panels.size()])
                          .set("first_block", first)
                          .set("end_block", end)
-                         .set("blocks", blocks)
+                         .set("blocks", range.blocks)
                          .flag("rest", rest > 0)
                          .flag("no_rest", rest == 0)
                          .set("products", function(kernel.tiles))
                          .set("rest_products", rest > 0 ? function(rest) : "")
-                         .set("weights", kernel.plain ? "panel_weights, u" : "w"));
-  };
-  if (!kernel.plain) {
-    add(0, y_blocks, y_blocks, [&](int64_t tiles) { return point_products(emitter, products(kernel, tiles)); });
-    panels.back().flag("plain_panel", false).set("panel_floats", 0);
-    return panels;
-  }
-  const int64_t inputs = std::accumulate(kernel.segments.begin(), kernel.segments.end(), int64_t{0});
-  int64_t first = 0;
-  for (const PanelRange& range : panel_split(y_blocks, kernel.tile)) {
-    const std::string transform = weights_function(emitter, shape, kernel, range.blocks * lanes_per_block);
-    add(first, first + range.count * range.blocks, range.blocks, [&](int64_t tiles) {
-      return panel_products(emitter,
-                            {products(kernel, tiles), range, taps, transform, winograd_weights_stride(kernel)});
-    });
-    panels.back().flag("plain_panel", true).set("panel_floats", inputs * taps * range.blocks * lanes_per_block);
-    first += range.count * range.blocks;
+                         .set("weights", kernel.plain ? "panel_weights, u" : "w")
+                         .flag("plain_panel", kernel.plain)
+                         .set("panel_floats", kernel.plain ? inputs * taps * range.blocks * lanes_per_block : 0));
+    first = end;
   }
   return panels;
 }
@@ -333,16 +343,8 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
   const int64_t tile_columns = winograd_tile_columns(kernel), end_tile = winograd_end_tile(kernel);
   const int64_t rest = (end_tile - kernel.first_tile) % kernel.tiles;
   const bool planar = !x.blocked();
-  const std::string strip = planar ? strip_function(emitter, kernel) : "";
-
-  const int64_t stride = std::max(window.stride_h, window.stride_w);
-  const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
-  std::string wanted = fmt::format("winograd_{}x{}{}_{}_to_{}", window.kernel_h, window.kernel_w, stride_name,
-                                   planar ? x.shape.text() : shape_name(x), shape_name(y));
-  wanted += epilogue_suffix(kernel.epilogue);
-  // The border is cleared by the part that has the first tiles.
-  const std::string clear =
-      kernel.first_tile == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";
+  const std::vector<TemplateValues> inputs =
+      planar ? strip_list(emitter, shape, kernel) : phase_list(emitter, shape, kernel);
   const TemplateValues tile_output =
       TemplateValues()
           .set("outputs_h", kernel.outputs_h)
@@ -361,6 +363,19 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
                kernel.residual ? fmt::format(" residual_tile + block * {},", kernel.residual->block_stride) : "")
           .set("height", y.height)
           .set("width", y.width);
+  std::vector<std::vector<TemplateValues>> outputs;  // of every panel
+  for (const PanelRange& range : panels_of(kernel))
+    outputs.push_back(output_list(emitter, shape, kernel, range.blocks, tile_output));
+  const std::string strip = planar ? strip_function(emitter, kernel) : "";
+
+  const int64_t stride = std::max(window.stride_h, window.stride_w);
+  const std::string stride_name = stride > 1 ? fmt::format("_s{}", stride) : "";
+  std::string wanted = fmt::format("winograd_{}x{}{}_{}_to_{}", window.kernel_h, window.kernel_w, stride_name,
+                                   planar ? x.shape.text() : shape_name(x), shape_name(y));
+  wanted += epilogue_suffix(kernel.epilogue);
+  // The border is cleared by the part that has the first tiles.
+  const std::string clear =
+      kernel.first_tile == 0 ? clear_border_statement(y, fmt::format("y + image * {}", y.image_stride)) : "";
   const std::string name = emitter.function(wanted, [&](const std::string& function) {
     return render_template(
         "kernels/winograd.cpp.tmpl",
@@ -383,7 +398,7 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .flag("blocked", !planar)
             .set("strip_function", strip)
             .set("strip_offset", winograd_strip_offset(kernel))
-            .list("strip_loops", planar ? strip_list(emitter, shape, kernel) : std::vector<TemplateValues>())
+            .list("strip_loops", planar ? inputs : std::vector<TemplateValues>())
             .set("m_offset", winograd_m_offset(kernel))
             .set("u_offset", winograd_weights_offset(kernel))
             .flag("plain", kernel.plain)
@@ -394,8 +409,8 @@ std::string render(const WinogradStep& kernel, const Step&, Emitter& emitter) {
             .set("x_image_stride", planar ? x.shape.elements() / y.batch : x.image_stride)
             .set("x_row_step", x.row_stride * window.stride_h)
             .set("x_pixel_step", x.pixel_stride * window.stride_w)
-            .list("phases", planar ? std::vector<TemplateValues>() : phase_list(emitter, shape, kernel))
-            .list("panels", panel_list(emitter, shape, kernel, rest, tile_output)));
+            .list("phases", planar ? std::vector<TemplateValues>() : inputs)
+            .list("panels", panel_list(emitter, shape, kernel, rest, tile_output, outputs)));
   });
 
   View origin = x;  // the first tap of the first pixel, which may lie in the border

@@ -216,6 +216,34 @@ TEST_P(Winograd, OfPlainWeightsMatchesTheInterpreter) {
   }
 }
 
+/// Transforms of two blocks of channels at once, and of the last one of an odd number, wherever there is AVX2.
+TEST(WideWinograd, MatchesTheInterpreter) {
+  Target target = *find_target("avx512");
+  target.l3_bytes_per_cycle = 1000;
+  std::vector<Case> list = {
+      {.in = {1, 64, 13, 14}, .outputs = 72, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}, .residual = true},
+      {.in = {1, 44, 9, 21}, .outputs = 52, .kernel = {3, 3}, .begins = {0, 2}, .ends = {1, 0}, .second = 20},
+      {.in = {1, 64, 17, 17}, .outputs = 64, .kernel = {7, 1}, .begins = {3, 0}, .ends = {3, 0}, .residual = true},
+      {.in = {2, 64, 61}, .outputs = 72, .kernel = {3}, .begins = {1}, .ends = {1}, .residual = true},
+      {.in = {1, 72, 40, 40}, .outputs = 64, .kernel = {3, 3}, .begins = {1, 1}, .ends = {1, 1}, .strides = {2, 2}}};
+  const std::vector<Graph> blocked = graphs_of(list);
+  const std::map<std::string, std::string> plain = plain_choices(blocked, target);
+  EXPECT_GE(std::ranges::count_if(
+                blocked, [&](const Graph& graph) { return uses_plain_weights(graph, target, {.tuning = plain}); }),
+            3);
+  expect_results(target, list, blocked, {.numerics = Numerics::fast, .tuning = plain, .halves = true});
+  list.push_back({.in = {1, 3, 32, 33},
+                  .outputs = 64,
+                  .kernel = {7, 7},
+                  .begins = {3, 3},
+                  .ends = {3, 3},
+                  .strides = {2, 2},
+                  .first_layer = true});
+  const std::vector<Graph> graphs = graphs_of(list);
+  for (const Graph& graph : graphs) EXPECT_TRUE(uses_winograd(graph, target, {}));
+  expect_results(target, list, graphs, {.numerics = Numerics::fast, .halves = true});
+}
+
 /// Layers whose rows of tiles do not go evenly into the tasks: ranges of tiles that begin and end inside of rows.
 TEST_P(Winograd, OfRangesOfTilesGivesTheBitsOfOneTask) {
   Target target = *find_target(GetParam());
