@@ -121,9 +121,10 @@ void GeneratedBatch::build() {
     units.push_back(fmt::format("unit{}.cpp", units.size()));
     SharedKernels shared_kernels;
     std::ofstream source(folder_ / units.back());
-    for (const char* header : {"math.h", "border.h", "convolution.h"}) {
-      if (std::string_view(header) == "math.h") source << "#include \"intaglio/" << target_.simd_header << "\"\n";
-      source << "#include \"intaglio/" << header << "\"\n";
+    for (std::string_view header : {target_.simd_header, std::string_view("math.h"), std::string_view("fast_math.h"),
+                                    std::string_view("border.h"), std::string_view("convolution.h")}) {
+      const fs::path path = fs::path("intaglio") / header;  // strict numerics have no fast_math.h
+      if (fs::exists(folder_ / path)) source << "#include \"" << path.string() << "\"\n";
     }
     for (size_t i = first; i < std::min(models_.size(), first + options_.models_per_unit); ++i) {
       const std::string& name = models_[i]->name;
