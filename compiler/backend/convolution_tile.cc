@@ -7,10 +7,10 @@
 
 namespace intaglio {
 
-std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step) {
+std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step, int64_t first) {
   std::vector<int64_t> offsets;
   for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t column = 0; column < width; ++column) offsets.push_back(row * row_step + column * pixel_step);
+    for (int64_t column = 0; column < width; ++column) offsets.push_back(first + row * row_step + column * pixel_step);
   }
   return offsets;
 }
@@ -76,13 +76,17 @@ std::string TileAccumulators::block(int64_t pixel, int64_t block) const {
   return fmt::format("f32x16_{}({})", block == vectors[i].first ? "low" : "high", name);
 }
 
-std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool taps, int64_t prefetch_step,
+std::string convolution_tile(Emitter& emitter, const ProductTile& tile, TileTaps taps, int64_t prefetch_step,
                              const Epilogue& epilogue) {
+  const bool clipped = taps == TileTaps::clipped;
   const int64_t pixels = tile.pixels, blocks = tile.blocks;
   const int64_t line = tile.of.prefetched_line;
   const int64_t lines = std::clamp<int64_t>((prefetch_step + line - 1) / line, 1, lanes_per_block);
-  std::string wanted =
-      fmt::format("{}_tile_{}x{}", taps ? "convolution" : "pointwise", pixels, blocks * lanes_per_block);
+  std::string wanted = fmt::format("{}_tile_{}x{}",
+                                   clipped                 ? "clipped"
+                                   : taps == TileTaps::all ? "convolution"
+                                                           : "pointwise",
+                                   pixels, blocks * lanes_per_block);
   if (lines > 1) wanted += fmt::format("_prefetch_{}", lines);
   wanted += epilogue_suffix(epilogue);
   const bool settle = tile.of.settles && blocks > 1 && epilogue_suffix(epilogue).empty();
@@ -140,9 +144,11 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
                           .set("pixel", p)
                           .set("accumulate", accumulators.accumulate(p)));
     }
-    std::vector<TemplateValues> prefetches, channels;
+    std::vector<TemplateValues> prefetches, clipped_prefetches, channels;
     for (int64_t channel = 0; channel < lanes_per_block; ++channel) {
-      if (channel < lines)
+      if (channel < lines && clipped)
+        clipped_prefetches.push_back(TemplateValues().set("line", channel * line).set("channel", channel));
+      else if (channel < lines)
         prefetches.push_back(TemplateValues()
                                  .set("line", channel * line)
                                  .set("far_line", channel * line + tile.of.prefetched_ahead)
@@ -152,7 +158,14 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
     }
     return render_template("kernels/convolution_tile.cpp.tmpl",
                            TemplateValues()
-                               .set("kind", taps ? "direct" : "1x1")
+                               .set("kind", clipped                 ? "clipped"
+                                            : taps == TileTaps::all ? "direct"
+                                                                    : "1x1")
+                               .set("window_type", clipped ? "ClippedWindow" : "ConvolutionWindow")
+                               .flag("clipped", clipped)
+                               .flag("steady", !clipped)
+                               .set("block_floats", lanes_per_block * blocks * lanes_per_block)
+                               .list("clipped_prefetches", std::move(clipped_prefetches))
                                .set("name", name)
                                .set("pixel_count", pixels)
                                .set("panel_lanes", blocks * lanes_per_block)
@@ -164,7 +177,7 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
                                .flag("settle", settle)
                                .flag("barrier", !settle)
                                .flag("residual", epilogue.residual)
-                               .flag("taps", taps)
+                               .flag("taps", taps != TileTaps::one)
                                .list("prefetches", std::move(prefetches))
                                .list("channels", std::move(channels))
                                .list("pixels", std::move(pixel_list))
@@ -178,7 +191,8 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool tap
   });
 }
 
-ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions, int64_t x_block_stride) {
+ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions, int64_t x_block_stride,
+                                  const std::string& runs_name) {
   ReductionTables tables;
   std::vector<std::string> known;
   for (const ReductionBlock& reduction : reductions) {
@@ -186,7 +200,7 @@ ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions,
     for (const ChannelRun& run : reduction.runs)
       list += fmt::format("{}{{{}, {}}}", list.empty() ? "" : ", ", run.full, run.tail);
     const size_t index = std::find(known.begin(), known.end(), list) - known.begin();
-    const std::string runs = fmt::format("runs{}", index);
+    const std::string runs = fmt::format("{}{}", runs_name, index);
     if (index == known.size()) {
       known.push_back(list);
       tables.run_lists.push_back(TemplateValues().set("runs", runs).set("list", "{" + list + "}"));

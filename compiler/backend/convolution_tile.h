@@ -44,22 +44,27 @@ struct TileAccumulators {
   const Emitter& emitter_;
 };
 
-/// Name of the function that computes a register tile; `taps`: of a window larger than 1x1. `prefetch_step`: bytes of
-/// the next weights that it prefetches while it reduces one channel block.
-std::string convolution_tile(Emitter& emitter, const ProductTile& tile, bool taps, int64_t prefetch_step,
+/// What a register tile reads of every channel block: one tap, all taps of a window, or those that are not clipped.
+enum class TileTaps : uint8_t { one, all, clipped };
+
+/// Name of the function that computes a register tile. `prefetch_step`: bytes of the next weights that it prefetches
+/// while it reduces one channel block.
+std::string convolution_tile(Emitter& emitter, const ProductTile& tile, TileTaps taps, int64_t prefetch_step,
                              const Epilogue& epilogue);
 
 /// Bytes of the next weights that each of `tiles` register tiles prefetches per channel block,
 /// so that together they cover all.
 int64_t prefetch_bytes(int64_t panel_lanes, int64_t tiles);
 
-/// Offsets of the pixels of `rows` rows from the first one.
-std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step);
+/// Offsets of the pixels of `rows` rows from the first one, which lies at `first`.
+std::vector<int64_t> pixel_offsets(int64_t rows, int64_t width, int64_t row_step, int64_t pixel_step,
+                                   int64_t first = 0);
 
-/// Values of the tables `ChannelRun runs<i>[]` and `ReductionBlock reductions[]`.
+/// Values of the tables `ChannelRun <runs><i>[]` and `ReductionBlock reductions[]`.
 struct ReductionTables {
   std::vector<TemplateValues> run_lists, reductions;
 };
-ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions, int64_t x_block_stride);
+ReductionTables render_reductions(const std::vector<ReductionBlock>& reductions, int64_t x_block_stride,
+                                  const std::string& runs = "runs");
 
 }  // namespace intaglio

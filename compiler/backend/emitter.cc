@@ -157,6 +157,11 @@ std::string unsigned_c_type(ElementType type) {
   return (element_type_info(type).kind == ElementKind::signed_integer ? "u" : "") + c_type(type);
 }
 
+std::string plus(int64_t offset) {
+  if (offset == 0) return "";
+  return offset > 0 ? fmt::format(" + {}", offset) : fmt::format(" - {}", -offset);
+}
+
 std::string clear_border_statement(const View& view, const std::string& pointer) {
   if (view.border_top == 0 && view.border_left == 0 && view.border_bottom == 0 && view.border_right == 0) return {};
   return fmt::format("clear_border({}, {}, {}, {}, {}, {}, {}, {}, {}, {});", pointer, view.blocks(), view.block_stride,

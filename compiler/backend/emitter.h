@@ -84,6 +84,8 @@ std::string epilogue_expression(const Emitter& emitter, const Epilogue& epilogue
 std::string c_type(ElementType type);
 /// Of an integer's size, in which sums and products wrap around: "uint64_t"; booleans are unsigned as they are.
 std::string unsigned_c_type(ElementType type);
+/// What displaces a pointer: " + 8", " - 8", "" for nothing.
+std::string plus(int64_t offset);
 /// Statement that clears the border of one image of a blocked view whose first element is `pointer`;
 /// empty without a border.
 std::string clear_border_statement(const View& view, const std::string& pointer);

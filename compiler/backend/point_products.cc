@@ -33,8 +33,8 @@ PanelTiles panel_tiles(Emitter& emitter, const PointProducts& p, const PanelRang
                                .set("first", loop.first)
                                .set("end", loop.end)
                                .set("step", loop.step)
-                               .set("tile_function", convolution_tile(emitter, {loop.step, panel.blocks, p.tile}, false,
-                                                                      prefetch_step, Epilogue{}))
+                               .set("tile_function", convolution_tile(emitter, {loop.step, panel.blocks, p.tile},
+                                                                      TileTaps::one, prefetch_step, Epilogue{}))
                                .set("prefetch_step", prefetch_step));
   }
   return result;

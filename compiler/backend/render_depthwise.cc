@@ -10,6 +10,7 @@
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
+#include "ir/tap_ranges.h"
 
 namespace intaglio {
 
@@ -229,28 +230,80 @@ std::string pairs_tile_function(Emitter& emitter, const DepthwiseStep& kernel, i
   });
 }
 
-/// The tiles of some rows: loops over the pixels of a row, or of two.
-std::vector<TemplateValues> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows) {
+// ---- regions of which some taps meet padding
+
+std::string clipped_tile_function(Emitter& emitter, const DepthwiseStep& kernel, int64_t rows, int64_t pixels) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  const bool pairs = kernel.pairs != PixelPairs::none;
+  std::string wanted = fmt::format("depthwise_{}x{}_clipped_{}x{}", window.kernel_h, window.kernel_w, rows, pixels);
+  wanted += epilogue_suffix(kernel.epilogue);
+  return emitter.function(wanted, [&](const std::string& name) {
+    std::string names;
+    std::vector<TemplateValues> steps, cells;
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t p = 0; p < pixels; ++p) {
+        const std::string accumulator = fmt::format("a{}_{}", row, p);
+        names += fmt::format("{}{} = start", names.empty() ? "" : ", ", accumulator);
+        steps.push_back(
+            TemplateValues()
+                .set("accumulator", accumulator)
+                .set("multiply_add", emitter.multiply_add())
+                .set("offset", row * window.stride_h * x.row_stride + p * window.stride_w * x.pixel_stride));
+        std::string residual;
+        if (const std::optional<View>& r = kernel.residual)
+          residual = fmt::format("f32x8_load(residual + {})", row * r->row_stride + p * r->pixel_stride);
+        cells.push_back(TemplateValues()
+                            .set("offset", row * y.row_stride + p * y.pixel_stride)
+                            .set("stored_value", epilogue_expression(emitter, kernel.epilogue, accumulator, residual)));
+      }
+    }
+    return render_template("kernels/depthwise_clipped_tile.cpp.tmpl",
+                           TemplateValues()
+                               .set("kernel", fmt::format("{}x{}", window.kernel_h, window.kernel_w))
+                               .set("rows", rows)
+                               .set("pixel_count", pixels)
+                               .set("name", name)
+                               .flag("residual", kernel.residual.has_value())
+                               .set("accumulators", names)
+                               .set("tap_row_stride", window.dilation_h * x.row_stride)
+                               .set("tap_column_stride", window.dilation_w * x.pixel_stride)
+                               .set("weight_row", window.kernel_w * lanes_per_block)
+                               .list("steps", steps)
+                               .list("cells", cells));
+  });
+}
+
+/// The tiles of some rows of a region: loops over the pixels of a row, or of some.
+std::vector<TemplateValues> tile_loops(Emitter& emitter, const DepthwiseStep& kernel, const TapRegion& region,
+                                       int64_t rows) {
+  const View &x = kernel.x, &y = kernel.y;
+  const Window2d& window = kernel.window;
+  const bool all_taps = region.taps() == window.kernel_h * window.kernel_w,
+             pairs = kernel.pairs != PixelPairs::none && all_taps;
+  const int64_t first = region.columns.first, columns = region.columns.count;
+  const int64_t x_first = is_clipped(window, x, y) ? first_tap_place(region, window, x) : 0;
   std::vector<TemplateValues> loops;
   for (const TileLoop& loop :
-       pairs ? tiles_of_pairs(y.width, kernel.tile_pixels) : balanced_tiles(y.width, kernel.tile_pixels)) {
+       pairs ? tiles_of_pairs(columns, kernel.tile_pixels) : balanced_tiles(columns, kernel.tile_pixels)) {
     std::string residual;
     if (kernel.residual) residual = fmt::format(" residual_row + pixel * {},", kernel.residual->pixel_stride);
     if (kernel.residual && pairs) residual += fmt::format(" {},", kernel.residual->row_stride);
-    loops.push_back(TemplateValues()
-                        .set("first", loop.first)
-                        .set("end", loop.end)
-                        .set("step", loop.step)
-                        .set("tile", pairs ? pairs_tile_function(emitter, kernel, rows, loop.step)
-                                           : tile_function(emitter, kernel, loop.step))
-                        .set("x_pixel_step", window.stride_w * x.pixel_stride)
-                        .set("tap_row_stride", pairs ? x.row_stride : window.dilation_h * x.row_stride)
-                        .set("residual_argument", residual)
-                        .set("y_pixel_stride", y.pixel_stride)
-                        .set("y_row_argument", pairs ? fmt::format(", {}", y.row_stride) : std::string()));
+    loops.push_back(
+        TemplateValues()
+            .set("first", first + loop.first)
+            .set("end", first + loop.end)
+            .set("step", loop.step)
+            .set("tile", !all_taps ? clipped_tile_function(emitter, kernel, rows, loop.step)
+                         : pairs   ? pairs_tile_function(emitter, kernel, rows, loop.step)
+                                   : tile_function(emitter, kernel, loop.step))
+            .set("x_pixel_step", window.stride_w * x.pixel_stride)
+            .set("x_first", plus(x_first))
+            .set("w_first", plus((region.rows.tap * window.kernel_w + region.columns.tap) * lanes_per_block))
+            .set("taps", !all_taps ? fmt::format("{}, {}", region.rows.taps, region.columns.taps)
+                                   : std::to_string((pairs ? 1 : window.dilation_h) * x.row_stride))
+            .set("residual_argument", residual)
+            .set("y_pixel_stride", y.pixel_stride)
+            .set("y_row_argument", pairs ? fmt::format(", {}", y.row_stride) : std::string()));
   }
   return loops;
 }
@@ -261,10 +314,11 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   std::vector<TemplateValues> row_loops;
-  auto add_rows = [&](const std::string& first, const std::string& end, int64_t rows) {
+  const bool clipped = is_clipped(window, x, y);
+  auto add_rows = [&](const TapRegion& region, int64_t first, int64_t end, int64_t rows) {
     row_loops.push_back(TemplateValues()
                             .set("first_row", first)
-                            .set("end_row", end)
+                            .set("end_row", end == y.height && !clipped ? "height" : std::to_string(end))
                             .set("advance", rows == 1 ? "++row" : fmt::format("row += {}", rows))
                             .set("x_row_step", window.stride_h * x.row_stride)
                             .set("y_row_stride", y.row_stride)
@@ -272,14 +326,21 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
                             .set("residual_image_stride", kernel.residual ? kernel.residual->image_stride : 0)
                             .set("residual_block_stride", kernel.residual ? kernel.residual->block_stride : 0)
                             .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
-                            .list("tile_loops", tile_loops(emitter, kernel, rows)));
+                            .list("tile_loops", tile_loops(emitter, kernel, region, rows)));
   };
-  if (kernel.pairs != PixelPairs::none && y.height > 1) {
-    const int64_t even = y.height / 2 * 2;
-    add_rows("0", even == y.height ? "height" : std::to_string(even), 2);
-    if (even < y.height) add_rows(std::to_string(even), "height", 1);
-  } else {
-    add_rows("0", "height", 1);
+  for (const TapRegion& region : tap_regions(window, x, y)) {
+    const int64_t first = region.rows.first, count = region.rows.count, end = first + count;
+    if (region.taps() < window.kernel_h * window.kernel_w) {
+      const int64_t columns = balanced_tiles(region.columns.count, kernel.tile_pixels).front().step;
+      for (const TileLoop& loop : balanced_tiles(count, std::max<int64_t>(1, kernel.tile_pixels / columns)))
+        add_rows(region, first + loop.first, first + loop.end, loop.step);
+    } else if (kernel.pairs != PixelPairs::none && count > 1) {
+      const int64_t even = first + count / 2 * 2;
+      add_rows(region, first, even, 2);
+      if (even < end) add_rows(region, even, end, 1);
+    } else {
+      add_rows(region, first, end, 1);
+    }
   }
   std::string wanted = fmt::format("depthwise_{}x{}_s{}_{}_to_{}", window.kernel_h, window.kernel_w,
                                    std::max(window.stride_h, window.stride_w), shape_name(x), shape_name(y));
@@ -296,6 +357,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
             .set("blocks", y.blocks())
+            .flag("whole", !clipped)
             .set("height", y.height)
             .flag("border", !clear.empty())
             .set("clear", clear)
@@ -307,7 +369,7 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
             .list("row_loops", row_loops));
   });
   View origin = x;
-  origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
+  if (!clipped) origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
   std::string arguments =
       fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (kernel.residual) arguments += ", " + emitter.pointer(*kernel.residual);

@@ -9,6 +9,7 @@
 #include "backend/emitter.h"
 #include "backend/template.h"
 #include "backend/tiles.h"
+#include "ir/tap_ranges.h"
 
 namespace intaglio {
 namespace {
@@ -41,6 +42,19 @@ std::string spread_value(const PixelRegisters& registers, int64_t spread, int64_
 /// Inputs whose products are written out: all, except where one runs over the lanes of a block.
 int64_t written_inputs(int64_t spread) { return spread == lanes_per_block ? 1 : spread; }
 
+/// The pixels of a register tile, one from each register: of `rows` rows, `columns` of each.
+struct TilePixels {
+  int64_t rows, columns;
+  int64_t count() const { return rows * columns; }
+  int64_t row(int64_t pixel) const { return pixel / columns; }
+  int64_t column(int64_t pixel) const { return pixel % columns; }
+  /// From what the first one's first tap reads to what this one's does.
+  int64_t x_offset(int64_t pixel, const GroupedConvolutionStep& kernel) const {
+    return row(pixel) * kernel.window.stride_h * kernel.x.row_stride +
+           column(pixel) * kernel.window.stride_w * kernel.x.pixel_stride;
+  }
+};
+
 /// Pixels of x, by their offset from q: pairs are joined once for all inputs, in front of them; others are loaded where
 /// they are spread.
 class PixelsOfX {
@@ -64,28 +78,28 @@ class PixelsOfX {
 /// One step per input: a row of the kernel in registers,
 /// and every column of x that the tile's windows meet spread once.
 std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, const PixelRegisters& registers,
-                                          PixelsOfX& x, int64_t pixels, const Emitter& emitter) {
-  const Window2d& window = kernel.window;
+                                          PixelsOfX& x, int64_t taps, const TilePixels& pixels,
+                                          const Emitter& emitter) {
   const std::string accumulate_name = registers.pairs ? "INTAGLIO_ACCUMULATE_WIDE" : emitter.accumulate();
-  std::map<int64_t, std::string> products;  // of each column of x
-  for (int64_t p = 0; p < pixels; ++p) {
-    for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
-      products[p * window.stride_w + kx * window.dilation_w] +=
+  std::map<int64_t, std::string> products;  // of each pixel of x
+  for (int64_t p = 0; p < pixels.count(); ++p) {
+    for (int64_t kx = 0; kx < taps; ++kx) {
+      products[pixels.x_offset(p, kernel) + kx * kernel.window.dilation_w * kernel.x.pixel_stride] +=
           fmt::format("{}(a{}, v, k{}); ", accumulate_name, p, kx);
     }
   }
   std::vector<TemplateValues> passes;
   for (int64_t input = 0; input < written_inputs(kernel.spread); ++input) {
     std::vector<std::string> kernel_row;
-    for (int64_t kx = 0; kx < window.kernel_w; ++kx) {
+    for (int64_t kx = 0; kx < taps; ++kx) {
       kernel_row.push_back(
           fmt::format("k{} = {}", kx, registers.weights((kx * kernel.spread + input) * lanes_per_block)));
     }
     std::vector<TemplateValues> columns;
-    for (const auto& [column, accumulate] : products) {
+    for (const auto& [offset, accumulate] : products) {
       columns.push_back(TemplateValues()
                             .set("type", registers.type())
-                            .set("value", x.value(input, column * kernel.x.pixel_stride))
+                            .set("value", x.value(input, offset))
                             .set("accumulate", accumulate.substr(0, accumulate.size() - 1)));
     }
     const bool looped = kernel.spread == lanes_per_block;
@@ -100,15 +114,15 @@ std::vector<TemplateValues> shared_passes(const GroupedConvolutionStep& kernel, 
 
 /// The sums of one input each, of all pixels.
 std::vector<TemplateValues> spread_passes(const GroupedConvolutionStep& kernel, const PixelRegisters& registers,
-                                          PixelsOfX& x, int64_t pixels, const Emitter& emitter) {
+                                          PixelsOfX& x, const TilePixels& pixels, const Emitter& emitter) {
   std::vector<TemplateValues> passes;
   for (int64_t i = 0; i < kernel.spread; ++i) {
     std::vector<TemplateValues> steps;
-    for (int64_t p = 0; p < pixels; ++p) {
+    for (int64_t p = 0; p < pixels.count(); ++p) {
       steps.push_back(TemplateValues()
                           .set("accumulator", fmt::format("a{}", p))
                           .set("multiply_add", registers.pairs ? "f32x16_fma" : emitter.multiply_add())
-                          .set("value", x.value(i, p * kernel.window.stride_w * kernel.x.pixel_stride)));
+                          .set("value", x.value(i, pixels.x_offset(p, kernel))));
     }
     passes.push_back(TemplateValues()
                          .set("type", registers.type())
@@ -118,40 +132,45 @@ std::vector<TemplateValues> spread_passes(const GroupedConvolutionStep& kernel, 
   return passes;
 }
 
-/// A loop over the tiles of a row, or of two.
-TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const TileLoop& loop,
-                         const PixelRegisters& registers) {
+/// A loop over the tiles of a row of a region, or of some.
+TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const TapRegion& region,
+                         const TileLoop& loop, int64_t rows, const PixelRegisters& registers) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0, shared = kernel.shared_row;
   std::string names;
   std::vector<TemplateValues> gather_steps, cells;
+  const TilePixels tile{rows, loop.step};
+  const bool clipped = is_clipped(window, x, y);
+  const int64_t tap_floats = kernel.group_inputs * lanes_per_block,
+                taps_before = region.rows.tap * window.kernel_w + region.columns.tap;
   auto store = [&](int64_t p, int64_t partner, int64_t residual_partner, const std::string& value) {
     auto from_partner = [](int64_t offset) { return offset > 0 ? fmt::format(" + {}", offset) : std::string(); };
-    const std::string residual = kernel.residual
-                                     ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {}{})", p,
-                                                   kernel.residual->pixel_stride, from_partner(residual_partner))
-                                     : std::string();
+    const std::string residual =
+        kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {}{})", tile.column(p),
+                                      kernel.residual->pixel_stride,
+                                      from_partner(tile.row(p) * kernel.residual->row_stride + residual_partner))
+                        : std::string();
     cells.push_back(TemplateValues()
-                        .set("pixel", p)
+                        .set("pixel", tile.column(p))
                         .set("y_pixel_stride", y.pixel_stride)
-                        .set("partner", from_partner(partner))
+                        .set("partner", from_partner(tile.row(p) * y.row_stride + partner))
                         .set("stored_value", epilogue_expression(emitter, kernel.epilogue, value, residual)));
   };
-  for (int64_t p = 0; p < loop.step; ++p) {
+  for (int64_t p = 0; p < tile.count(); ++p) {
     const std::string sum = fmt::format("a{}", p);
     names += fmt::format("{}{} = {}", p == 0 ? "" : ", ", sum, registers.pairs ? "start_pair" : "start");
     gather_steps.push_back(TemplateValues()
                                .set("accumulator", sum)
                                .set("multiply_add", emitter.multiply_add())
-                               .set("offset", p * window.stride_w * x.pixel_stride));
+                               .set("offset", tile.x_offset(p, kernel)));
     store(p, 0, 0, registers.pairs ? fmt::format("f32x16_low({})", sum) : sum);
     if (registers.pairs) store(p, registers.y_partner, registers.residual_partner, fmt::format("f32x16_high({})", sum));
   }
   PixelsOfX pixels(registers, kernel.spread);
   std::vector<TemplateValues> passes, spread_steps;
-  if (shared) passes = shared_passes(kernel, registers, pixels, loop.step, emitter);
-  if (spread && !shared) spread_steps = spread_passes(kernel, registers, pixels, loop.step, emitter);
+  if (shared) passes = shared_passes(kernel, registers, pixels, region.columns.taps, tile, emitter);
+  if (spread && !shared) spread_steps = spread_passes(kernel, registers, pixels, tile, emitter);
   return TemplateValues()
       .set("first", loop.first)
       .set("end", loop.end)
@@ -159,8 +178,14 @@ TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel,
       .set("type", registers.type())
       .set("accumulators", names)
       .set("block_floats", window.kernel_h * window.kernel_w * kernel.group_inputs * lanes_per_block)
-      .set("kernel_h", window.kernel_h)
-      .set("kernel_w", window.kernel_w)
+      .flag("clipped", clipped)
+      .set("x_first", plus(clipped ? first_tap_place(region, window, x) : 0))
+      .set("w_first", plus(spread ? taps_before * tap_floats : 0))
+      .set("taps_before", taps_before)
+      .set("taps_between", window.kernel_w - region.columns.taps)
+      .set("taps_behind", window.kernel_h * window.kernel_w - taps_before - region.rows.taps * window.kernel_w)
+      .set("kernel_h", region.rows.taps)
+      .set("kernel_w", region.columns.taps)
       .set("x_row_step", window.stride_h * x.row_stride)
       .set("x_pixel_step", window.stride_w * x.pixel_stride)
       .set("tap_row_stride", window.dilation_h * x.row_stride)
@@ -176,13 +201,14 @@ TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel,
       .list("gather_steps", gather_steps)
       .set("source_step", kernel.group_inputs * lanes_per_block)
       .set("inputs", kernel.group_inputs)
-      .set("tap_floats", kernel.group_inputs * lanes_per_block)
+      .set("tap_floats", tap_floats)
       .list("cells", cells);
 }
 
-/// The loops over rows [first, end): of two at a time, of one whose halves are computed together, or of one.
-TemplateValues row_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const std::string& first,
-                        const std::string& end, int64_t rows) {
+/// The loops over rows [first, end) of a region: of some at a time, of two in pairs, of one whose halves are computed
+/// together, or of one.
+TemplateValues row_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, const TapRegion& region,
+                        const std::string& first, const std::string& end, int64_t rows) {
   const View &x = kernel.x, &y = kernel.y;
   const int64_t half = y.width / 2;
   std::vector<TemplateValues> loops;
@@ -190,13 +216,15 @@ TemplateValues row_loop(Emitter& emitter, const GroupedConvolutionStep& kernel, 
     for (TileLoop loop : balanced_tiles(end_pixel - first_pixel, kernel.tile_pixels)) {
       loop.first += first_pixel;
       loop.end += first_pixel;
-      loops.push_back(tile_loop(emitter, kernel, loop, registers));
+      loops.push_back(tile_loop(emitter, kernel, region, loop, registers.pairs ? 1 : rows, registers));
     }
   };
-  if (rows == 2) {
+  if (!kernel.pairs) {
+    add(region.columns.first, region.columns.first + region.columns.count, {});
+  } else if (rows == 2) {
     add(0, y.width,
         {true, kernel.window.stride_h * x.row_stride, y.row_stride, kernel.residual ? kernel.residual->row_stride : 0});
-  } else if (kernel.pairs && half > 0) {
+  } else if (half > 0) {
     add(0, half,
         {true, half * kernel.window.stride_w * x.pixel_stride, half * y.pixel_stride,
          kernel.residual ? half * kernel.residual->pixel_stride : 0});
@@ -223,10 +251,22 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const Window2d& window = kernel.window;
   const bool spread = kernel.spread > 0;
   const int64_t even = kernel.pairs ? y.height / 2 * 2 : 0;
+  const bool clipped = is_clipped(window, x, y);
   std::vector<TemplateValues> row_loops;
-  if (even > 0)
-    row_loops.push_back(row_loop(emitter, kernel, "0", even == y.height ? "height" : std::to_string(even), 2));
-  if (even < y.height) row_loops.push_back(row_loop(emitter, kernel, std::to_string(even), "height", 1));
+  for (const TapRegion& region : tap_regions(window, x, y)) {
+    if (clipped) {  // of a narrow region a tile takes several rows
+      const int64_t columns = balanced_tiles(region.columns.count, kernel.tile_pixels).front().step,
+                    first = region.rows.first;
+      for (const TileLoop& loop : balanced_tiles(region.rows.count, std::max<int64_t>(1, kernel.tile_pixels / columns)))
+        row_loops.push_back(row_loop(emitter, kernel, region, std::to_string(first + loop.first),
+                                     std::to_string(first + loop.end), loop.step));
+      continue;
+    }
+    if (even > 0)
+      row_loops.push_back(
+          row_loop(emitter, kernel, region, "0", even == y.height ? "height" : std::to_string(even), 2));
+    if (even < y.height) row_loops.push_back(row_loop(emitter, kernel, region, std::to_string(even), "height", 1));
+  }
   std::string wanted =
       fmt::format("grouped_convolution_{}x{}_s{}_{}_inputs_{}_to_{}", window.kernel_h, window.kernel_w,
                   std::max(window.stride_h, window.stride_w), kernel.group_inputs, shape_name(x), shape_name(y));
@@ -251,6 +291,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .flag("residual", kernel.residual.has_value())
             .set("batch", y.batch)
             .set("blocks", y.blocks())
+            .flag("whole", !clipped)
             .set("height", y.height)
             .flag("border", !clear.empty())
             .set("clear", clear)
@@ -261,7 +302,7 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
             .list("row_loops", row_loops));
   });
   View origin = x;
-  origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
+  if (!clipped) origin.offset -= window.pad_top * x.row_stride + window.pad_left * x.pixel_stride;
   std::string arguments =
       fmt::format("{}, {}, {}", emitter.pointer(origin), emitter.pointer(kernel.weights), emitter.pointer(kernel.bias));
   if (!spread) arguments += ", " + emitter.pointer(kernel.sources);

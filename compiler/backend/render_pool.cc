@@ -54,7 +54,7 @@ struct Interior {
 };
 Interior interior(int64_t in, int64_t out, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad) {
   const int64_t reach = (kernel - 1) * dilation + 1;
-  const int64_t begin = std::min(out, (pad + stride - 1) / stride);
+  const int64_t begin = pad < 0 ? 0 : std::min(out, (pad + stride - 1) / stride);
   const int64_t last_start = in - reach + pad;  // of a window, in padded coordinates
   const int64_t end = last_start < 0 ? 0 : std::min(out, last_start / stride + 1);
   return {begin, std::max(begin, end)};

@@ -1,13 +1,15 @@
 // Conv and ConvTranspose as sums over taps.
 //
 // Both are one computation on grids of output pixels: pixel q of a grid reads tap k at input row q * step + offset[k],
-// likewise for columns. A Conv is a single grid with step = stride. A ConvTranspose is one grid per phase (output
-// coordinate modulo stride) with step 1 and those taps that divide. Eight pixels at a time are gathered into a panel
-// [tap][pixel], padding as zeros, in the order of docs/numerics.md: channels in groups of eight, then ky, kx, channel.
-// Then every output channel is a row of weights times the panel.
+// likewise for columns. A Conv is a grid with step = stride. A ConvTranspose is one grid per phase (output coordinate
+// modulo stride) with step 1 and those taps that divide. Where padding takes no part in the sums, grids have the taps
+// that do, and are cut where these change. Eight pixels at a time are gathered into a panel [tap][pixel], other padding
+// as zeros, in the order of docs/numerics.md: channels in groups of eight, then ky, kx, channel. Then every output
+// channel is a row of weights times the panel.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "interpreter/epilogue.h"
 #include "interpreter/evaluation.h"
@@ -32,10 +34,52 @@ struct Grid {
   std::vector<Tap> taps;
 };
 
-Grid direct_grid(const WindowAxis& axis) {
+/// Whether a tap of the pixels [first, end) of a grid ever reads one of `in` inputs.
+bool meets(const Grid& grid, const Grid::Tap& tap, int64_t first, int64_t end, int64_t in) {
+  for (int64_t q = first; q < end; ++q) {
+    const int64_t i = q * grid.step + tap.offset;
+    if (i >= 0 && i < in) return true;
+  }
+  return false;
+}
+
+/// The grid's taps from the first to the last one that meets an input, or all.
+void drop_padding_taps(Grid& grid, int64_t in) {
+  const auto inside = [&](const Grid::Tap& tap) { return meets(grid, tap, 0, grid.count, in); };
+  const auto first = std::ranges::find_if(grid.taps, inside);
+  if (first == grid.taps.end()) return;
+  const auto last = std::find_if(grid.taps.rbegin(), grid.taps.rend(), inside);
+  grid.taps = std::vector<Grid::Tap>(first, last.base());
+}
+
+/// The grid in pieces whose pixels read an input through every tap.
+std::vector<Grid> without_padding(const Grid& grid, int64_t in) {
+  std::vector<Grid> pieces;
+  for (int64_t q = 0; q < grid.count; ++q) {
+    Grid pixel{grid.first + q * grid.spacing, grid.spacing, 1, grid.step, {}};
+    for (const Grid::Tap& tap : grid.taps) {
+      if (meets(grid, tap, q, q + 1, in)) pixel.taps.push_back({tap.kernel_index, tap.offset + q * grid.step});
+    }
+    const auto same_tap = [](const Grid::Tap& a, const Grid::Tap& b) { return a.kernel_index == b.kernel_index; };
+    if (!pieces.empty() && std::ranges::equal(pieces.back().taps, pixel.taps, same_tap))
+      ++pieces.back().count;
+    else
+      pieces.push_back(std::move(pixel));
+  }
+  return pieces;
+}
+
+/// The grid without the padding that takes no part: all of it where taps do not stand side by side.
+std::vector<Grid> with_taps_that_count(Grid grid, int64_t in, bool dilated) {
+  if (dilated) return without_padding(grid, in);
+  drop_padding_taps(grid, in);
+  return {std::move(grid)};
+}
+
+std::vector<Grid> direct_grids(const WindowAxis& axis) {
   Grid grid{0, 1, axis.out, axis.stride, {}};
   for (int64_t k = 0; k < axis.kernel; ++k) grid.taps.push_back({k, k * axis.dilation - axis.pad_begin});
-  return grid;
+  return with_taps_that_count(std::move(grid), axis.in, axis.dilation > 1);
 }
 
 std::vector<Grid> transposed_grids(const WindowAxis& axis) {
@@ -46,7 +90,8 @@ std::vector<Grid> transposed_grids(const WindowAxis& axis) {
       const int64_t numerator = phase + axis.pad_begin - k * axis.dilation;
       if (numerator % axis.stride == 0) grid.taps.push_back({k, numerator / axis.stride});
     }
-    grids.push_back(std::move(grid));
+    const bool dilated = grid.taps.size() > 1 && std::abs(grid.taps[1].offset - grid.taps[0].offset) > 1;
+    for (Grid& piece : with_taps_that_count(std::move(grid), axis.in, dilated)) grids.push_back(std::move(piece));
   }
   return grids;
 }
@@ -174,7 +219,7 @@ Results run(const Evaluation& evaluation, const Conv& op) {
   problem.x = x.values<float>().data();
   problem.weights = w.values<float>().data();
   problem.bias = optional_floats(evaluation.optional_input(2));
-  return run_grids(evaluation, problem, {direct_grid(problem.axes[0])}, {direct_grid(problem.axes[1])}, op.epilogue);
+  return run_grids(evaluation, problem, direct_grids(problem.axes[0]), direct_grids(problem.axes[1]), op.epilogue);
 }
 
 Results run(const Evaluation& evaluation, const ConvTranspose& op) {

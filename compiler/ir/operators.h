@@ -22,7 +22,7 @@ namespace intaglio {
 
 // ---- convolution and products ---------------------------------------------------------------------------------------
 
-/// A sliding window: one entry per spatial dimension (1 or 2). Pads may be negative only where an importer says so.
+/// A sliding window: one entry per spatial dimension (1 or 2). Negative pads leave elements at the edge unread.
 struct Window {
   std::vector<int64_t> kernel, strides, dilations, pads_begin, pads_end;
   size_t rank() const { return kernel.size(); }

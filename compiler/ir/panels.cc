@@ -47,6 +47,28 @@ std::vector<PanelRange> panel_split(int64_t blocks, const DenseTile& tile) {
   return panels;
 }
 
+double tile_fill(int64_t width, int64_t rows, int64_t most) {
+  const int64_t pixels = rows * width, tiles = (pixels + most - 1) / most;
+  return static_cast<double>(pixels) / static_cast<double>(tiles * most);
+}
+
+std::vector<int64_t> row_groups(int64_t height, int64_t width) {
+  constexpr int64_t most_pixels = 256;
+  std::vector<int64_t> groups;
+  for (int64_t rows = 1; rows <= height && (rows == 1 || rows * width <= most_pixels); ++rows) {
+    if (height % rows == 0) groups.push_back(rows);
+  }
+  return groups;
+}
+
+int64_t rows_together(int64_t height, int64_t width, int64_t most) {
+  int64_t best = 1;
+  for (int64_t rows : row_groups(height, width)) {
+    if (tile_fill(width, rows, most) > tile_fill(width, best, most) + 0.02) best = rows;
+  }
+  return best;
+}
+
 std::vector<ReductionBlock> reduction_blocks(const std::vector<ChannelRun>& runs, int64_t taps, int64_t limit) {
   const int64_t most_blocks = std::max<int64_t>(1, limit / (lanes_per_block * std::max<int64_t>(1, taps)));
   std::vector<ReductionBlock> result;

@@ -20,6 +20,14 @@ struct PanelRange {
 /// ordinary one.
 std::vector<PanelRange> panel_split(int64_t blocks, const DenseTile& tile);
 
+/// Rows of a rectangle of pixels whose pixels are tiled together, `most` to a register tile: the fewest that fill the
+/// tiles well.
+int64_t rows_together(int64_t height, int64_t width, int64_t most);
+/// Those that may be: they divide the height and their pixels stay near.
+std::vector<int64_t> row_groups(int64_t height, int64_t width);
+/// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
+double tile_fill(int64_t width, int64_t rows, int64_t most);
+
 /// Channels that one pass over a panel's tiles sums up.
 struct ReductionBlock {
   std::vector<ChannelRun> runs;

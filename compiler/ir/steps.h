@@ -19,6 +19,9 @@ namespace intaglio {
 struct Window2d {
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1, pad_top = 0,
           pad_left = 0;
+  /// Convolutions of blocked views pass over the rows (columns) of taps that lie outside of x; else these read its
+  /// border. See ir/tap_ranges.h.
+  bool clips_rows = false, clips_columns = false;
   bool operator==(const Window2d&) const = default;
 };
 
@@ -37,7 +40,7 @@ struct DenseTile {
   int64_t prefetched_line = 64, prefetched_ahead = 16384;
 };
 
-/// Direct convolution between blocked views; the padding lies in x's border. Each group's input and output channels
+/// Direct convolution between blocked views; the padding lies in x's border, or is clipped. Each group's input and output channels
 /// fill whole blocks or there is one group.
 /// Weights: [group][panel][reduction block][block][ky][kx][lane][panel lanes].
 struct ConvolutionStep {

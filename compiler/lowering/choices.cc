@@ -36,7 +36,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/panels.h"
 #include "ir/strassen.h"
+#include "ir/tap_ranges.h"
 #include "lowering/register_tiles.h"
 
 namespace intaglio::lowering {
@@ -54,6 +56,8 @@ constexpr double weight_transform_cycles = 1.9;
 constexpr int64_t fewest_tiles = 4;
 /// Other kernels than the direct one cost scratch and larger weights: they must take this part of its time at most.
 constexpr double winograd_must_save = 0.93, strassen_must_save = 0.96;
+/// Regions with fewer taps cost smaller tiles.
+constexpr double clipping_must_save = 0.93;
 /// Candidates that the model takes for slower than this are not worth measuring.
 constexpr double plausible = 1.5;
 
@@ -74,36 +78,72 @@ double with_weights(double cycles, double weights, const ConvolutionLayer& layer
   return std::max(cycles, streaming) + interference * std::min(cycles, streaming);
 }
 
-/// The part of the register tiles' pixels that are some, when `rows` rows are tiled together.
 double fill(int64_t width, int64_t rows, const Target& target) {
-  const int64_t pixels = rows * width, most = dense_tile(target).pixels, tiles = (pixels + most - 1) / most;
-  return static_cast<double>(pixels) / static_cast<double>(tiles * most);
+  return tile_fill(width, rows, dense_tile(target).pixels);
 }
 
-double direct_cycles(const ConvolutionLayer& layer, int64_t rows, const Target& target) {
+std::vector<TapRegion> regions_of(const ConvolutionLayer& layer, const Window2d& window) {
+  View x, y;
+  x.height = layer.in_height, x.width = layer.in_width, y.height = layer.height, y.width = layer.width;
+  return tap_regions(window, x, y);
+}
+
+/// The layer's window, which passes over all taps in the padding.
+Window2d clipped(Window2d window) {
+  window.clips_rows = window.clips_columns = true;
+  return window;
+}
+
+bool is_clipped(const ConvolutionLayer& layer) {
+  return !layer.planar && std::ranges::any_of(regions_of(layer, layer.window), [&](const TapRegion& region) {
+    return region.taps() < layer.window.kernel_h * layer.window.kernel_w;
+  });
+}
+
+/// Products of a tap and a pixel, where register tiles of a few pixels take as long as those of four.
+double tap_products(const ConvolutionLayer& layer, const Window2d& window, const Target& target) {
+  constexpr double fewest = 4;
+  const int64_t most = dense_tile(target).pixels;
+  double products = 0;
+  for (const TapRegion& region : regions_of(layer, window)) {
+    const int64_t rows = choose_rows(region.rows.count, region.columns.count, target),
+                  pixels = rows * region.columns.count, groups = region.rows.count / rows;
+    const auto tiles = static_cast<double>((pixels + most - 1) / most);
+    products += static_cast<double>(region.taps() * groups) * std::max(static_cast<double>(pixels), tiles * fewest);
+  }
+  return products;
+}
+
+double direct_cycles(const ConvolutionLayer& layer, int64_t rows, bool clips, const Target& target) {
   const double weights = static_cast<double>(layer.inputs / layer.groups) * static_cast<double>(layer.outputs) *
                          static_cast<double>(layer.window.kernel_h * layer.window.kernel_w);
-  const double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows, target);
+  double pixels = static_cast<double>(layer.height * layer.width) / fill(layer.width, rows, target);
+  if (clips || is_clipped(layer)) {
+    Window2d whole = layer.window;
+    whole.clips_rows = whole.clips_columns = false;
+    pixels *=
+        tap_products(layer, clips ? clipped(layer.window) : layer.window, target) / tap_products(layer, whole, target);
+  }
   return with_weights(arithmetic(weights * pixels, target), weights, layer, target);
 }
 
 // ---- direct
 
-/// Rows that may be tiled together: they divide the height and their pixels stay near.
-std::vector<int64_t> row_groups(int64_t height, int64_t width) {
-  constexpr int64_t most_pixels = 256;
-  std::vector<int64_t> groups;
-  for (int64_t rows = 1; rows <= height && (rows == 1 || rows * width <= most_pixels); ++rows) {
-    if (height % rows == 0) groups.push_back(rows);
-  }
-  return groups;
-}
-
 /// Every panel of output channels then walks dense rows, which takes up to a fifth less time than striding over the
 /// input once per panel; in one dimension, nothing.
 bool subsampling_possible(const ConvolutionLayer& layer, const LoweringOptions& options) {
   return layer.window.kernel_h * layer.window.kernel_w == 1 && layer.groups == 1 && layer.window.stride_h > 1 &&
-         options.enabled(Switch::subsampling);
+         !is_clipped(layer) && options.enabled(Switch::subsampling);
+}
+
+/// Padding that the layer reads from a border: to pass over it changes nothing but NaN of infinite weights.
+bool clipping_possible(const ConvolutionLayer& layer, const LoweringOptions& options) {
+  const auto clips = [&](const TapRegion& region) {
+    return region.taps() < layer.window.kernel_h * layer.window.kernel_w;
+  };
+  return layer.window.kernel_h * layer.window.kernel_w > 1 && layer.finite_weights &&
+         options.enabled(Switch::clipping) && std::ranges::any_of(regions_of(layer, clipped(layer.window)), clips) &&
+         !is_clipped(layer);
 }
 
 /// The untuned choice first.
@@ -114,19 +154,27 @@ std::vector<RatedChoice> direct_candidates(const ConvolutionLayer& layer, const 
   untuned.reduction_block = target.reduction_block;
   untuned.rows = choose_rows(layer.height, layer.width, target);
   untuned.subsample = subsampling_possible(layer, options) && layer.outputs >= channels_that_pay;
-  std::vector<RatedChoice> list = {{untuned, direct_cycles(layer, untuned.rows, target)}};
+  const auto rated = [&](const ConvolutionChoice& choice) {
+    return RatedChoice{choice, direct_cycles(layer, choice.rows, choice.clips, target)};
+  };
+  std::vector<RatedChoice> list = {rated(untuned)};
   if (layer.planar || options.strict()) return list;
   auto add = [&](auto change) {
-    ConvolutionChoice choice = untuned;
+    ConvolutionChoice choice = list.front().choice;
     change(choice);
-    list.push_back({choice, direct_cycles(layer, choice.rows, target)});
+    list.push_back(rated(choice));
   };
+  if (clipping_possible(layer, options)) {
+    add([](ConvolutionChoice& c) { c.clips = true; });
+    if (list.back().cycles < clipping_must_save * list.front().cycles) std::swap(list.front(), list.back());
+  }
   if (subsampling_possible(layer, options)) add([](ConvolutionChoice& c) { c.subsample = !c.subsample; });
   const int64_t steps = layer.inputs / layer.groups * layer.window.kernel_h * layer.window.kernel_w;
   for (int64_t reduction : {128, 192, 256, 384, 512}) {
     if (std::min(steps, reduction) != std::min(steps, untuned.reduction_block))
       add([&](ConvolutionChoice& c) { c.reduction_block = reduction; });
   }
+  if (list.front().choice.clips || is_clipped(layer)) return list;  // every region has rows of its own
   for (int64_t rows : row_groups(layer.height, layer.width)) {
     if (rows != untuned.rows && fill(layer.width, rows, target) > 0.85)
       add([&](ConvolutionChoice& c) { c.rows = rows; });
@@ -305,11 +353,7 @@ void add_passes(std::vector<RatedChoice>& list, const ConvolutionLayer& layer) {
 }  // namespace
 
 int64_t choose_rows(int64_t height, int64_t width, const Target& target) {
-  int64_t best = 1;
-  for (int64_t rows : row_groups(height, width)) {
-    if (fill(width, rows, target) > fill(width, best, target) + 0.02) best = rows;
-  }
-  return best;
+  return rows_together(height, width, dense_tile(target).pixels);
 }
 
 std::string ConvolutionLayer::signature() const {
@@ -318,8 +362,11 @@ std::string ConvolutionLayer::signature() const {
   if (window.dilation_h != 1 || window.dilation_w != 1)
     text += fmt::format(" d{}x{}", window.dilation_h, window.dilation_w);
   if (groups > 1) text += fmt::format(" g{}", groups);
-  return text + fmt::format(" {} -> {} at {}x{}{}{}{}{}", inputs, outputs, height, width, planar ? " planar" : "",
-                            residual ? " + residual" : "", gaps ? " with gaps" : "",
+  std::string origin;
+  if (is_clipped(*this))
+    origin = fmt::format(" of {}x{} pads {},{}", in_height, in_width, window.pad_top, window.pad_left);
+  return text + fmt::format(" {} -> {} at {}x{}{}{}{}{}{}", inputs, outputs, height, width, origin,
+                            planar ? " planar" : "", residual ? " + residual" : "", gaps ? " with gaps" : "",
                             finite_weights ? "" : " with infinite weights");
 }
 
@@ -327,7 +374,8 @@ std::string ConvolutionChoice::text() const {
   if (method == Method::winograd)
     return fmt::format("winograd {}x{} tiles {}{}", outputs_h, outputs_w, tiles, plain ? " plain" : "");
   if (method == Method::strassen) return fmt::format("strassen pairs {}{}", tiles, subsample ? " subsample" : "");
-  return fmt::format("direct rows {} reduction {}{}", rows, reduction_block, subsample ? " subsample" : "");
+  return fmt::format("direct rows {} reduction {}{}{}", rows, reduction_block, clips ? " clipped" : "",
+                     subsample ? " subsample" : "");
 }
 
 std::vector<RatedChoice> candidates(const ConvolutionLayer& layer, const Target& target,

@@ -17,6 +17,7 @@ struct ConvolutionLayer {
   Window2d window;
   int64_t groups = 1, inputs = 1, outputs = 1;  ///< channels of all groups
   int64_t height = 1, width = 1;                ///< of one image of the result
+  int64_t in_height = 1, in_width = 1;          ///< of one of a blocked input
   bool planar = false;                          ///< the input is
   bool residual = false;                        ///< something is added to the result
   bool gaps = false;                            ///< some lanes of input or output are no channels
@@ -33,8 +34,9 @@ struct ConvolutionChoice {
   int64_t outputs_h = 1, outputs_w = 1;     ///< Winograd: outputs per tile along both axes
   bool plain = false;                       ///< Winograd: weights are transformed while the kernel runs
   int64_t reduction_block = 256, rows = 1;  ///< direct, blocked input: see ConvolutionStep
+  bool clips = false;                       ///< direct, blocked input: passes over taps in the padding
   bool subsample = false;                   ///< direct, Strassen: the pixels that a strided 1x1 reads are copied first
-  /// "winograd 4x4 tiles 98 plain", "strassen pairs 25", "direct rows 2 reduction 256": what a tuning file holds.
+  /// "winograd 4x4 tiles 98 plain", "strassen pairs 25", "direct rows 2 reduction 256 clipped": what a tuning file holds.
   std::string text() const;
 };
 

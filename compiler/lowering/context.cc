@@ -276,8 +276,10 @@ Border window_border(const Window2d& window, const Extents& in, const Extents& o
     after = std::max<int64_t>(0, highest - (in_size - 1));
   };
   Border border;
-  reach(window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, in.h, out.h, border.top, border.bottom);
-  reach(window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, in.w, out.w, border.left, border.right);
+  if (!window.clips_rows)
+    reach(window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, in.h, out.h, border.top, border.bottom);
+  if (!window.clips_columns)
+    reach(window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, in.w, out.w, border.left, border.right);
   return border;
 }
 
@@ -288,11 +290,13 @@ Window2d window_2d(const Window& window) {
   result.stride_w = window.strides[last];
   result.dilation_w = window.dilations[last];
   result.pad_left = window.pads_begin[last];
+  result.clips_columns = window.dilations[last] > 1;
   if (window.rank() == 2) {
     result.kernel_h = window.kernel[0];
     result.stride_h = window.strides[0];
     result.dilation_h = window.dilations[0];
     result.pad_top = window.pads_begin[0];
+    result.clips_rows = window.dilations[0] > 1;
   }
   return result;
 }

@@ -41,7 +41,8 @@ struct Cluster {
 /// - Where several steps write pixels of the same blocks, as the phases of a transposed convolution or the operands of
 ///   a concatenation of rows do, a ClearBorderStep before them writes all; bands of rows have only the edges that they
 ///   touch (rows_of in rows.cc).
-/// The convolution itself only reads: no kernel over blocked data asks whether it is at an edge.
+/// The convolution itself only reads: no kernel over blocked data asks whether it is at an edge. Along a dilated axis
+/// nobody reads a border: windows are clipped (ir/tap_ranges.h).
 struct Border {
   int64_t top = 0, left = 0, bottom = 0, right = 0;
   void widen(const Border& other);
@@ -142,9 +143,11 @@ inline bool same_place(const View& a, const View& b) { return a.buffer == b.buff
 /// Channels 0, 1, ... as BlockedCopyStep maps them.
 std::vector<int64_t> all_channels(int64_t count);
 
-/// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view.
+/// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view, where it is
+/// not clipped.
 Border window_border(const Window2d& window, const Extents& in, const Extents& out);
-/// The ONNX window of a 1-D or 2-D operator in two dimensions.
+/// The ONNX window of a 1-D or 2-D operator in two dimensions, clipped along dilated axes: their border would be wider
+/// than that of the same taps side by side.
 Window2d window_2d(const Window& window);
 
 /// Name for buffers and functions: the module path, else the first output's name.

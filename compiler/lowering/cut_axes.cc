@@ -85,7 +85,7 @@ class AxesOfKernel {
     rows(whole);
     if (whole.y.height > 1) return;
     add(whole, whole.y.width, [](GroupedConvolutionStep& step, const Range& range) {
-      step.x = from(step.x, 0, range.first * step.window.stride_w);
+      take_columns(step.x, step.window, range);
       step.y = columns_of(step.y, range);
       cut(step.residual, [&](const View& view) { return columns_of(view, range); });
     });
@@ -468,15 +468,6 @@ std::vector<CutAxis> cut_axes(Program& program, const Kernel& kernel) {
 Range elements_of_units(const Range& units, int64_t elements_per_unit, int64_t elements) {
   const int64_t first = units.first * elements_per_unit;
   return {first, std::min(units.count * elements_per_unit, elements - first)};
-}
-
-View columns_of(View view, const Range& columns) {
-  if (columns.first > 0) view.border_left = 0;
-  if (columns.first + columns.count < view.width) view.border_right = 0;
-  view.offset += columns.first * view.pixel_stride;
-  view.width = columns.count;
-  view.shape[view.shape.rank() - 1] = columns.count;
-  return view;
 }
 
 View blocks_of(View view, const Range& blocks) {

@@ -29,9 +29,6 @@ Range elements_of_units(const Range& units, int64_t elements_per_unit, int64_t e
 /// Blocks of channels of a blocked view.
 View blocks_of(View view, const Range& blocks);
 
-/// Columns of a blocked view: the borders left and right belong to the first and to the last one.
-View columns_of(View view, const Range& columns);
-
 /// The elements of a weight from `offset` on.
 WeightId part_of(Program& program, WeightId whole, int64_t offset);
 

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "ir/panels.h"
+#include "ir/tap_ranges.h"
 #include "lowering/register_tiles.h"
 #include "lowering/strassen.h"
 #include "lowering/winograd.h"
@@ -58,6 +59,8 @@ ConvolutionLayer kind_of(const Context& context, const Layer& layer) {
           layer.weights.outputs,
           layer.y.height,
           layer.y.width,
+          layer.x.height,
+          layer.x.width,
           !layer.x.blocked(),
           layer.residual.has_value(),
           has_gaps(layer),
@@ -123,7 +126,22 @@ Family family_of(const Context& context, const Layer& layer) {
   return Family::mixing;
 }
 
-void emit_depthwise(Context& context, const Node& node, const Layer& layer, WeightId bias) {
+/// Passes over rows of taps in the padding, where that leaves at most `part` of the products. Columns read the border:
+/// tiles of fewer pixels would cost more, as would tiles that are not pairs of pixels.
+void clip_rows(const Context& context, Layer& layer, double part) {
+  if (context.options.strict() || !layer.finite_weights || !context.options.enabled(Switch::clipping) ||
+      context.target.lanes > lanes_per_block)
+    return;
+  Window2d clipped = layer.window;
+  clipped.clips_rows = true;
+  const auto all = static_cast<double>(tap_products(layer.window, layer.x, layer.y)),
+             left = static_cast<double>(tap_products(clipped, layer.x, layer.y));
+  if (left <= part * all) layer.window = clipped;
+}
+
+void emit_depthwise(Context& context, const Node& node, Layer layer, WeightId bias) {
+  // Tiles that write out all taps are the faster ones.
+  clip_rows(context, layer, unrolls(layer.window) ? 0.85 : 0.95);
   const std::string name = display_name(context.graph, node);
   const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments));
   DepthwiseStep step{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue};
@@ -147,7 +165,8 @@ std::vector<int32_t> input_places(const Layer& layer) {
   return places;
 }
 
-void emit_grouped(Context& context, const Node& node, const Layer& layer, WeightId bias) {
+void emit_grouped(Context& context, const Node& node, Layer layer, WeightId bias) {
+  clip_rows(context, layer, 0.95);
   const std::string name = display_name(context.graph, node);
   GroupedConvolutionStep step{layer.x, layer.y, layer.residual, layer.window, layer.weights.group_inputs,
                               0,       {},      bias,           {},           layer.epilogue};
@@ -212,6 +231,7 @@ void emit_mixing(Context& context, const Node& node, Layer layer, WeightId bias)
     layer.x = subsampled(context, node, layer.x, layer.window, layer.y);
     layer.window = {};
   }
+  if (choice->clips) layer.window.clips_rows = layer.window.clips_columns = true;
   switch (choice->method) {
     case ConvolutionChoice::Method::winograd:
       return emit_winograd(context, node, layer, *choice, bias);
@@ -241,8 +261,7 @@ std::string describe_layer(const Layer& layer) {
 }
 
 int64_t layer_macs(const Layer& layer) {
-  return layer.y.batch * layer.y.channels() * layer.y.height * layer.y.width * layer.weights.group_inputs *
-         layer.window.kernel_h * layer.window.kernel_w;
+  return layer.y.batch * layer.y.channels() * layer.weights.group_inputs * tap_products(layer.window, layer.x, layer.y);
 }
 
 void emit_layer(Context& context, const Node& node, Layer layer) {

@@ -3,6 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <cstdlib>
+
+#include "ir/tap_ranges.h"
 #include "lowering/layer.h"
 #include "lowering/node_check.h"
 #include "lowering/rules.h"
@@ -18,7 +21,18 @@ struct Phase {
   int64_t first = 0, step = 0, outputs = 0;
 };
 
-Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t out) {
+/// Taps at both ends that meet only padding go.
+void drop_padding_taps(Phase& phase, int64_t in) {
+  const auto kernel = static_cast<int64_t>(phase.kernel.size());
+  const Taps taps = meeting_taps({kernel, 1, -phase.step, -phase.first, in, phase.outputs});
+  if (taps.count == 0) return;
+  phase.first -= taps.first * phase.step;
+  phase.kernel.erase(phase.kernel.begin() + taps.first + taps.count, phase.kernel.end());
+  phase.kernel.erase(phase.kernel.begin(), phase.kernel.begin() + taps.first);
+}
+
+Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t dilation, int64_t pad, int64_t in,
+                       int64_t out) {
   Phase result;
   result.outputs = phase < out ? (out - phase + stride - 1) / stride : 0;
   for (int64_t k = 0; k < kernel; ++k) {
@@ -31,6 +45,7 @@ Phase transposed_phase(int64_t phase, int64_t kernel, int64_t stride, int64_t di
       result.step = result.first - input;
     result.kernel.push_back(k);
   }
+  drop_padding_taps(result, in);
   return result;
 }
 
@@ -43,14 +58,15 @@ struct TransposedPart {
 
 std::vector<TransposedPart> transposed_parts(const Context& context, const Node& node) {
   const Window2d window = window_2d(std::get<ConvTranspose>(node.op).window);
-  const auto [n, c, height, width] = image_extents(context.tensor(node.outputs[0]).shape);
+  const Extents in = image_extents(context.tensor(node.inputs[0]).shape),
+                out = image_extents(context.tensor(node.outputs[0]).shape);
   std::vector<TransposedPart> parts;
   for (int64_t py = 0; py < window.stride_h; ++py) {
     for (int64_t px = 0; px < window.stride_w; ++px) {
       const Phase rows =
-          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, height);
+          transposed_phase(py, window.kernel_h, window.stride_h, window.dilation_h, window.pad_top, in.h, out.h);
       const Phase columns =
-          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, width);
+          transposed_phase(px, window.kernel_w, window.stride_w, window.dilation_w, window.pad_left, in.w, out.w);
       if (rows.outputs == 0 || columns.outputs == 0) continue;
       const Window2d phase{static_cast<int64_t>(rows.kernel.size()),
                            static_cast<int64_t>(columns.kernel.size()),
@@ -59,7 +75,9 @@ std::vector<TransposedPart> transposed_parts(const Context& context, const Node&
                            -rows.step,
                            -columns.step,
                            -rows.first,
-                           -columns.first};
+                           -columns.first,
+                           std::abs(rows.step) > 1,
+                           std::abs(columns.step) > 1};
       parts.push_back({py, px, rows, columns, phase});
     }
   }

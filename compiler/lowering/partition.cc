@@ -216,7 +216,7 @@ class Cutter {
       const int64_t first = part.first * columns;
       const Range range{first, std::min(part.count * columns, whole.y.width - first)};
       if (whole.x.blocked())
-        step.x = from(whole.x, 0, first * whole.window.stride_w);
+        take_columns(step.x, step.window, range);
       else
         step.window.pad_left -= first * whole.window.stride_w;
       step.y = columns_of(whole.y, range);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ir/tap_ranges.h"
+
 namespace intaglio::lowering {
 
 namespace {
@@ -83,9 +85,9 @@ void choose_tile(DepthwiseStep& step, const Target& target) {
   step.unrolled = unrolls(window)                  ? Unrolled::window
                   : window.kernel_w <= longest_row ? Unrolled::row
                                                    : Unrolled::nothing;
-  // Phases of transposed convolutions may walk their taps backwards, which tiles of pairs do not.
-  if (blocks_per_register(target) < 2 || step.unrolled != Unrolled::window || window.dilation_h <= 0 ||
-      window.dilation_w <= 0)
+  // Phases of transposed convolutions may walk their taps backwards, which tiles of pairs do not, nor are they clipped.
+  if (blocks_per_register(target) < 2 || is_clipped(window, step.x, step.y) || step.unrolled != Unrolled::window ||
+      window.dilation_h <= 0 || window.dilation_w <= 0)
     return;
   const bool together = window.stride_w == 1 && step.x.pixel_stride == lanes_per_block;
   step.pairs = together ? PixelPairs::neighbours : PixelPairs::halves;
@@ -100,7 +102,7 @@ void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics nu
   // Strict numerics sum all inputs of a column of the kernel before the next column.
   step.shared_row = step.spread > 0 && numerics == Numerics::fast && target.lanes > 1 && row > 1 && row <= widest_row &&
                     shared >= sums;
-  step.pairs = step.spread > 0 && blocks_per_register(target) == 2;
+  step.pairs = step.spread > 0 && blocks_per_register(target) == 2 && !is_clipped(step.window, step.x, step.y);
   step.tile_pixels = step.shared_row && !step.pairs ? shared : sums;
   if (!step.pairs) return;
   // The columns that the windows meet are joined once for all inputs and stay in registers, too.

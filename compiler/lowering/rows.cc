@@ -45,7 +45,7 @@ struct Describe {
 
   bool windowed(const View& x, const Window2d& window, const View& y) {
     // Phases of transposed convolutions may walk their taps backwards.
-    if (window.dilation_h < 1 || window.pad_top < 0) return false;
+    if (window.dilation_h < 1 || (window.pad_top < 0 && !window.clips_rows)) return false;
     result.operands.push_back({&x, window});
     return result_rows(y);
   }
@@ -127,8 +127,18 @@ struct Cut {
 
   template <class S>
   void convolution(S& s) const {
-    s.x = window_rows(s.x, s.window, rows);
+    if (s.window.clips_rows)
+      read_inside(s);
+    else
+      s.x = window_rows(s.x, s.window, rows);
     result(s);
+  }
+  /// The operand's rows for a kernel that clips its windows to them.
+  template <class S>
+  void read_inside(S& s) const {
+    const Range read = rows_read(s.window, rows, s.x.height);
+    s.window.pad_top = read.first - (rows.first * s.window.stride_h - s.window.pad_top);
+    s.x = rows_of(s.x, read);
   }
   /// Of a convolution, with what is added to it.
   template <class S>
@@ -155,9 +165,7 @@ struct Cut {
     s.scratch = scratch_of_part(program, s.scratch, rows, winograd_scratch_floats(s));
   }
   void operator()(PoolStep& s) const {
-    const Range read = rows_read(s.window, rows, s.x.height);
-    s.window.pad_top = read.first - (rows.first * s.window.stride_h - s.window.pad_top);
-    s.x = rows_of(s.x, read);
+    read_inside(s);
     s.y = rows_of(s.y, rows);
   }
   void operator()(ElementwiseStep& s) const {
@@ -187,6 +195,15 @@ View rows_of(View view, const Range& rows) {
   return view;
 }
 
+View columns_of(View view, const Range& columns) {
+  if (columns.first > 0) view.border_left = 0;
+  if (columns.first + columns.count < view.width) view.border_right = 0;
+  view.offset += columns.first * view.pixel_stride;
+  view.width = columns.count;
+  view.shape[view.shape.rank() - 1] = columns.count;
+  return view;
+}
+
 View from(View view, int64_t row, int64_t column) {
   view.offset += row * view.row_stride + column * view.pixel_stride;
   if (row >= view.height) view.border_bottom = 0;
@@ -207,10 +224,28 @@ BufferId another_scratch(Program& program, BufferId like, int64_t elements) {
 }
 
 Range rows_read(const Window2d& window, const Range& rows, int64_t height) {
-  const int64_t first = rows.first * window.stride_h - window.pad_top;
-  const int64_t end = first + (rows.count - 1) * window.stride_h + (window.kernel_h - 1) * window.dilation_h + 1;
+  const int64_t last_tap = (window.kernel_h - 1) * window.dilation_h;
+  const int64_t start = rows.first * window.stride_h - window.pad_top;
+  const int64_t first = start + std::min<int64_t>(0, last_tap),
+                end = start + (rows.count - 1) * window.stride_h + std::max<int64_t>(0, last_tap) + 1;
   const int64_t begin = std::clamp<int64_t>(first, 0, height - 1);
   return {begin, std::clamp<int64_t>(end, begin + 1, height) - begin};
+}
+
+void take_columns(View& x, Window2d& window, const Range& columns) {
+  const int64_t start = columns.first * window.stride_w;
+  if (!window.clips_columns) {
+    x = from(x, 0, start);
+    return;
+  }
+  Window2d turned;
+  turned.kernel_h = window.kernel_w;
+  turned.stride_h = window.stride_w;
+  turned.dilation_h = window.dilation_w;
+  turned.pad_top = window.pad_left;
+  const Range read = rows_read(turned, columns, x.width);
+  window.pad_left = read.first - (start - window.pad_left);
+  x = columns_of(x, read);
 }
 
 std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel) {

@@ -18,6 +18,9 @@ struct Range {
 /// The rows, for a kernel that writes them: the borders above and below belong to the first and to the last one.
 View rows_of(View view, const Range& rows);
 
+/// Columns of a blocked view: the borders left and right belong to the first and to the last one.
+View columns_of(View view, const Range& columns);
+
 /// The view from row `row` and column `column` on, for a kernel whose window starts there; of one pixel when that lies
 /// in the padding behind the last one.
 View from(View view, int64_t row, int64_t column);
@@ -44,6 +47,8 @@ std::optional<RowKernel> row_kernel(const Program& program, const Kernel& kernel
 
 /// Rows of an operand of `height` rows that some of the result take, at least the one beside the padding.
 Range rows_read(const Window2d& window, const Range& rows, int64_t height);
+/// The part of x, and of the window's padding, that some columns of the result take.
+void take_columns(View& x, Window2d& window, const Range& columns);
 
 /// The part of a RowKernel that computes `rows`. It works in scratch of its own; the first part takes over the whole's.
 Kernel cut_rows(Program& program, const Kernel& whole, const Range& rows);

@@ -9,6 +9,7 @@
 namespace intaglio {
 
 enum class Switch : uint8_t {
+  clipping,
   elementwise_chains,
   planar_convolution,
   plain_winograd,
@@ -26,7 +27,8 @@ struct SwitchRow {
 };
 
 /// Every switch and its name on the command line.
-inline constexpr std::array lowering_switches = {SwitchRow{Switch::elementwise_chains, "elementwise_chains"},
+inline constexpr std::array lowering_switches = {SwitchRow{Switch::clipping, "clipping"},
+                                                 SwitchRow{Switch::elementwise_chains, "elementwise_chains"},
                                                  SwitchRow{Switch::planar_convolution, "planar_convolution"},
                                                  SwitchRow{Switch::plain_winograd, "plain_winograd"},
                                                  SwitchRow{Switch::row_tiling, "row_tiling"},

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ir/verify.h"
+#include "passes/drop_padding_taps.h"
 #include "passes/eliminate_common_subexpressions.h"
 #include "passes/eliminate_dead_code.h"
 #include "passes/eliminate_identities.h"
@@ -37,7 +38,8 @@ std::span<const Pass> passes() {
       Pass{"fold_batch_norm", fold_batch_norm},                      // whole normalisations first ...
       Pass{"lower_batch_norm", lower_batch_norm},                    // ... what is left becomes scale and shift ...
       Pass{"fold_scale", fold_scale},                                // ... which may fold one by one
-      Pass{"fuse_pad", fuse_pad},  // after the folds: shifts fold only where nothing is padded
+      Pass{"fuse_pad", fuse_pad},                    // after the folds: shifts fold only where nothing is padded
+      Pass{"drop_padding_taps", drop_padding_taps},  // what it leaves of a kernel may be 1x1, of a pool nothing
       Pass{"flatten_to_conv", flatten_to_conv},
       Pass{"eliminate_identities", eliminate_identities},  // reshapes that met, activations that became neighbours
       Pass{"fuse_epilogues", fuse_epilogues},              // last: the folds ask for operators without epilogues

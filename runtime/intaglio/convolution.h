@@ -25,5 +25,13 @@ struct ConvolutionWindow {
       residual_block_stride;
 };
 
+/// The same of a part of the result whose windows meet the input with some of their taps: kernel_height x kernel_width
+/// of them. Of the weights of every channel block as many taps are passed over before them, behind each of their rows,
+/// and behind the last.
+struct ClippedWindow {
+  ptrdiff_t kernel_height, kernel_width, tap_row_stride, tap_column_stride, x_block_stride, y_block_stride,
+      residual_block_stride, taps_before, taps_between, taps_behind;
+};
+
 }  // namespace intaglio
 #endif
