@@ -21,10 +21,6 @@ int64_t steps(const std::vector<LoopAxis>& axes) {
   return count;
 }
 
-std::string with_offset(const std::string& pointer, int64_t offset) {
-  return sum_expression({pointer, offset == 0 ? "" : std::to_string(offset)});
-}
-
 std::string scaled(const std::string& index, int64_t stride) {
   if (stride == 0) return {};
   return stride == 1 ? index : fmt::format("{} * {}", index, stride);

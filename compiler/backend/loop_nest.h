@@ -32,9 +32,6 @@ std::string offset_expression(const std::vector<LoopAxis>& axes, size_t operand,
 /// The address of that element: "x + i0 * 24", "x".
 std::string element_pointer(const std::string& base, const std::vector<LoopAxis>& axes, size_t operand);
 
-/// "x + 24", "x" for offset 0.
-std::string with_offset(const std::string& pointer, int64_t offset);
-
 /// "i0 * 24", "i0" or "" for stride 0.
 std::string scaled(const std::string& index, int64_t stride);
 

@@ -109,9 +109,9 @@ std::string render(const CopyStep& kernel, const Step&, Emitter& emitter) {
       emitter.function(fmt::format("{}_{}", kind, extents_name(axes)), [&](const std::string& unique) {
         return p ? render_transpose(axes, *p, comment, unique) : render_loops(kernel, axes, comment, unique);
       });
-  const std::string target = with_offset(emitter.pointer(kernel.y), kernel.y_offset);
+  const std::string target = emitter.pointer(kernel.y) + plus(kernel.y_offset);
   if (kernel.fill) return fmt::format("{}({});", name, target);
-  return fmt::format("{}({}, {});", name, with_offset(emitter.pointer(kernel.x), kernel.x_offset), target);
+  return fmt::format("{}({}, {});", name, emitter.pointer(kernel.x) + plus(kernel.x_offset), target);
 }
 
 }  // namespace intaglio

@@ -145,16 +145,15 @@ TemplateValues tile_loop(Emitter& emitter, const GroupedConvolutionStep& kernel,
   const int64_t tap_floats = kernel.group_inputs * lanes_per_block,
                 taps_before = region.rows.tap * window.kernel_w + region.columns.tap;
   auto store = [&](int64_t p, int64_t partner, int64_t residual_partner, const std::string& value) {
-    auto from_partner = [](int64_t offset) { return offset > 0 ? fmt::format(" + {}", offset) : std::string(); };
-    const std::string residual =
-        kernel.residual ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {}{})", tile.column(p),
-                                      kernel.residual->pixel_stride,
-                                      from_partner(tile.row(p) * kernel.residual->row_stride + residual_partner))
-                        : std::string();
+    const std::string residual = kernel.residual
+                                     ? fmt::format("f32x8_load(residual_row + (pixel + {}) * {}{})", tile.column(p),
+                                                   kernel.residual->pixel_stride,
+                                                   plus(tile.row(p) * kernel.residual->row_stride + residual_partner))
+                                     : std::string();
     cells.push_back(TemplateValues()
                         .set("pixel", tile.column(p))
                         .set("y_pixel_stride", y.pixel_stride)
-                        .set("partner", from_partner(tile.row(p) * y.row_stride + partner))
+                        .set("partner", plus(tile.row(p) * y.row_stride + partner))
                         .set("stored_value", epilogue_expression(emitter, kernel.epilogue, value, residual)));
   };
   for (int64_t p = 0; p < tile.count(); ++p) {

@@ -62,7 +62,7 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
       axis.table = fmt::format("table{}", i);
       axis.reaches_outside = std::any_of(table.begin(), table.end(), [](int32_t offset) { return offset < 0; });
       parameters += fmt::format(", const int32_t* {}", axis.table);
-      arguments += ", " + with_offset(emitter.pointer(kernel.tables[i]), first);
+      arguments += ", " + emitter.pointer(kernel.tables[i]) + plus(first);
     }
     axes.push_back(axis);
   }
@@ -106,7 +106,7 @@ std::string render(const TableCopyStep& kernel, const Step&, Emitter& emitter) {
                                .set("indent", indentation(1 + loops.size()))
                                .set("statement", statement));
   });
-  return fmt::format("{}({}{}, {});", name, with_offset(emitter.pointer(kernel.x), x_offset), arguments,
+  return fmt::format("{}({}{}, {});", name, emitter.pointer(kernel.x) + plus(x_offset), arguments,
                      emitter.pointer(kernel.y));
 }
 

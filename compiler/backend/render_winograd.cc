@@ -221,8 +221,8 @@ std::vector<TemplateValues> output_list(Emitter& emitter, const TileShape& shape
   return loops;
 }
 
-/// What the panels compute: products, and `outputs`, the transforms that take over. `rest`: tiles of the last pass if it
-/// has fewer.
+/// What the panels compute: products, and `outputs`, the transforms that take over. `rest`: tiles of the last pass if
+/// it has fewer.
 std::vector<TemplateValues> panel_list(Emitter& emitter, const TileShape& shape, const WinogradStep& kernel,
                                        int64_t rest, const TemplateValues& tile,
                                        const std::vector<std::vector<TemplateValues>>& outputs) {

@@ -79,7 +79,8 @@ std::string transform_function(Emitter& emitter, const std::string& wanted, cons
   });
 }
 
-/// The terms of a row that a sum takes: the rows of points p and -p share the sums of their even and of their odd terms.
+/// The terms of a row that a sum takes: the rows of points p and -p share the sums of their even and of their odd
+/// terms.
 enum class Terms { all, even, odd };
 
 std::string row_terms(const std::vector<double>& row, Terms which, const std::string& prefix, const Vector& vector) {

@@ -40,8 +40,8 @@ struct DenseTile {
   int64_t prefetched_line = 64, prefetched_ahead = 16384;
 };
 
-/// Direct convolution between blocked views; the padding lies in x's border, or is clipped. Each group's input and output channels
-/// fill whole blocks or there is one group.
+/// Direct convolution between blocked views; the padding lies in x's border, or is clipped. Each group's input and
+/// output channels fill whole blocks or there is one group.
 /// Weights: [group][panel][reduction block][block][ky][kx][lane][panel lanes].
 struct ConvolutionStep {
   static constexpr std::string_view name = "convolution";
@@ -52,7 +52,7 @@ struct ConvolutionStep {
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
   DenseTile tile;
-  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together
+  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together, where nothing is clipped
   int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
 };
 

@@ -82,10 +82,11 @@ double fill(int64_t width, int64_t rows, const Target& target) {
   return tile_fill(width, rows, dense_tile(target).pixels);
 }
 
-std::vector<TapRegion> regions_of(const ConvolutionLayer& layer, const Window2d& window) {
+/// As far as tap_ranges.h asks.
+std::pair<View, View> views_of(const ConvolutionLayer& layer) {
   View x, y;
   x.height = layer.in_height, x.width = layer.in_width, y.height = layer.height, y.width = layer.width;
-  return tap_regions(window, x, y);
+  return {x, y};
 }
 
 /// The layer's window, which passes over all taps in the padding.
@@ -94,18 +95,19 @@ Window2d clipped(Window2d window) {
   return window;
 }
 
-bool is_clipped(const ConvolutionLayer& layer) {
-  return !layer.planar && std::ranges::any_of(regions_of(layer, layer.window), [&](const TapRegion& region) {
-    return region.taps() < layer.window.kernel_h * layer.window.kernel_w;
-  });
+bool is_clipped(const ConvolutionLayer& layer, const Window2d& window) {
+  const auto [x, y] = views_of(layer);
+  return intaglio::is_clipped(window, x, y);
 }
+bool is_clipped(const ConvolutionLayer& layer) { return !layer.planar && is_clipped(layer, layer.window); }
 
 /// Products of a tap and a pixel, where register tiles of a few pixels take as long as those of four.
 double tap_products(const ConvolutionLayer& layer, const Window2d& window, const Target& target) {
   constexpr double fewest = 4;
   const int64_t most = dense_tile(target).pixels;
+  const auto [x, y] = views_of(layer);
   double products = 0;
-  for (const TapRegion& region : regions_of(layer, window)) {
+  for (const TapRegion& region : tap_regions(window, x, y)) {
     const int64_t rows = choose_rows(region.rows.count, region.columns.count, target),
                   pixels = rows * region.columns.count, groups = region.rows.count / rows;
     const auto tiles = static_cast<double>((pixels + most - 1) / most);
@@ -138,12 +140,8 @@ bool subsampling_possible(const ConvolutionLayer& layer, const LoweringOptions& 
 
 /// Padding that the layer reads from a border: to pass over it changes nothing but NaN of infinite weights.
 bool clipping_possible(const ConvolutionLayer& layer, const LoweringOptions& options) {
-  const auto clips = [&](const TapRegion& region) {
-    return region.taps() < layer.window.kernel_h * layer.window.kernel_w;
-  };
   return layer.window.kernel_h * layer.window.kernel_w > 1 && layer.finite_weights &&
-         options.enabled(Switch::clipping) && std::ranges::any_of(regions_of(layer, clipped(layer.window)), clips) &&
-         !is_clipped(layer);
+         options.enabled(Switch::clipping) && is_clipped(layer, clipped(layer.window)) && !is_clipped(layer);
 }
 
 /// The untuned choice first.

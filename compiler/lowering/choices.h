@@ -36,7 +36,8 @@ struct ConvolutionChoice {
   int64_t reduction_block = 256, rows = 1;  ///< direct, blocked input: see ConvolutionStep
   bool clips = false;                       ///< direct, blocked input: passes over taps in the padding
   bool subsample = false;                   ///< direct, Strassen: the pixels that a strided 1x1 reads are copied first
-  /// "winograd 4x4 tiles 98 plain", "strassen pairs 25", "direct rows 2 reduction 256 clipped": what a tuning file holds.
+  /// "winograd 4x4 tiles 98 plain", "strassen pairs 25", "direct rows 2 reduction 256 clipped": what a tuning file
+  /// holds.
   std::string text() const;
 };
 

@@ -143,8 +143,8 @@ inline bool same_place(const View& a, const View& b) { return a.buffer == b.buff
 /// Channels 0, 1, ... as BlockedCopyStep maps them.
 std::vector<int64_t> all_channels(int64_t count);
 
-/// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view, where it is
-/// not clipped.
+/// Border a window needs around its input so that every tap of every output pixel reads a pixel of the view, where it
+/// is not clipped.
 Border window_border(const Window2d& window, const Extents& in, const Extents& out);
 /// The ONNX window of a 1-D or 2-D operator in two dimensions, clipped along dilated axes: their border would be wider
 /// than that of the same taps side by side.

@@ -32,8 +32,8 @@ std::optional<ConvolutionLayer> with_choice(const Context& context, const Layer&
 /// What of a node's layer is known before its views are: extents and segments of x and y, epilogue, finite_weights.
 Layer without_views(const Context& context, const Node& node, bool planar_input, const Epilogue& epilogue);
 
-/// The comment and the multiply-adds of the layer's step: those that a direct kernel computes, with the zeros of borders
-/// but without what is clipped.
+/// The comment and the multiply-adds of the layer's step: those that a direct kernel computes, with the zeros of
+/// borders but without what is clipped.
 std::string describe_layer(const Layer& layer);
 int64_t layer_macs(const Layer& layer);
 

@@ -15,8 +15,8 @@ namespace intaglio {
 /// A group must save more bytes between L2 and what lies behind it than it costs.
 ///
 /// With several tasks a group's bands are shared: every task computes a strip of the last result, band by band, in line
-/// buffers of its own, and the rows of the layers before that two strips need are computed twice. What that costs counts
-/// against the group. Its results before the last must all be its own, and reductions take no part.
+/// buffers of its own, and the rows of the layers before that two strips need are computed twice. What that costs
+/// counts against the group. Its results before the last must all be its own, and reductions take no part.
 void tile_rows(Program& program, const Target& target, int64_t tasks = 1);
 
 }  // namespace intaglio

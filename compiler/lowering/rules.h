@@ -31,7 +31,8 @@ struct ChannelPart {
 };
 
 /// The row of an operator. Rules get nodes of this operator; what is absent does not concern it: an operator that is
-/// only ever planar has nothing but `check` and `planar`. Rules of the stages may ask for what the stages before decided.
+/// only ever planar has nothing but `check` and `planar`. Rules of the stages may ask for what the stages before
+/// decided.
 struct OperatorRules {
   size_t op;  ///< operator_index<Op>
   /// Nodes are computed in clusters (clusters.cc); rules get the last node of one.

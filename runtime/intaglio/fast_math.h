@@ -2,9 +2,9 @@
 // differ in the last places between targets. Written for vectors of any width that has the overloads of `lanes`.
 //
 // Branch-free. NaN gives NaN, infinities give what math.h gives. Errors are below 4 units in the last place, of swish,
-// gelu, gelu_tanh and mish below 1e-7 |x| where that is more (tests/runtime/fast_math_test.cc); exponentials below 2^-125
-// are 0. Polynomials were fitted for the least greatest error by reweighted least squares in double and rounded to
-// float (that of exp: Sollya's fpminimax).
+// gelu, gelu_tanh and mish below 1e-7 |x| where that is more (tests/runtime/fast_math_test.cc); exponentials below
+// 2^-125 are 0. Polynomials were fitted for the least greatest error by reweighted least squares in double and rounded
+// to float (that of exp: Sollya's fpminimax).
 //
 // What bounds their speed is the two ports of multiply-adds. A vector takes there, besides one division, which other
 // operations run beside: exp 9 operations, sigmoid 9, swish 8, gelu_tanh 10, gelu 16, tanh 11, erf 21, softplus 18,
@@ -62,15 +62,22 @@ static inline INTAGLIO_ALWAYS_INLINE V horner(V p, V x, float coefficient) {
   return multiply_add(p, x, splat(x, coefficient));
 }
 
+/// x = n ln 2 + r with integer n and |r| <= ln 2 / 2; power is the float with the exponent field n + bias.
+template <class V>
+static inline INTAGLIO_ALWAYS_INLINE void reduce(V x, float bias, V& power, V& r) {
+  const V integers = splat(x, 12582912.0f + bias);  // 3 * 2^22: floats of this size have no fraction
+  const V shifted = multiply_add(x, splat(x, 1.44269504f), integers), whole = sub(shifted, integers);
+  power = low_bits_as_exponent(shifted);
+  r = multiply_add(whole, splat(x, -0.693359375f), x);
+  r = multiply_add(whole, splat(x, 2.12194440e-4f), r);
+}
+
 /// exp(x) = scale * value for x in [-87.5, 89]: 0 at the lower end, infinite at the upper. value is twice the
 /// exponential of what is left of x behind an integer multiple of ln 2, scale half the power of two.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE void exp_factors(V x, V& scale, V& value) {
-  const V integers = splat(x, 12582912.0f + 126.0f);  // 3 * 2^22: no fraction; 126: of a float's exponent field
-  const V shifted = multiply_add(x, splat(x, 1.44269504f), integers), whole = sub(shifted, integers);
-  scale = low_bits_as_exponent(shifted);
-  V r = multiply_add(whole, splat(x, -0.693359375f), x);
-  r = multiply_add(whole, splat(x, 2.12194440e-4f), r);
+  V r;
+  reduce(x, 126.0f, scale, r);
   V p = splat(x, 0.0165785998f);
   p = horner(p, r, 0.0837956667f);
   p = horner(p, r, 0.333353043f);
@@ -87,8 +94,8 @@ static inline INTAGLIO_ALWAYS_INLINE V bounded_exp(V x) {
   return mul(value, scale);
 }
 
-/// x / (1 + 2^w) = x sigmoid(-w ln 2): a sum that overflows makes 0 of every finite x. 2^w is within 4 units in the last
-/// place for |w| < 2, and less exact where it is small or large beside 1.
+/// x / (1 + 2^w) = x sigmoid(-w ln 2): a sum that overflows makes 0 of every finite x. 2^w is within 4 units in the
+/// last place for |w| < 2, and less exact where it is small or large beside 1.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE V times_sigmoid(V x, V w) {
   const V t = clamp(w, -126.25f, 128.25f), integers = splat(x, 12582912.0f + 126.0f);
@@ -103,11 +110,8 @@ static inline INTAGLIO_ALWAYS_INLINE V times_sigmoid(V x, V w) {
 /// exp(x) - 1 for x <= 0, accurate near 0.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE V negative_expm1(V x) {
-  const V t = max(splat(x, -20.0f), x), integers = splat(x, 12582912.0f + 127.0f);
-  const V shifted = multiply_add(t, splat(x, 1.44269504f), integers), whole = sub(shifted, integers);
-  const V scale = low_bits_as_exponent(shifted);
-  V r = multiply_add(whole, splat(x, -0.693359375f), t);
-  r = multiply_add(whole, splat(x, 2.12194440e-4f), r);
+  V scale, r;
+  reduce(max(splat(x, -20.0f), x), 127.0f, scale, r);
   V p = splat(x, 0.0013888843f);
   p = horner(p, r, 0.0083691145f);
   p = horner(p, r, 0.0416671378f);
@@ -168,8 +172,8 @@ static inline INTAGLIO_ALWAYS_INLINE V fast_swish(V x, float alpha) {
   return lanes::times_sigmoid(x, lanes::mul(x, lanes::splat(x, alpha * -1.44269504f)));
 }
 
-/// x / 2 (1 + erf(x / sqrt 2)) = x sigmoid(x q(x^2)): q is ln(Phi(x) / Phi(-x)) / x, which a polynomial (here -q / ln 2)
-/// follows where Phi(-x) is not yet small; beyond, it is large enough.
+/// x / 2 (1 + erf(x / sqrt 2)) = x sigmoid(x q(x^2)): q is ln(Phi(x) / Phi(-x)) / x, which a polynomial (here -q / ln
+/// 2) follows where Phi(-x) is not yet small; beyond, it is large enough.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE V fast_gelu(V x) {
   const V u = lanes::min(lanes::splat(x, 100.0f), lanes::mul(x, x)), square = lanes::mul(u, u);
