@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "lowering/partition.h"
+#include "lowering/region_rows.h"
 #include "lowering/row_tiling.h"
 #include "support/error.h"
 
@@ -194,6 +195,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
     verify(planned.program);
     plan({.reorder = false});
   }
+  choose_region_rows(planned.program);
   planned.arena = arena_layout(planned.program, planned.plan);
   return planned;
 }

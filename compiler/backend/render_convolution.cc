@@ -51,10 +51,7 @@ class Regions {
  private:
   int64_t window_taps() const { return window_.kernel_h * window_.kernel_w; }
   /// Rows of a region that are tiled together.
-  int64_t rows(const TapRegion& region) const {
-    return clipped_ ? rows_together(region.rows.count, region.columns.count, kernel_.tile.pixels)
-                    : kernel_.rows_per_group;
-  }
+  int64_t rows(size_t region) const { return clipped_ ? kernel_.region_rows.at(region) : kernel_.rows_per_group; }
   std::string name(const char* what, size_t region) const {
     return clipped_ ? fmt::format("{}_{}", what, region) : std::string(what);
   }
@@ -70,8 +67,7 @@ class Regions {
     const View &x = kernel_.x, &y = kernel_.y;
     const TapRegion& region = regions_[i];
     const auto add = [&](const char* what, int64_t row_step, int64_t pixel_step, int64_t first) {
-      const std::vector<int64_t> offsets =
-          pixel_offsets(rows(region), region.columns.count, row_step, pixel_step, first);
+      const std::vector<int64_t> offsets = pixel_offsets(rows(i), region.columns.count, row_step, pixel_step, first);
       tables.push_back(TemplateValues()
                            .set("table", name(what, i))
                            .set("length", offsets.size())
@@ -132,10 +128,10 @@ class Regions {
     const TapRegion& region = regions_[i];
     const auto last = static_cast<int64_t>(reductions(region.taps()).size()) - 1;
     const int64_t lanes = panel.blocks * lanes_per_block;
-    const std::vector<TileLoop> tile_loops = balanced_tiles(rows(region) * region.columns.count, panel.pixels);
+    const std::vector<TileLoop> tile_loops = balanced_tiles(rows(i) * region.columns.count, panel.pixels);
     int64_t tiles = 0;
     for (const TileLoop& loop : tile_loops) tiles += (loop.end - loop.first) / loop.step;
-    tiles *= region.rows.count / rows(region);
+    tiles *= region.rows.count / rows(i);
     const int64_t prefetch_step = prefetch_bytes(lanes, tiles);
     std::vector<TemplateValues> loop_values;
     for (const TileLoop& loop : tile_loops) {
@@ -170,7 +166,7 @@ class Regions {
         .set("share", clipped_ ? std::to_string(prefetch_step)
                                : fmt::format("reduction.weight_steps * {} * 4 / {}", lanes, tiles))
         .set("lanes", lanes)
-        .set("rows", rows(region))
+        .set("rows", rows(i))
         .set("height", clipped_ ? std::to_string(region.rows.count) : "height")
         .set("x_row_step", window_.stride_h * kernel_.x.row_stride)
         .set("y_row_stride", kernel_.y.row_stride)

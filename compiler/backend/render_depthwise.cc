@@ -328,11 +328,12 @@ std::string render(const DepthwiseStep& kernel, const Step&, Emitter& emitter) {
                             .set("residual_row_stride", kernel.residual ? kernel.residual->row_stride : 0)
                             .list("tile_loops", tile_loops(emitter, kernel, region, rows)));
   };
-  for (const TapRegion& region : tap_regions(window, x, y)) {
+  const std::vector<TapRegion> regions = tap_regions(window, x, y);
+  for (size_t i = 0; i < regions.size(); ++i) {
+    const TapRegion& region = regions[i];
     const int64_t first = region.rows.first, count = region.rows.count, end = first + count;
-    if (region.taps() < window.kernel_h * window.kernel_w) {
-      const int64_t columns = balanced_tiles(region.columns.count, kernel.tile_pixels).front().step;
-      for (const TileLoop& loop : balanced_tiles(count, std::max<int64_t>(1, kernel.tile_pixels / columns)))
+    if (clipped) {
+      for (const TileLoop& loop : balanced_tiles(count, kernel.region_rows.at(i)))
         add_rows(region, first + loop.first, first + loop.end, loop.step);
     } else if (kernel.pairs != PixelPairs::none && count > 1) {
       const int64_t even = first + count / 2 * 2;

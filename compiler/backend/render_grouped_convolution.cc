@@ -252,11 +252,12 @@ std::string render(const GroupedConvolutionStep& kernel, const Step&, Emitter& e
   const int64_t even = kernel.pairs ? y.height / 2 * 2 : 0;
   const bool clipped = is_clipped(window, x, y);
   std::vector<TemplateValues> row_loops;
-  for (const TapRegion& region : tap_regions(window, x, y)) {
-    if (clipped) {  // of a narrow region a tile takes several rows
-      const int64_t columns = balanced_tiles(region.columns.count, kernel.tile_pixels).front().step,
-                    first = region.rows.first;
-      for (const TileLoop& loop : balanced_tiles(region.rows.count, std::max<int64_t>(1, kernel.tile_pixels / columns)))
+  const std::vector<TapRegion> regions = tap_regions(window, x, y);
+  for (size_t i = 0; i < regions.size(); ++i) {
+    const TapRegion& region = regions[i];
+    if (clipped) {
+      const int64_t first = region.rows.first;
+      for (const TileLoop& loop : balanced_tiles(region.rows.count, kernel.region_rows.at(i)))
         row_loops.push_back(row_loop(emitter, kernel, region, std::to_string(first + loop.first),
                                      std::to_string(first + loop.end), loop.step));
       continue;

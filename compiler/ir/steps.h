@@ -52,8 +52,9 @@ struct ConvolutionStep {
   WeightId weights, bias;  ///< bias: one float per lane of y
   Epilogue epilogue;
   DenseTile tile;
-  int64_t rows_per_group = 1;     ///< output rows whose pixels are tiled together, where nothing is clipped
-  int64_t reduction_block = 256;  ///< upper bound of channels * taps per reduction block
+  int64_t rows_per_group = 1;        ///< output rows whose pixels are tiled together, where nothing is clipped
+  std::vector<int64_t> region_rows;  ///< where the window is clipped: the same of each of its tap_regions
+  int64_t reduction_block = 256;     ///< upper bound of channels * taps per reduction block
 };
 
 /// Convolution of one group by Winograd's minimal filtering F(outputs_h x outputs_w, taps), see ir/winograd.h; the
@@ -148,6 +149,8 @@ struct DepthwiseStep {
   int64_t tile_pixels = 8;  ///< most pixels of a register tile, a sum each
   Unrolled unrolled = Unrolled::window;
   PixelPairs pairs = PixelPairs::none;  ///< of written windows: tiles of pairs take two rows
+  /// Where the window is clipped: most rows of a register tile, of each of its tap_regions (ir/tap_ranges.h).
+  std::vector<int64_t> region_rows;
 };
 
 /// Grouped convolution whose groups do not fill whole blocks, or fill one. `sources`: per output block and step i
@@ -169,6 +172,8 @@ struct GroupedConvolutionStep {
   bool shared_row = false;
   /// A register holds two blocks: a pixel of two rows, or of both halves of y's only row. With `spread`.
   bool pairs = false;
+  /// Where the window is clipped: most rows of a register tile, of each of its tap_regions (ir/tap_ranges.h).
+  std::vector<int64_t> region_rows;
 };
 
 /// y = W x + b per image; x blocked with one pixel, or planar [N,K]; y likewise.
