@@ -46,9 +46,7 @@ Emitter::Emitter(const Program& program, Numerics numerics, std::set<std::string
       numerics(numerics),
       taken_(std::move(own_names)),
       listed_buffers_(program.buffers.size()),
-      listed_weights_(program.weights.size()),
-      used_buffers_(program.buffers.size()),
-      used_weights_(program.weights.size()) {
+      listed_weights_(program.weights.size()) {
   Listed listed{listed_buffers_, listed_weights_};
   const auto list = [&](const auto& step) { operands::visit(listed, step); };
   for (const Step& step : program.steps) {
@@ -89,12 +87,12 @@ std::string Emitter::pointer(WeightId weight) const {
   if (program[weight].data.elements() == 0 && !program[weight].whole) return "nullptr";  // no array holds nothing
   if (program[weight].whole) return offset_expression(pointer(program[weight].whole), program[weight].offset);
   require(listed_weights_[weight.index()], "a kernel reads a weight that its step does not list");
-  used_weights_[weight.index()] = true;
+  if (uses) uses->weights[weight.index()] = true;
   return "w_" + program[weight].name;
 }
 std::string Emitter::pointer(BufferId buffer) const {
   require(listed_buffers_[buffer.index()], "a kernel uses a buffer that its step does not list");
-  used_buffers_[buffer.index()] = true;
+  if (uses) uses->buffers[buffer.index()] = true;
   return buffer_names_[buffer.index()];
 }
 

@@ -33,9 +33,17 @@ class Emitter {
   std::string pointer(WeightId weight) const;
   std::string pointer(BufferId buffer) const;
 
-  /// True when a pointer to it was asked for.
-  bool uses(BufferId buffer) const { return used_buffers_[buffer.index()]; }
-  bool uses(WeightId weight) const { return used_weights_[weight.index()]; }
+  /// What pointers were asked for, by buffer and weight.
+  struct Uses {
+    std::vector<bool> buffers, weights;
+    bool operator[](BufferId buffer) const { return buffers[buffer.index()]; }
+    bool operator[](WeightId weight) const { return weights[weight.index()]; }
+  };
+  /// Of what is rendered while this is set, by the function whose statements it becomes; set by that function's writer.
+  Uses* uses = nullptr;
+  Uses no_uses() const {
+    return {std::vector<bool>(listed_buffers_.size()), std::vector<bool>(listed_weights_.size())};
+  }
 
   /// All interned functions in the order in which they were first needed.
   const std::vector<std::string>& functions() const { return functions_; }
@@ -62,7 +70,6 @@ class Emitter {
   std::vector<std::string> functions_;
   std::vector<std::string> buffer_names_;
   std::vector<bool> listed_buffers_, listed_weights_;  ///< operands of some step
-  mutable std::vector<bool> used_buffers_, used_weights_;
 };
 
 /// Name of the function that makes weights of the kind for NAME_prepare of the model.

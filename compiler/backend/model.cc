@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <set>
 
 #include "backend/element_literal.h"
@@ -42,8 +44,8 @@ std::set<std::string> names_of_source(const Program& program, const std::string&
     names.insert(fmt::format("{}_{}", model, end));
   for (const Weight& weight : program.weights) names.insert(fmt::format("{}_weights_{}", model, weight.name));
   if (program.tasks == 1) return names;
-  for (const char* end : {"job", "part", "parts", "check"}) names.insert(fmt::format("{}_{}", model, end));
-  names.insert({"job", "data", "part", "step"});
+  for (const char* end : {"job", "part", "parts", "steps"}) names.insert(fmt::format("{}_{}", model, end));
+  names.insert({"job", "data", "part", "parallel"});
   return names;
 }
 
@@ -88,13 +90,22 @@ std::string render_sizes(const Program& program, const ArenaLayout& arena, const
                                                    .list("ports", ports));
 }
 
-/// What each task of a step does, which is called part in generated code; of the first step of a group with tasks,
+bool runs_with_its_group(const Program& program, size_t index) {
+  const std::optional<size_t>& group = program.steps[index].group;
+  return group && program.groups[*group].tasks > 1;
+}
+
+/// Whether something runs at the same time as the step, or as a part of it.
+bool is_cut(const Program& program, size_t index) {
+  return runs_with_its_group(program, index) || !program.steps[index].parts.empty();
+}
+
+/// What each task of a cut step does, which is called part in generated code; of the first step of a group with tasks,
 /// each task of the group, and nothing of its other steps.
 std::vector<std::string> render_tasks(const Program& program, size_t index, Emitter& emitter) {
   const Step& step = program.steps[index];
   std::vector<std::string> tasks;
-  if (!step.group || program.groups[*step.group].tasks == 1) {
-    if (step.parts.empty()) return {render_kernel(step.kernel, step, emitter)};
+  if (!runs_with_its_group(program, index)) {
     for (const Kernel& part : step.parts) tasks.push_back(render_kernel(part, step, emitter));
     return tasks;
   }
@@ -108,6 +119,87 @@ std::vector<std::string> render_tasks(const Program& program, size_t index, Emit
                         render_kernel(each.kernel, each, emitter));
   }
   return tasks;
+}
+
+/// Statements of the run function and, of steps that are cut, of the function that computes one part.
+struct RunText {
+  std::vector<TemplateValues> steps, cut;
+  Emitter::Uses used_by_steps, used_by_parts;
+};
+
+RunText render_steps(const Program& program, const Interface& names, Emitter& emitter) {
+  RunText text{{}, {}, emitter.no_uses(), emitter.no_uses()};
+  for (size_t i = 0; i < program.steps.size(); ++i) {
+    const Step& step = program.steps[i];
+    const std::string comment = comment_text(fmt::format("{}: {}", step.name, step.comment));
+    std::string call;
+    if (is_cut(program, i)) {
+      emitter.uses = &text.used_by_parts;
+      const std::vector<std::string> tasks = render_tasks(program, i, emitter);
+      if (tasks.empty()) continue;  // a step of a group that the group's first one stands for
+      std::vector<TemplateValues> parts;
+      for (size_t task = 0; task < tasks.size(); ++task)
+        parts.push_back(TemplateValues().set("part", task).set("call", tasks[task]));
+      text.cut.push_back(TemplateValues().set("comment", comment).set("index", i).list("parts", parts));
+      call = fmt::format("job.step = {};\n  parallel->run(parallel->context, {}_part, &job, {});", i, names.name,
+                         tasks.size());
+    } else {
+      emitter.uses = &text.used_by_steps;
+      call = render_kernel(step.kernel, step, emitter);
+    }
+    text.steps.push_back(
+        TemplateValues().set("comment", comment).set("index", i).set("upper", names.upper).set("call", call));
+  }
+  emitter.uses = nullptr;
+  return text;
+}
+
+/// By index, the expression for a weight as it is stored.
+using StoredPlace = std::function<std::string(size_t)>;
+
+/// Pointers to everything that a function uses.
+std::string render_places(const Program& program, const ArenaLayout& arena, const Interface& names,
+                          const Emitter& emitter, const Emitter::Uses& used, const StoredPlace& stored_place) {
+  std::vector<TemplateValues> ports, buffers, weights;
+  auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (!used[list[i].buffer]) continue;
+      ports.push_back(TemplateValues()
+                          .set("type", (input ? "const " : "") + c_type(list[i].type))
+                          .set("identifier", emitter.pointer(list[i].buffer))
+                          .set("member", members[i]));
+    }
+  };
+  add_ports(program.inputs, names.inputs, true);
+  add_ports(program.outputs, names.outputs, false);
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const Buffer& buffer = program.buffers[i];
+    const bool in_arena = buffer.kind == BufferKind::arena || buffer.kind == BufferKind::scratch;
+    if (!in_arena || !used[BufferId(i)]) continue;
+    buffers.push_back(TemplateValues()
+                          .set("type", c_type(buffer.type))
+                          .set("identifier", emitter.pointer(BufferId(i)))
+                          .set("offset", arena.offsets[i])
+                          .set("bytes", buffer.bytes()));
+  }
+  const WeightLayout prepared = lay_out_prepared(program);
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    const Weight& weight = program.weights[i];
+    if (!used[WeightId(i)]) continue;
+    weights.push_back(
+        TemplateValues()
+            .set("type", c_type(weight.data.type()))
+            .set("identifier", emitter.pointer(WeightId(i)))
+            .set("place", weight.preparation
+                              ? fmt::format("static_cast<const float*>(memory->prepared) + {}", prepared.offsets[i] / 4)
+                              : stored_place(i)));
+  }
+  return render_template("model_places.cpp.tmpl", TemplateValues()
+                                                      .list("ports", ports)
+                                                      .flag("has_buffers", !buffers.empty())
+                                                      .list("buffers", buffers)
+                                                      .flag("has_weights", !weights.empty())
+                                                      .list("weights", weights));
 }
 
 }  // namespace
@@ -157,36 +249,19 @@ std::string render_header(const Program& program, const ArenaLayout& arena, cons
 
 std::string render_source(const Program& program, const ArenaLayout& arena, const Target& target,
                           const Interface& names, const GenerateOptions& options) {
-  const bool parallel = program.tasks > 1;
   Emitter emitter(program, options.numerics, names_of_source(program, names.name), names.upper + "_");
-  std::vector<TemplateValues> steps;
-  std::string part_counts;
-  for (size_t i = 0; i < program.steps.size(); ++i) {
-    const Step& step = program.steps[i];
-    TemplateValues values;
-    values.set("comment", comment_text(fmt::format("{}: {}", step.name, step.comment))).set("index", i);
-    if (parallel) {
-      const std::vector<std::string> tasks = render_tasks(program, i, emitter);
-      part_counts += fmt::format("{}{}", i == 0 ? "" : ", ", tasks.size());
-      if (tasks.empty()) continue;  // a step of a group that the group's first one stands for
-      std::vector<TemplateValues> parts;
-      for (size_t task = 0; task < tasks.size(); ++task) {
-        const std::string condition = tasks.size() == 1 ? std::string() : fmt::format("if (part == {}) ", task);
-        parts.push_back(TemplateValues().set("condition", condition).set("call", tasks[task]));
-      }
-      values.list("parts", parts);
-    } else {
-      values.set("upper", names.upper).set("call", render_kernel(step.kernel, step, emitter));
-    }
-    steps.push_back(values);
-  }
+  const RunText text = render_steps(program, names, emitter);
   const WeightLayout layout = lay_out_weights(program), prepared = lay_out_prepared(program);
   const bool arrays = options.weights == WeightStorage::inline_arrays;
-  auto stored_place = [&](size_t i) {
+  const StoredPlace stored_place = [&](size_t i) {
     const Weight& weight = program.weights[i];
     return arrays ? fmt::format("{}_weights_{}", names.name, weight.name)
                   : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", c_type(weight.data.type()),
                                 names.name, layout.offsets[i]);
+  };
+  const bool external = options.weights == WeightStorage::external;
+  auto places_of = [&](const Emitter::Uses& used) {
+    return without_newline(render_places(program, arena, names, emitter, used, stored_place));
   };
   std::vector<TemplateValues> preparations;
   for (size_t i = 0; i < program.weights.size(); ++i) {
@@ -199,47 +274,23 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                                .set("count", weight.data.elements() / weight.preparation->taps()));
   }
   std::vector<TemplateValues> functions;
-  for (const std::string& text : emitter.functions()) functions.push_back(TemplateValues().set("text", text));
+  for (const std::string& function : emitter.functions()) functions.push_back(TemplateValues().set("text", function));
 
-  std::vector<TemplateValues> ports, buffers, weights, declarations, includes;
+  std::vector<TemplateValues> declarations, includes;
   std::string null_tests;
-  auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
+  auto test_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members) {
     for (size_t i = 0; i < list.size(); ++i) {
       if (list[i].shape.elements() > 0) null_tests += fmt::format(" || !io->{}", members[i]);
-      if (!emitter.uses(list[i].buffer)) continue;
-      ports.push_back(TemplateValues()
-                          .set("type", (input ? "const " : "") + c_type(list[i].type))
-                          .set("identifier", emitter.pointer(list[i].buffer))
-                          .set("member", members[i]));
     }
   };
-  add_ports(program.inputs, names.inputs, true);
-  add_ports(program.outputs, names.outputs, false);
-  for (size_t i = 0; i < program.buffers.size(); ++i) {
-    const Buffer& buffer = program.buffers[i];
-    const bool in_arena = buffer.kind == BufferKind::arena || buffer.kind == BufferKind::scratch;
-    if (!in_arena || !emitter.uses(BufferId(i))) continue;
-    buffers.push_back(TemplateValues()
-                          .set("type", c_type(buffer.type))
-                          .set("identifier", emitter.pointer(BufferId(i)))
-                          .set("offset", arena.offsets[i])
-                          .set("bytes", buffer.bytes()));
-  }
-  for (size_t i = 0; i < program.weights.size(); ++i) {
-    const Weight& weight = program.weights[i];
-    if (weight.data.elements() == 0) continue;
-    const std::string symbol = fmt::format("{}_weights_{}", names.name, weight.name), type = c_type(weight.data.type());
-    if (arrays)
-      declarations.push_back(
-          TemplateValues().set("type", type).set("symbol", symbol).set("elements", weight.data.elements()));
-    if (!emitter.uses(WeightId(i))) continue;
-    weights.push_back(
-        TemplateValues()
-            .set("type", type)
-            .set("identifier", emitter.pointer(WeightId(i)))
-            .set("place", weight.preparation
-                              ? fmt::format("static_cast<const float*>(memory->prepared) + {}", prepared.offsets[i] / 4)
-                              : stored_place(i)));
+  test_ports(program.inputs, names.inputs);
+  test_ports(program.outputs, names.outputs);
+  for (const Weight& weight : program.weights) {
+    if (!arrays || weight.data.elements() == 0) continue;
+    declarations.push_back(TemplateValues()
+                               .set("type", c_type(weight.data.type()))
+                               .set("symbol", fmt::format("{}_weights_{}", names.name, weight.name))
+                               .set("elements", weight.data.elements()));
   }
   std::vector<std::string_view> headers = {target.simd_header, "math.h", "border.h", "convolution.h"};
   if (options.numerics == Numerics::fast) headers.insert(headers.begin() + 2, fast_math_header);
@@ -250,19 +301,18 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
   for (char c : external_header(program, layout))
     header_bytes +=
         fmt::format("{}{}", header_bytes.empty() ? "" : ", ", static_cast<int>(static_cast<unsigned char>(c)));
-  const std::string checks =
-      render_template("model_checks.cpp.tmpl", TemplateValues()
-                                                   .set("name", names.name)
-                                                   .set("upper", names.upper)
-                                                   .set("null_tests", null_tests)
-                                                   .flag("prepared", !preparations.empty())
-                                                   .flag("external", options.weights == WeightStorage::external));
-  const std::string places = render_template("model_places.cpp.tmpl", TemplateValues()
-                                                                          .list("ports", ports)
-                                                                          .flag("has_buffers", !buffers.empty())
-                                                                          .list("buffers", buffers)
-                                                                          .flag("has_weights", !weights.empty())
-                                                                          .list("weights", weights));
+  const std::string checks = render_template("model_checks.cpp.tmpl", TemplateValues()
+                                                                          .set("name", names.name)
+                                                                          .set("upper", names.upper)
+                                                                          .set("null_tests", null_tests)
+                                                                          .flag("prepared", !preparations.empty())
+                                                                          .flag("external", external));
+  auto reads = [&](const Emitter::Uses& used, bool prepared_too) {
+    for (size_t i = 0; i < program.weights.size(); ++i) {
+      if (used[WeightId(i)] && (prepared_too || !program.weights[i].preparation)) return true;
+    }
+    return false;
+  };
   return render_template("model.cpp.tmpl",
                          TemplateValues()
                              .set("name", names.name)
@@ -274,21 +324,25 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                              .set("numerics", std::string(numerics_name(options.numerics)))
                              .list("includes", includes)
                              .list("weight_declarations", declarations)
-                             .flag("blob", options.weights == WeightStorage::incbin && !weights.empty())
-                             .flag("external", options.weights == WeightStorage::external)
+                             .flag("blob", options.weights == WeightStorage::incbin &&
+                                               (reads(text.used_by_steps, true) || reads(text.used_by_parts, true)))
+                             .flag("external", external)
                              .set("header_bytes", external_header_bytes)
                              .set("header", header_bytes)
                              .list("functions", functions)
                              .flag("prepared", !preparations.empty())
-                             .flag("linked", options.weights != WeightStorage::external)
+                             .flag("linked", !external)
                              .list("preparations", preparations)
                              .set("checks", without_newline(checks))
-                             .set("places", without_newline(places))
-                             .flag("serial", !parallel)
-                             .flag("parallel", parallel)
-                             .set("part_counts", part_counts.empty() ? "{1}" : "{" + part_counts + "}")
-                             .set("step_count", program.steps.size())
-                             .list("steps", steps));
+                             .flag("stored", external && reads(text.used_by_steps, false))
+                             .set("places", places_of(text.used_by_steps))
+                             .list("steps", text.steps)
+                             .flag("parallel", program.tasks > 1)
+                             .flag("serial", text.cut.empty())
+                             .flag("cut", !text.cut.empty())
+                             .flag("stored_of_parts", external && reads(text.used_by_parts, false))
+                             .set("places_of_parts", places_of(text.used_by_parts))
+                             .list("cut_steps", text.cut));
 }
 
 }  // namespace intaglio

@@ -139,7 +139,7 @@ class Cutter {
   std::vector<Kernel> over_units(const CutAxis& axis, double uneven) {
     const int64_t pieces = tasks_ / std::gcd(axis.units, tasks_);
     std::vector<Kernel> parts;
-    constexpr int64_t most_parts = 255;  // generated code counts them in bytes
+    constexpr int64_t most_parts = 255;  // each is written out
     if (axis.units * pieces > std::min(6 * tasks_, most_parts)) return parts;
     for (int64_t unit = 0; unit < axis.units; ++unit) {
       const std::vector<CutAxis> inner = cut_axes(program_, axis.part({unit, 1}));

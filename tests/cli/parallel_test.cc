@@ -127,6 +127,30 @@ TEST(Parallel, TasksDoNotRace) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
+/// What is not worth a second thread costs what it costs in a network without tasks: the run function computes it.
+TEST(Parallel, TasksAreOfCutStepsAlone) {
+  const TemporaryFolder scratch;
+  auto source = [&](const std::string& name, const std::string& model, const Words& options) {
+    const Generated net(scratch / name, model, "net", "portable", options);
+    return read_file(net.folder() / "net.cpp");
+  };
+  auto count = [](const std::string& text, const std::string& what) {
+    size_t found = 0;
+    for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += what.size()) ++found;
+    return found;
+  };
+  // Small: nothing is cut, and the run function is the one of a network without tasks.
+  const std::string small = "s4_residual.dy.b4.onnx";
+  const std::string whole = source("whole", small, {}), uncut = source("uncut", small, {"--parallel", "2"});
+  EXPECT_EQ(uncut.substr(0, whole.size()), whole);
+  // Larger: each step is either called by the function that calls the steps or stands in the one of the parts.
+  const std::string some = source("some", "deeplabv3.ts.onnx", {"--parallel", "2"});
+  const size_t steps = count(some, "NET_ON_STEP(") - 1, cut = count(some, "job.step = ");
+  EXPECT_GT(cut, 0u);
+  EXPECT_LT(cut, steps);
+  EXPECT_EQ(count(some, "    case "), cut);
+}
+
 TEST(Parallel, NeedsAHook) {
   const TemporaryFolder scratch;
   const Generated net(scratch / "net", "s4_residual.dy.b4.onnx", "net", "portable", {"--parallel", "2"});
