@@ -278,7 +278,8 @@ std::vector<TemplateValues> tile_loops(Emitter& emitter, const DepthwiseStep& ke
                                        int64_t rows) {
   const View &x = kernel.x, &y = kernel.y;
   const Window2d& window = kernel.window;
-  const bool all_taps = region.taps() == window.kernel_h * window.kernel_w,
+  // Phases of transposed convolutions may have no taps: loops over none use what written ones would leave unused.
+  const bool all_taps = region.taps() == window.kernel_h * window.kernel_w && region.taps() > 0,
              pairs = kernel.pairs != PixelPairs::none && all_taps;
   const int64_t first = region.columns.first, columns = region.columns.count;
   const int64_t x_first = is_clipped(window, x, y) ? first_tap_place(region, window, x) : 0;

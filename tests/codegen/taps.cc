@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "interpreter/interpreter.h"
 #include "passes/drop_padding_taps.h"
 #include "support/comparison.h"
@@ -170,11 +172,35 @@ std::vector<ComparedGraph> compared(size_t layers_per_kind) {
   return graphs;
 }
 
+/// Layers with an infinite weight: infinity times an element is an infinity, times padding NaN or nothing.
+std::vector<ComparedGraph> with_infinite_weights() {
+  std::vector<ComparedGraph> graphs;
+  for (const Kind& kind : kinds) {
+    int number = 0;
+    for (Graph& graph : layers_of(kind, 2, 2000)) {
+      for (Tensor& tensor : graph.tensors) {
+        if (!tensor.constant || tensor.shape.rank() < 3) continue;
+        const std::span<const float> old = tensor.constant->values<float>();
+        std::vector<float> values(old.begin(), old.end());
+        values[values.size() / 2] = std::numeric_limits<float>::infinity();
+        tensor.constant = TensorData::of(tensor.shape, values);
+      }
+      graphs.push_back({fmt::format("{} {}", kind.name, number++), std::move(graph)});
+    }
+  }
+  return graphs;
+}
+
 class Taps : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Taps, MatchTheInterpreterBitForBit) { expect_as_interpreted(*find_target(GetParam()), compared(2)); }
 
 INSTANTIATE_TEST_SUITE_P(Targets, Taps, ::testing::Values("avx2", "scalar"), by_target);
+
+TEST(InfiniteWeights, MatchTheInterpreterWhateverTheirTapsMeet) {
+  for (const char* target : {"avx2", "scalar"}) expect_as_interpreted(*find_target(target), with_infinite_weights());
+  expect_as_interpreted(*find_target("avx2"), with_infinite_weights(), {.numerics = Numerics::fast});
+}
 
 TEST(FastTaps, MatchTheInterpreter) {
   expect_as_interpreted(*find_target("avx2"), compared(1), {.numerics = Numerics::fast});
