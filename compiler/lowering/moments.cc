@@ -35,7 +35,7 @@ std::vector<double> spread(const std::vector<double>& values, size_t channels) {
 }
 
 Moments spread(const Moments& moments, size_t channels) {
-  return {spread(moments.mean, channels), spread(moments.variance, channels)};
+  return {spread(moments.mean, channels), spread(moments.variance, channels), spread(moments.third, channels)};
 }
 
 /// Moments of a constant that is broadcast to `rank` dimensions.
@@ -63,8 +63,13 @@ Moments moments_of_constant(const Tensor& constant, size_t rank, size_t channels
     const double mean = sum[g] / count;
     result.mean.push_back(mean);
     result.variance.push_back(std::max(squares[g] / count - mean * mean, 0.0));
+    result.third.push_back(0);
   }
   return spread(result, channels);
+}
+
+Moments standard(size_t channels) {
+  return {std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0)};
 }
 
 class Walk {
@@ -75,7 +80,7 @@ class Walk {
     before_.resize(graph.tensors.size());
     for (TensorId input : graph.inputs) {
       const size_t channels = channels_of(graph[input]);
-      result_.tensors[input.index()] = {std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0)};
+      result_.tensors[input.index()] = standard(channels);
     }
   }
 
@@ -85,17 +90,27 @@ class Walk {
   }
 
  private:
-  /// What a tensor was before the function that made it, which a maximum may as well be taken of.
+  /// A tensor as a function's result, times a factor: a maximum may as well be taken of the function's argument.
   struct Before {
-    Unary function;
+    std::vector<Unary> functions;  // per channel; none: not known
     Moments moments;
+    std::vector<double> factors;
+    bool known() const { return !functions.empty(); }
   };
+
+  /// As a function of itself where nothing better is known.
+  Before before(TensorId x) const {
+    const Before& known = before_[x.index()];
+    if (known.known()) return known;
+    const Moments m = moments(x, x);
+    return {std::vector<Unary>(m.mean.size(), Unary{}), m, std::vector<double>(m.mean.size(), 1.0)};
+  }
 
   Moments moments(TensorId id, TensorId like) const {
     const size_t channels = channels_of(graph_[like]);
     if (graph_[id].constant) return moments_of_constant(graph_[id], graph_[like].shape.rank(), channels);
     const Moments& known = result_.tensors[id.index()];
-    if (known.mean.empty()) return {std::vector<double>(channels, 0.0), std::vector<double>(channels, 1.0)};
+    if (known.mean.empty()) return standard(channels);
     return spread(known, channels);
   }
 
@@ -108,12 +123,13 @@ class Walk {
     std::vector<double> gain(raw.mean.size(), 1.0);
     if (f.kind == UnaryKind::identity) return gain;
     for (size_t c = 0; c < gain.size(); ++c) {
-      const Transformed t = transform(f, raw.mean[c], raw.variance[c]);
+      const Transformed t = transform(f, raw.mean[c], raw.variance[c], raw.third[c]);
       out.mean[c] = t.mean;
       out.variance[c] = t.variance;
+      out.third[c] = t.third;
       gain[c] = t.gain;
     }
-    before_[y.index()] = {f, raw};
+    before_[y.index()] = {std::vector<Unary>(gain.size(), f), raw, std::vector<double>(gain.size(), 1.0)};
     return gain;
   }
 
@@ -127,6 +143,7 @@ class Walk {
     Moments m = moments(node.inputs[0], y);
     for (double& value : m.mean) value *= mean_factor;
     for (double& value : m.variance) value *= variance_factor;
+    for (double& value : m.third) value *= variance_factor * std::sqrt(variance_factor);
     pass(errors, node.inputs[0], std::vector<double>(m.mean.size(), variance_factor));
     result_.tensors[y.index()] = std::move(m);
   }
@@ -136,9 +153,9 @@ class Walk {
     const WeightSums w = weight_sums(graph_, node);
     const int64_t inputs = w.outputs / w.group_outputs * w.group_inputs;
     Moments x = result_.tensors[node.inputs[0].index()].mean.empty()
-                    ? Moments{std::vector<double>(inputs, 0.0), std::vector<double>(inputs, 1.0)}
+                    ? standard(inputs)
                     : spread(result_.tensors[node.inputs[0].index()], inputs);
-    Moments raw{std::vector<double>(w.outputs, 0.0), std::vector<double>(w.outputs, 0.0)};
+    Moments raw = standard(w.outputs);  // of sums of many products: no skew
     errors.squares.assign(w.outputs, 0.0);
     for (int64_t o = 0; o < w.outputs; ++o) {
       const int64_t first = o / w.group_outputs * w.group_inputs;
@@ -168,6 +185,7 @@ class Walk {
       for (size_t c = 0; c < sum.mean.size(); ++c) {
         sum.mean[c] += r.mean[c];
         sum.variance[c] += r.variance[c];
+        sum.third[c] += r.third[c];
       }
       before_[y.index()] = {};
       const std::vector<double> last = finish(y, sum, epilogue.final_activation);
@@ -186,13 +204,14 @@ class Walk {
     const size_t channels = channels_of(graph_[y]);
     const auto average = [&](TensorId id) {
       const Moments m = graph_[id].constant ? moments_of_constant(graph_[id], 0, 1) : moments(id, id);
-      return Moments{spread(m.mean, 1), spread(m.variance, 1)};
+      return spread(m, 1);
     };
     const Moments ma = average(a), mb = average(b);
     const double sa = ma.variance[0] + ma.mean[0] * ma.mean[0], sb = mb.variance[0] + mb.mean[0] * mb.mean[0];
     const double variance = terms * (sa * sb - ma.mean[0] * ma.mean[0] * mb.mean[0] * mb.mean[0]);
     result_.tensors[y.index()] = {std::vector<double>(channels, terms * ma.mean[0] * mb.mean[0]),
-                                  std::vector<double>(channels, std::max(variance, least_variance))};
+                                  std::vector<double>(channels, std::max(variance, least_variance)),
+                                  std::vector<double>(channels, 0.0)};
     errors.squares.assign(channels, terms * sa * sb);
     pass(errors, a, std::vector<double>(channels, terms * sb));
     pass(errors, b, std::vector<double>(channels, terms * sa));
@@ -206,26 +225,49 @@ class Walk {
     std::vector<double> gain_a(channels, 1.0), gain_b(channels, 0.0);
     for (size_t c = 0; c < channels; ++c) {
       const double am = a.mean[c], av = a.variance[c], bm = b.mean[c], bv = b.variance[c];
+      const double a3 = a.third[c], b3 = b.third[c];
       if (kind == BinaryKind::add || kind == BinaryKind::sub) {
         out.mean[c] = kind == BinaryKind::add ? am + bm : am - bm;
         out.variance[c] = av + bv;
+        out.third[c] = kind == BinaryKind::add ? a3 + b3 : a3 - b3;
         gain_b[c] = 1;
       } else if (kind == BinaryKind::mul) {
         out.mean[c] = am * bm;
         out.variance[c] = av * bv + av * bm * bm + bv * am * am;
+        out.third[c] = a3 * bm * bm * bm + b3 * am * am * am + 6 * am * bm * av * bv;
         gain_a[c] = bv + bm * bm;
         gain_b[c] = av + am * am;
       } else if (kind == BinaryKind::div) {
         const double square = std::max(bv + bm * bm, least_variance);
         out.mean[c] = am / (bm < 0 ? -std::sqrt(square) : std::sqrt(square));
         out.variance[c] = av / square;
+        out.third[c] = a3 / (square * (bm < 0 ? -std::sqrt(square) : std::sqrt(square)));
         gain_a[c] = 1 / square;
         gain_b[c] = (av + am * am) / (square * square);
       }
     }
     pass(errors, node.inputs[0], gain_a);
     pass(errors, node.inputs[1], gain_b);
+    if (kind == BinaryKind::mul) {
+      if (is_gate(node.inputs[1], y)) gated(node.inputs[0], b, y);
+      if (is_gate(node.inputs[0], y)) gated(node.inputs[1], a, y);
+    }
     result_.tensors[y.index()] = std::move(out);
+  }
+
+  /// One value for every channel of `y`, as that of squeeze and excitation.
+  bool is_gate(TensorId gate, TensorId y) const {
+    const Shape& shape = graph_[gate].shape;
+    int64_t inner = 1;
+    for (size_t axis = 2; axis < shape.rank(); ++axis) inner *= shape[axis];
+    return shape.rank() == graph_[y].shape.rank() && inner == 1;
+  }
+
+  void gated(TensorId x, const Moments& gate, TensorId y) {
+    Before before = before_[x.index()];
+    if (before.functions.size() != gate.mean.size()) return;
+    for (size_t c = 0; c < gate.mean.size(); ++c) before.factors[c] *= gate.mean[c];
+    before_[y.index()] = std::move(before);
   }
 
   /// Half of the values come from each operand.
@@ -237,6 +279,7 @@ class Walk {
       const double gap = out.mean[c] - other.mean[c];
       out.mean[c] -= gap / 2;
       out.variance[c] = (out.variance[c] + other.variance[c]) / 2 + gap * gap / 4;
+      out.third[c] = 0;
     }
     pass(errors, node.inputs[1], std::vector<double>(out.mean.size(), 0.5));
     pass(errors, node.inputs[2], std::vector<double>(out.mean.size(), 0.5));
@@ -276,6 +319,7 @@ class Walk {
         const double factor = (scale[c] < 0 ? -1 : 1) * std::sqrt(gain[c]);
         out.mean[c] = (x.mean[c] - (known ? means[c] : mean)) * factor + bias[c];
         out.variance[c] = x.variance[c] * gain[c];
+        out.third[c] = x.third[c] * gain[c] * factor;
       }
     }
     pass(errors, node.inputs[0], gain);
@@ -297,18 +341,25 @@ class Walk {
     }
     const TensorId x = node.inputs[0], y = node.outputs[0];
     const Transformed largest = largest_of(taps);
-    const Before& before = before_[x.index()];
-    const bool known = !before.moments.mean.empty() && before.moments.mean.size() == channels_of(graph_[y]);
-    Moments raw = known ? before.moments : moments(x, y);
-    const Unary function = known ? before.function : Unary{};
-    std::vector<double> gain;
-    for (size_t c = 0; c < raw.mean.size(); ++c) {
-      gain.push_back(1 / std::max(transform(function, raw.mean[c], raw.variance[c]).gain, 1e-3));
-      raw.mean[c] += largest.mean * std::sqrt(raw.variance[c]);
-      raw.variance[c] *= largest.variance;
+    const size_t channels = channels_of(graph_[y]);
+    Moments out = standard(channels);
+    std::vector<double> gain(channels, 1.0);
+    Before all = before(x);
+    for (size_t c = 0; c < channels && c < all.functions.size(); ++c) {
+      double &mean = all.moments.mean[c], &variance = all.moments.variance[c], &third = all.moments.third[c];
+      gain[c] = 1 / std::max(transform(all.functions[c], mean, variance, third).gain, 1e-3);
+      mean += largest.mean * std::sqrt(variance);
+      variance *= largest.variance;
+      third = 0;
+      const Transformed t = transform(all.functions[c], mean, variance, third);
+      const double factor = all.factors[c];
+      out.mean[c] = factor * t.mean;
+      out.variance[c] = factor * factor * t.variance;
+      out.third[c] = factor * factor * factor * t.third;
+      gain[c] *= t.gain;
     }
-    const std::vector<double> after = finish(y, raw, function);
-    for (size_t c = 0; c < gain.size(); ++c) gain[c] *= after[c];
+    before_[y.index()] = std::move(all);
+    result_.tensors[y.index()] = std::move(out);
     pass(errors, x, std::move(gain));
   }
 
@@ -324,11 +375,21 @@ class Walk {
       same(node, errors);
   }
 
+  static void append(Before& all, const Before& more) {
+    const auto join = [](auto& a, const auto& b) { a.insert(a.end(), b.begin(), b.end()); };
+    join(all.functions, more.functions);
+    join(all.moments.mean, more.moments.mean);
+    join(all.moments.variance, more.moments.variance);
+    join(all.moments.third, more.moments.third);
+    join(all.factors, more.factors);
+  }
+
   void concatenated(const Node& node, NodeErrors& errors, const Concat& concat) {
     const TensorId y = node.outputs[0];
     const size_t channels = channels_of(graph_[y]);
     if (concat.axis != 1) {
-      Moments average{std::vector<double>(channels, 0.0), std::vector<double>(channels, 0.0)};
+      Moments average = standard(channels);
+      std::fill(average.variance.begin(), average.variance.end(), 0.0);
       const double share = 1 / static_cast<double>(node.inputs.size());
       for (TensorId input : node.inputs) {
         const Moments m = moments(input, y);
@@ -342,6 +403,8 @@ class Walk {
       return;
     }
     Moments all;
+    Before before_all;
+    const bool known = std::ranges::any_of(node.inputs, [&](TensorId input) { return before_[input.index()].known(); });
     for (TensorId input : node.inputs) {
       const Moments m = moments(input, input);
       if (variable(input))
@@ -349,7 +412,10 @@ class Walk {
             {input, Map::append, std::vector<double>(m.mean.size(), 1.0), static_cast<int64_t>(all.mean.size())});
       all.mean.insert(all.mean.end(), m.mean.begin(), m.mean.end());
       all.variance.insert(all.variance.end(), m.variance.begin(), m.variance.end());
+      all.third.insert(all.third.end(), m.third.begin(), m.third.end());
+      if (known) append(before_all, before(input));
     }
+    before_[y.index()] = std::move(before_all);
     result_.tensors[y.index()] = std::move(all);
   }
 
@@ -363,6 +429,7 @@ class Walk {
       const auto from = static_cast<size_t>(slice.starts[1] + static_cast<int64_t>(c) * slice.steps[1]);
       some.mean.push_back(all.mean[from]);
       some.variance.push_back(all.variance[from]);
+      some.third.push_back(all.third[from]);
     }
     errors.paths.push_back({x, Map::pick, std::vector<double>(channels, 1.0), slice.starts[1], slice.steps[1]});
     result_.tensors[y.index()] = std::move(some);

@@ -67,22 +67,28 @@ struct Normal {
 
 }  // namespace
 
-Transformed transform(const Unary& f, double mean, double variance) {
-  if (f.kind == UnaryKind::identity) return {mean, variance, 1};
+Transformed transform(const Unary& f, double mean, double variance, double third) {
+  if (f.kind == UnaryKind::identity) return {mean, variance, third, 1};
   static const Normal normal;
   const double deviation = std::sqrt(std::max(variance, least_variance));
-  double sum = 0, squares = 0, gain = 0, last = 0;
+  const double skew = std::clamp(third / (deviation * deviation * deviation), -1.0, 1.0);
+  double all = 0, sum = 0, squares = 0, cubes = 0, gain = 0, last = 0, last_share = 0;
   for (int i = 0; i < Normal::points; ++i) {
-    const double y = activation_value(f, mean + Normal::at(i) * deviation);
-    sum += normal.share[i] * y;
-    squares += normal.share[i] * y * y;
+    const double x = Normal::at(i), y = activation_value(f, mean + x * deviation);
+    const double share = normal.share[i] * std::max(1 + skew / 6 * x * (x * x - 3), 0.0);
+    all += share;
+    sum += share * y;
+    squares += share * y * y;
+    cubes += share * y * y * y;
     if (i > 0) {
       const double slope = (y - last) / (Normal::step * deviation);
-      gain += (normal.share[i] + normal.share[i - 1]) / 2 * slope * slope;
+      gain += (share + last_share) / 2 * slope * slope;
     }
     last = y;
+    last_share = share;
   }
-  return {sum, std::max(squares - sum * sum, least_variance), gain};
+  const double m = sum / all, second = squares / all;
+  return {m, std::max(second - m * m, least_variance), cubes / all - m * (3 * second - 2 * m * m), gain / all};
 }
 
 Transformed largest_of(int64_t count) {
@@ -95,7 +101,7 @@ Transformed largest_of(int64_t count) {
     squares += (all - below) * middle * middle;
     below = all;
   }
-  return {mean, squares - mean * mean, 1};
+  return {mean, squares - mean * mean};
 }
 
 }  // namespace intaglio::lowering
