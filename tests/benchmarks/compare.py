@@ -7,7 +7,8 @@
   compare.py MODELS --intaglio build/release/compiler/intaglio
   compare.py MODELS --intaglio ... --models resnet18.ts mobilenet_v2.ts --peers required --threads 1
   compare.py ZOO --intaglio ... --zoo                            the networks of zoo.txt, as samples/export/zoo.py exports them
-  compare.py --report RESULT.json --plot RESULT.png              tables and plot of a former run
+  compare.py ZOO --intaglio ... --zoo --work DIR --build-only    the long part, before the machine is kept quiet; then without --build-only
+  compare.py --report RESULT.json... --plot RESULT.png           tables and plot of former runs
 
 MODELS is a folder of NAME.onnx with NAME.npz beside it (in0.., out0..: inputs and PyTorch's outputs; samples/export/export.py).
 """
@@ -22,7 +23,7 @@ import statistics
 import sys
 import tempfile
 import time
-from typing import Optional
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -30,10 +31,11 @@ from cases import error_against, load_case
 from generated import BuildError, Toolchain, fastest_target, intaglio_version
 from peers import PEERS, REQUIRED
 from process import Worker, WorkerError
-from report import plot, print_report
+from report import merged, plot, print_report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INTAGLIO = "intaglio"
+RUNNER = os.path.join(HERE, "runner.cpp")
 ROUND_OVERHEAD = 30  # seconds on top of a round's own before a worker counts as hanging
 ATTEMPTS = 4         # at a turn
 UNDISTURBED = 0.02   # a turn in which a worker waited for a processor less than this share of the time is not repeated
@@ -108,7 +110,9 @@ class Comparison:
     def build(self, contestant: Contestant) -> None:
         """Generates and builds the runner; lays out its input files."""
         folder = os.path.join(self.work, f"{INTAGLIO}.{self.threads}")
-        built = self.toolchain.build_runner(self.model, self.inputs, self.threads, folder)
+        built = remembered(os.path.join(self.work, f"{INTAGLIO}.{self.threads}.built.json"),
+                           [*state(self.model), *state(RUNNER), self.options.intaglio_sha256, self.toolchain.cxx, *self.toolchain.flags()],
+                           lambda: self.toolchain.build_runner(self.model, self.inputs, self.threads, folder))
         inputs = []
         for index, array in enumerate(self.inputs):
             inputs.append(os.path.join(folder, f"in{index}.raw"))
@@ -118,11 +122,14 @@ class Comparison:
 
     def convert(self, contestant: Contestant) -> None:
         """Converts the model and runs it once, in a process of its own, so that a peer that cannot does not get into the rounds."""
-        worker = Worker(self.command(contestant, "prepare"), self.processors, self.log(contestant, "prepare"))
-        try:
-            contestant.row.update(worker.answer(self.options.convert_timeout))
-        finally:
-            worker.close()
+        def prepare() -> dict:
+            worker = Worker(self.command(contestant, "prepare"), self.processors, self.log(contestant, "prepare"))
+            try:
+                return worker.answer(self.options.convert_timeout)
+            finally:
+                worker.close()
+        kept = os.path.join(self.work, f"{contestant.row['peer']}.{self.threads}.prepared.json")
+        contestant.row.update(remembered(kept, state(self.model), prepare))
 
     def start(self, contestant: Contestant) -> None:
         """Starts the worker that will be timed, notes its time to the first result and checks this."""
@@ -172,7 +179,7 @@ class Comparison:
         try:
             for contestant in self.contestants:
                 self.attempt(contestant, self.build if contestant.row["peer"] == INTAGLIO else self.convert)
-            for contestant in self.contestants:
+            for contestant in self.contestants if self.options.rounds else []:
                 self.attempt(contestant, self.start)
             for turn in range(self.options.rounds):
                 rates.append(peak.ask("", 60)["gflops"])
@@ -182,6 +189,25 @@ class Comparison:
         finally:
             rows = [contestant.finish() for contestant in self.contestants]
         return rows, rates
+
+
+def state(path: str) -> list:
+    """What changes when somebody writes the file."""
+    status = os.stat(path)
+    return [path, status.st_size, status.st_mtime_ns]
+
+
+def remembered(path: str, made_from: list, make: Callable[[], dict]) -> dict:
+    """What `make` answered when it was last asked, as long as it was made from the same; only --work keeps it for a later run."""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            former = json.load(file)
+        if former["made_from"] == made_from:
+            return former["answer"]
+    answer = make()
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"made_from": made_from, "answer": answer}, file)
+    return answer
 
 
 def machine() -> dict:
@@ -220,15 +246,21 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--cxx", default=os.environ.get("CXX", "c++"), metavar="PATH")
     parser.add_argument("--cxxflags", default="-O2", metavar="FLAGS", help="besides those of the target (default: -O2)")
     parser.add_argument("--convert-timeout", type=float, default=900, metavar="S", help="to convert, build or load (default: 900)")
-    parser.add_argument("--work", metavar="DIR", help="keep converted models and generated code here; conversions are used again")
+    parser.add_argument("--work", metavar="DIR", help="keep converted models and generated programs here; they are used again "
+                        "(programs while the compiler and its flags stay the same)")
+    parser.add_argument("--build-only", action="store_true", help="fill --work, time nothing")
     parser.add_argument("--json", metavar="FILE", help="write everything measured")
     parser.add_argument("--plot", metavar="FILE.png", help="draw Intaglio's speed-up (needs matplotlib)")
-    parser.add_argument("--report", metavar="FILE", help="tables and plot of a former run's JSON; nothing is measured")
+    parser.add_argument("--report", nargs="+", metavar="FILE", help="tables and plot of former runs' JSON; nothing is measured")
     options = parser.parse_args()
     if options.report:
         return options
     if not options.folder or not options.intaglio:
         parser.error("give MODELS and --intaglio PATH, or --report FILE")
+    if options.build_only:
+        if not options.work:
+            parser.error("--build-only needs --work DIR")
+        options.rounds = 0
     found = sorted(name.removesuffix(".onnx") for name in os.listdir(options.folder)
                    if name.endswith(".onnx") and os.path.exists(os.path.join(options.folder, name.removesuffix(".onnx") + ".npz")))
     if not found:
@@ -265,10 +297,10 @@ def measure(options: argparse.Namespace, work: str) -> dict:
     toolchain = Toolchain(compiler, options.target, options.cxx, options.cxxflags, options.convert_timeout)
     options.version = intaglio_version(compiler)
     with open(compiler, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
+        options.intaglio_sha256 = hashlib.sha256(file.read()).hexdigest()
     result = {"machine": machine(), "target": options.target, "flags": toolchain.flags(), "rounds": options.rounds,
               "seconds": options.seconds, "tolerance": options.tolerance, "date": time.strftime("%Y-%m-%d"),
-              "intaglio_sha256": digest, "fma_gflops": {}, "rows": []}
+              "intaglio_sha256": options.intaglio_sha256, "fma_gflops": {}, "rows": []}
     program = toolchain.build_fma_peak(work)
     for threads in options.threads:
         peak = Worker([program, str(threads)], options.processors[:threads], os.path.join(work, "fma_peak.log"), options.nice)
@@ -292,14 +324,15 @@ def measure(options: argparse.Namespace, work: str) -> dict:
 def main() -> None:
     options = parse_options()
     if options.report:
-        with open(options.report, encoding="utf-8") as file:
-            result = json.load(file)
+        result = merged(options.report)
     elif options.work:
         os.makedirs(options.work, exist_ok=True)
         result = measure(options, os.path.abspath(options.work))
     else:
         with tempfile.TemporaryDirectory() as work:
             result = measure(options, work)
+    if options.build_only:
+        return
     print_report(result)
     if options.plot:
         plot(result, options.plot)

@@ -1,6 +1,7 @@
 # Tables and plot of what compare.py measured.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+import json
 from typing import Optional
 
 INTAGLIO = "intaglio"
@@ -13,6 +14,21 @@ def groups(result: dict) -> dict[int, dict[str, dict[str, dict]]]:
     for row in result["rows"]:
         grouped.setdefault(row["threads"], {}).setdefault(row["model"], {})[row["peer"]] = row
     return grouped
+
+
+def merged(paths: list[str]) -> dict:
+    """Runs of the same kind as one: their rows in order, a later row in place of a former one of the same engine, network and threads."""
+    results = []
+    for path in paths:
+        with open(path, encoding="utf-8") as file:
+            results.append(json.load(file))
+    whole = results[-1]
+    rows = {(row["threads"], row["model"], row["peer"]): row for result in results for row in result["rows"]}
+    rates: dict[str, list[float]] = {}
+    for result in results:
+        for threads, measured in result["fma_gflops"].items():
+            rates.setdefault(threads, []).extend(measured)
+    return {**whole, "rows": list(rows.values()), "fma_gflops": rates}
 
 
 def fastest_peer(rows: dict[str, dict]) -> Optional[dict]:
