@@ -65,6 +65,16 @@ void import_function(NodeImporter& node) {
   unary_result(node, op);
 }
 
+constexpr std::string_view folded_functions[] = {"Sin",  "Cos",  "Tan",   "Asin",  "Acos",
+                                                 "Atan", "Cosh", "Asinh", "Acosh", "Atanh"};
+
+void import_folded(NodeImporter& node) {
+  const TensorId x = node.input(0);
+  node.expect_float(x);
+  const auto kind = FoldedKind(std::ranges::find(folded_functions, node.type()) - std::begin(folded_functions));
+  node.result(FoldedFunction{kind}, {x}, node.element_type(x), node.shape(x));
+}
+
 void import_gelu(NodeImporter& node) {
   node.expect_float(node.input(0));
   const size_t approximation = node.attributes.choice("approximate", "none", {"none", "tanh"});
@@ -189,6 +199,16 @@ Importers activation_importers() {
       {"Softsign", {1, 22}, import_function, 1, 1},
       {"Mish", {18, 22}, import_function, 1, 1},
       {"Swish", {24}, import_function, 1, 1},
+      {"Sin", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Cos", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Tan", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Asin", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Acos", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Atan", {7, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Cosh", {9, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Asinh", {9, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Acosh", {9, 22}, import_folded, 1, 1, 1, "constants"},
+      {"Atanh", {9, 22}, import_folded, 1, 1, 1, "constants"},
       {"Gelu", {20}, import_gelu, 1, 1},
       {"Shrink", {9}, import_shrink, 1, 1},
       {"Clip", {6, 11, 12, 13}, import_clip, 1, 3},

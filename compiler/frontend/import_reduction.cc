@@ -120,6 +120,18 @@ void import_arg_reduce(NodeImporter& node) {
   node.result(op, {x}, ElementType::int64, Shape(std::move(extents)));
 }
 
+void import_cumulative_sum(NodeImporter& node) {
+  const TensorId x = node.input(0);
+  node.expect_number(x);
+  const TensorData axis = node.constant_input(1, "the axis");
+  if (!is_integer(axis.type()) || axis.elements() != 1) node.fail("the axis of CumSum must be one integer");
+  CumulativeSum op;
+  op.axis = NodeImporter::normal_axis(axis.as_int64()[0], node.rank(x));
+  op.exclusive = node.attributes.flag("exclusive", false);
+  op.reverse = node.attributes.flag("reverse", false);
+  node.result(op, {x}, node.element_type(x), node.shape(x));
+}
+
 }  // namespace
 
 Importers reduction_importers() {
@@ -136,6 +148,7 @@ Importers reduction_importers() {
       {"ReduceLogSumExp", {1, 11, 13, 18}, import_reduce_log_sum_exp, 1, 2},
       {"ArgMax", {1, 11, 12, 13}, import_arg_reduce, 1, 1},
       {"ArgMin", {1, 11, 12, 13}, import_arg_reduce, 1, 1},
+      {"CumSum", {11, 14}, import_cumulative_sum, 2, 2, 1, "constants, constant axis"},
   };
   return rows;
 }

@@ -31,7 +31,7 @@ Importers convolution_importers();    // Conv, ConvTranspose
 Importers product_importers();        // Gemm, MatMul
 Importers normalization_importers();  // BatchNormalization ... Softmax
 Importers pool_importers();           // MaxPool, AveragePool, LpPool and the global pools
-Importers reduction_importers();      // Reduce*, ArgMax, ArgMin
+Importers reduction_importers();      // Reduce*, ArgMax, ArgMin, CumSum
 Importers shape_importers();          // Reshape and relatives
 Importers movement_importers();       // Concat, Split, Slice, Pad, Transpose, Gather, ...
 Importers resize_importers();         // Resize, Upsample

@@ -99,6 +99,32 @@ double apply(const Unary& function, double x) {
   internal_error("unknown unary function");
 }
 
+double apply(const FoldedFunction& function, double x) {
+  switch (function.kind) {
+    case FoldedKind::sin:
+      return math64::sin(x);
+    case FoldedKind::cos:
+      return math64::cos(x);
+    case FoldedKind::tan:
+      return math64::tan(x);
+    case FoldedKind::asin:
+      return math64::asin(x);
+    case FoldedKind::acos:
+      return math64::acos(x);
+    case FoldedKind::atan:
+      return math64::atan(x);
+    case FoldedKind::cosh:
+      return math64::cosh(x);
+    case FoldedKind::asinh:
+      return math64::asinh(x);
+    case FoldedKind::acosh:
+      return math64::acosh(x);
+    case FoldedKind::atanh:
+      return math64::atanh(x);
+  }
+  internal_error("unknown function of constants");
+}
+
 int64_t apply_integer(const Unary& function, int64_t x) {
   switch (function.kind) {
     case UnaryKind::identity:

@@ -17,6 +17,7 @@ double apply(const Unary& function, double x);
 float apply_strict(const Unary& function, float x);
 void apply_strict(const Unary& function, std::span<const float> x, float* y);
 /// f(x) for integers (and booleans): identity, floor, ceil, round, neg, abs, sign, relu, clip, logical_not.
+double apply(const FoldedFunction& function, double x);
 int64_t apply_integer(const Unary& function, int64_t x);
 
 /// x < 0, also of types that have no negative numbers.

@@ -1,4 +1,4 @@
-// Reduce and ArgReduce.
+// Reduce, ArgReduce and CumulativeSum.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <cmath>
 #include <limits>
@@ -159,10 +159,39 @@ Results run(const Evaluation& evaluation, const ArgReduce& op) {
   });
 }
 
+/// In the operand's type, element by element, as ONNX Runtime and PyTorch add.
+Results run(const Evaluation& evaluation, const CumulativeSum& op) {
+  const TensorData& x = evaluation.input(0);
+  const size_t axis = static_cast<size_t>(op.axis);
+  const int64_t extent = x.shape()[axis];
+  int64_t inner = 1;
+  for (size_t i = axis + 1; i < x.shape().rank(); ++i) inner *= x.shape()[i];
+  return visit_type(x.type(), [&]<class T>() -> Results {
+    const T* source = x.values<T>().data();
+    Result<T> result(x.shape());
+    const int64_t lines = extent > 0 ? result.elements() / extent : 0;
+    for (int64_t line = 0; line < lines; ++line) {
+      const int64_t first = line / inner * extent * inner + line % inner;
+      T sum = 0;
+      for (int64_t i = 0; i < extent; ++i) {
+        const int64_t at = first + (op.reverse ? extent - 1 - i : i) * inner;
+        const T before = sum;
+        if constexpr (std::is_floating_point_v<T>) {
+          sum += source[at];
+        } else {  // wraps around
+          sum = static_cast<T>(static_cast<uint64_t>(sum) + static_cast<uint64_t>(source[at]));
+        }
+        result[at] = op.exclusive ? before : sum;
+      }
+    }
+    return {result.take()};
+  });
+}
+
 }  // namespace
 
 OperatorFunctions reduction_functions() {
-  static constexpr OperatorFunction rows[] = {row_of<Reduce, run>, row_of<ArgReduce, run>};
+  static constexpr OperatorFunction rows[] = {row_of<Reduce, run>, row_of<ArgReduce, run>, row_of<CumulativeSum, run>};
   return rows;
 }
 

@@ -1,4 +1,4 @@
-// Unary and Cast: one element in, one element out.
+// Unary, FoldedFunction and Cast: one element in, one element out.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <type_traits>
 
@@ -31,6 +31,18 @@ Results run(const Evaluation& evaluation, const Unary& op) {
   });
 }
 
+Results run(const Evaluation& evaluation, const FoldedFunction& op) {
+  const TensorData& x = evaluation.input(0);
+  return visit_type(x.type(), [&]<class T>() -> Results {
+    Result<T> result(x.shape());
+    const T* source = x.values<T>().data();
+    for (int64_t i = 0; i < result.elements(); ++i) {
+      result[i] = static_cast<T>(apply(op, static_cast<double>(source[i])));
+    }
+    return {result.take()};
+  });
+}
+
 template <class To, class From>
 To cast(From value) {
   if constexpr (std::is_same_v<To, bool>) {
@@ -58,7 +70,7 @@ Results run(const Evaluation& evaluation, const Cast&) {
 }  // namespace
 
 OperatorFunctions unary_functions() {
-  static constexpr OperatorFunction rows[] = {row_of<Unary, run>, row_of<Cast, run>};
+  static constexpr OperatorFunction rows[] = {row_of<Unary, run>, row_of<FoldedFunction, run>, row_of<Cast, run>};
   return rows;
 }
 

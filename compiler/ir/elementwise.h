@@ -114,6 +114,19 @@ struct Unary {
   bool operator==(const Unary&) const = default;
 };
 
+/// Functions of one element that no kernel computes: they are only understood of constants, where folding removes them.
+enum class FoldedKind : uint8_t { sin, cos, tan, asin, acos, atan, cosh, asinh, acosh, atanh };
+inline constexpr std::string_view folded_names[] = {"sin",  "cos",  "tan",   "asin",  "acos",
+                                                    "atan", "cosh", "asinh", "acosh", "atanh"};
+static_assert(std::size(folded_names) == static_cast<size_t>(FoldedKind::atanh) + 1);
+
+/// y = f(x), same shape; float32 or float64.
+struct FoldedFunction {
+  FoldedKind kind = FoldedKind::sin;
+  void visit_attributes(auto&) {}
+  bool operator==(const FoldedFunction&) const = default;
+};
+
 /// Functions of two elements with ONNX multidirectional broadcasting. Comparisons yield booleans.
 enum class BinaryKind : uint8_t {
   add,

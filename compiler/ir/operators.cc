@@ -28,6 +28,7 @@ struct NameOf {
   std::string_view operator()(const auto& op) const { return op.name; }
   std::string_view operator()(const Unary& op) const { return unary_name(op.kind); }
   std::string_view operator()(const Binary& op) const { return binary_name(op.kind); }
+  std::string_view operator()(const FoldedFunction& op) const { return folded_names[static_cast<size_t>(op.kind)]; }
   std::string_view operator()(const Softmax& op) const { return op.log ? "log_softmax" : "softmax"; }
   std::string_view operator()(const Pool& op) const {
     constexpr std::string_view names[] = {"max_pool", "average_pool", "lp_pool"};

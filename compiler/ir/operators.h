@@ -203,6 +203,21 @@ struct ArgReduce {
   bool operator==(const ArgReduce&) const = default;
 };
 
+/// Running sums along an axis, only of constants, as FoldedFunction. `exclusive`: of what stands before an element,
+/// without it. `reverse`: from the axis's end.
+struct CumulativeSum {
+  static constexpr std::string_view name = "cumulative_sum";
+  int64_t axis = 0;
+  bool exclusive = false;
+  bool reverse = false;
+  void visit_attributes(auto& visitor) {
+    visitor.integer("axis", axis, attributes::always);
+    visitor.flag("exclusive", exclusive, false);
+    visitor.flag("reverse", reverse, false);
+  }
+  bool operator==(const CumulativeSum&) const = default;
+};
+
 // ---- data movement --------------------------------------------------------------------------------------------------
 
 struct Concat {
@@ -328,7 +343,7 @@ struct Resize {
 
 using Operator = std::variant<Unary, Binary, Where, Cast, Conv, ConvTranspose, Gemm, MatMul, BatchNorm, GroupNorm,
                               LayerNorm, Softmax, Pool, Reduce, ArgReduce, Concat, Slice, Pad, Transpose, Reshape,
-                              Expand, Tile, Gather, GatherElements, Resize>;
+                              Expand, Tile, Gather, GatherElements, Resize, FoldedFunction, CumulativeSum>;
 
 /// The place of an operator in the variant Operator.
 template <class Op>

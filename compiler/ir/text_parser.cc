@@ -205,6 +205,8 @@ std::vector<Operator> prototypes() {
   for (int kind = 0; kind <= static_cast<int>(ReduceKind::sum_square); ++kind)
     result.push_back(Reduce{ReduceKind(kind)});
   for (int kind = 0; kind <= static_cast<int>(PoolKind::lp); ++kind) result.push_back(Pool{PoolKind(kind)});
+  for (int kind = 0; kind <= static_cast<int>(FoldedKind::atanh); ++kind)
+    result.push_back(FoldedFunction{FoldedKind(kind)});
   for (bool log : {false, true}) result.push_back(Softmax{0, log});
   for (bool max : {false, true}) result.push_back(ArgReduce{max});
   return result;

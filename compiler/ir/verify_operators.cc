@@ -24,6 +24,12 @@ class OperatorVerifier {
     result(input(0).type, input(0).shape);
   }
 
+  void operator()(const FoldedFunction&) {
+    operands(1, 1);
+    check(is_real(input(0).type), "the operand is not real");
+    result(input(0).type, input(0).shape);
+  }
+
   void operator()(const Binary& op) {
     operands(2, 2);
     const bool logical = op.kind == BinaryKind::logical_and || op.kind == BinaryKind::logical_or;
@@ -161,6 +167,12 @@ class OperatorVerifier {
     operands(1, 1);
     check_axis(op.axis, input(0).shape);
     result(ElementType::int64, reduced(input(0).shape, {op.axis}, op.keep_dims));
+  }
+
+  void operator()(const CumulativeSum& op) {
+    operands(1, 1);
+    check_axis(op.axis, input(0).shape);
+    result(input(0).type, input(0).shape);
   }
 
   void operator()(const Concat& op) {

@@ -254,6 +254,7 @@ Rules elementwise_rules() {
       cluster_rules(operator_index<Binary>, computed_types),
       cluster_rules(operator_index<Where>, any_type),
       cluster_rules(operator_index<Cast>, computed_types),
+      {.op = operator_index<FoldedFunction>, .check = constants_only},
   };
   return rows;
 }

@@ -89,6 +89,7 @@ Rules reduction_rules() {
        .blocked = emit_blocked_reduce,
        .planar = emit_planar_reduce},
       {.op = operator_index<ArgReduce>, .check = computed_types, .planar = emit_arg_reduce},
+      {.op = operator_index<CumulativeSum>, .check = constants_only},
   };
   return rows;
 }

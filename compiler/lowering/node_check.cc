@@ -62,6 +62,11 @@ bool NodeCheck::float64() {
 void any_type(NodeCheck&) {}
 void computed_types(NodeCheck& check) { check.computed(); }
 void floats_only(NodeCheck& check) { check.floats(); }
+void constants_only(NodeCheck& check) {
+  if (check.is_constant(check.node().inputs[0])) return;
+  check.add(fmt::format("{} of values that are computed at run time is not supported", operator_name(check.node().op)),
+            "it is only understood of constants, which are computed when compiling");
+}
 void constant_weights(NodeCheck& check) {
   check.floats();
   check.constant(1, "weight");

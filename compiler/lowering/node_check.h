@@ -49,6 +49,7 @@ class NodeCheck {
 void any_type(NodeCheck& check);  ///< elements are only moved
 void computed_types(NodeCheck& check);
 void floats_only(NodeCheck& check);
+void constants_only(NodeCheck& check);    ///< no kernel computes it: folding must have removed the node
 void constant_weights(NodeCheck& check);  ///< floats, with weights and bias that are known when compiling
 
 }  // namespace intaglio::lowering

@@ -63,13 +63,13 @@ struct OperatorRules {
 
 using Rules = std::span<const OperatorRules>;
 
-Rules elementwise_rules();             // Unary, Binary, Where, Cast
+Rules elementwise_rules();             // Unary, Binary, Where, Cast, FoldedFunction
 Rules convolution_rules();             // Conv
 Rules transposed_convolution_rules();  // ConvTranspose
 Rules product_rules();                 // Gemm, MatMul
 Rules normalization_rules();           // BatchNorm, GroupNorm, LayerNorm, Softmax
 Rules pool_rules();                    // Pool
-Rules reduction_rules();               // Reduce, ArgReduce
+Rules reduction_rules();               // Reduce, ArgReduce, CumulativeSum
 Rules concat_rules();                  // Concat
 Rules slice_rules();                   // Slice, Gather
 Rules pad_rules();                     // Pad

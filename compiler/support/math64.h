@@ -12,6 +12,16 @@ double log(double x);    ///< NaN below zero, -infinity at zero
 double log1p(double x);  ///< log(1 + x) without cancellation
 double tanh(double x);
 double erf(double x);
+double sin(double x);  ///< of any size: the argument is reduced exactly; NaN at infinity, as cos and tan
+double cos(double x);
+double tan(double x);
+double asin(double x);  ///< NaN beyond 1, as acos and atanh
+double acos(double x);
+double atan(double x);
+double cosh(double x);
+double asinh(double x);
+double acosh(double x);  ///< NaN below 1
+double atanh(double x);
 /// As C's pow, including every special case; exact whenever the result is representable and y a small integer.
 double pow(double x, double y);
 

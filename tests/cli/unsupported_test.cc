@@ -36,6 +36,15 @@ const Refusal refusals[] = {
        m.node("MatMul", {"i", "i"}, {"y"});
      },
      "node 'y': a matrix product of int64 is not supported\nhelp: cast the operands to float32\n"},
+    {"CosOfAnInput", [](ModelBuilder& m) { m.node("Cos", {"x"}, {"y"}); },
+     "node 'y': cos of values that are computed at run time is not supported\n"
+     "help: it is only understood of constants, which are computed when compiling\n"},
+    {"CumSumOfAnInput",
+     [](ModelBuilder& m) {
+       m.constant("axis", int64s({}, {1})).node("CumSum", {"x", "axis"}, {"y"});
+     },
+     "node 'y': cumulative_sum of values that are computed at run time is not supported\n"
+     "help: it is only understood of constants, which are computed when compiling\n"},
     {"NormOfIntegers", [](ModelBuilder& m) { m.node("ReduceL2", {"i"}, {"y"}, {integers("axes", {1})}); },
      "node 'y': reduction l2 of int64 is not supported\nhelp: cast the operand to float32\n"},
     {"MeanOfNoIntegers", [](ModelBuilder& m) { m.node("ReduceMean", {"none"}, {"y"}, {integers("axes", {0})}); },

@@ -66,8 +66,16 @@ NodeCases reduction_cases() {
        {2, 5},
        on_x("ArgMax", {integer("axis", -1), integer("keepdims", 0)}),
        "y = arg_max(x) {axis 1, keep_dims false} : int64 2\n"},
+      {"CumSum",
+       14,
+       {2, 5},
+       on("CumSum", {"x", "axis"}, {integer("reverse", 1)}),
+       "y = cumulative_sum(x) {axis 1, reverse} : float32 2x5\n",
+       {{"axis", int64s({}, {-1})}}},
   };
   cases.refused = {
+      {"CumSumAlongAnInput", on("CumSum", {"x", "i"}), "the axis 'i' of CumSum is not constant"},
+      {"CumSumAlongManyAxes", on("CumSum", {"x", "p"}), "the axis of CumSum must be one integer"},
       {"PoolWithoutKernel", on("MaxPool", {"x"}), "attribute 'kernel_shape' is missing"},
       {"PoolOfPadding", on("MaxPool", {"x"}, {integers("kernel_shape", {2}), integers("pads", {2, 0})}),
        "MaxPool has pads so large that a window sees only padding"},

@@ -265,6 +265,26 @@ def reduction_cases():
     case("arg_max_outer", "arg_max(x) {axis 0}", "ArgMax", {"x": floats(3, 2, 2)}, axis=0)
 
 
+def folded_cases():
+    """What only constant folding computes."""
+    wide = listed([[-1000.5, -3.5, -0.75, -0.0], [0.25, 1.5, 7, 123456]])
+    for name in ("Sin", "Cos", "Tan", "Atan", "Asinh"):
+        case(name.lower(), f"{name.lower()}(x)", name, {"x": wide})
+    case("cosh", "cosh(x)", "Cosh", {"x": floats(2, 5)})
+    case("acosh", "acosh(x)", "Acosh", {"x": floats(2, 5) + 3})
+    inside = listed([-1, -0.75, -0.0, 0.001, 0.5, 1])
+    for name in ("Asin", "Acos", "Atanh"):
+        case(name.lower(), f"{name.lower()}(x)", name, {"x": inside[1:-1] if name == "Atanh" else inside})
+    x = floats(2, 3, 4)
+    for exclusive in (0, 1):
+        for reverse in (0, 1):
+            flags = (", exclusive" if exclusive else "") + (", reverse" if reverse else "")
+            case(f"cumulative_sum_{exclusive}{reverse}", f"cumulative_sum(x) {{axis 1{flags}}}", "CumSum", {"x": x},
+                 {"axis": np.array(-2, np.int64)}, exclusive=exclusive, reverse=reverse)
+    case("cumulative_sum_integers", "cumulative_sum(x) {axis 0}", "CumSum", {"x": listed([3, -5, 2**62, 2**62], np.int64)},
+         {"axis": np.array(0, np.int32)})
+
+
 def movement_cases():
     x = floats(2, 3, 4)
     case("concat", "concat(a, b, c) {axis 1}", "Concat", {"a": floats(2, 1, 3), "b": floats(2, 0, 3), "c": floats(2, 2, 3)}, axis=1)
@@ -345,5 +365,5 @@ def resize_cases():
 
 print("# Made by make_cases.py; not edited by hand.")
 for make in (unary_cases, binary_cases, convolution_cases, normalization_cases, pooling_cases, reduction_cases, movement_cases,
-             resize_cases):
+             resize_cases, folded_cases):
     make()

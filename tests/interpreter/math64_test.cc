@@ -129,6 +129,52 @@ TEST(Math64, Erf) {
   EXPECT_AGREES(erf, 3);
 }
 
+TEST(Math64, CircularFunctions) {
+  Sweep sweep;
+  const auto everywhere = [&](auto ours, auto theirs, double ulps) {
+    expect_close(ours, theirs, ulps, [&] { return sweep.uniform(-100, 100); });
+    expect_close(ours, theirs, ulps, [&] { return sweep.any_magnitude(-1022, 1023); });
+  };
+  everywhere(
+      math64::sin, [](double x) { return std::sin(x); }, 4);
+  everywhere(
+      math64::cos, [](double x) { return std::cos(x); }, 4);
+  everywhere(
+      math64::tan, [](double x) { return std::tan(x); }, 6);
+  everywhere(
+      math64::atan, [](double x) { return std::atan(x); }, 6);
+  // The double that is closest to a multiple of pi/2.
+  EXPECT_LE(distance(math64::cos(6381956970095103.0 * 0x1p797), -4.6871659242546277e-19), 2);
+  EXPECT_AGREES(sin, 2);
+  EXPECT_AGREES(cos, 2);
+  EXPECT_AGREES(tan, 4);
+  EXPECT_AGREES(atan, 2);
+}
+
+TEST(Math64, ArcsAndHyperbolicFunctions) {
+  Sweep sweep;
+  const auto within = [&](double low, double high) { return [&sweep, low, high] { return sweep.uniform(low, high); }; };
+  expect_close(
+      math64::asin, [](double x) { return std::asin(x); }, 8, within(-1, 1));
+  expect_close(
+      math64::acos, [](double x) { return std::acos(x); }, 8, within(-1, 1));
+  expect_close(
+      math64::cosh, [](double x) { return std::cosh(x); }, 4, within(-711, 711));
+  expect_close(
+      math64::asinh, [](double x) { return std::asinh(x); }, 4, [&] { return sweep.any_magnitude(-1000, 1023); });
+  expect_close(
+      math64::acosh, [](double x) { return std::acosh(x); }, 6,
+      [&] { return 1 + std::fabs(sweep.any_magnitude(-50, 1000)); });
+  expect_close(
+      math64::atanh, [](double x) { return std::atanh(x); }, 6, within(-1, 1));
+  EXPECT_AGREES(asin, 4);
+  EXPECT_AGREES(acos, 4);
+  EXPECT_AGREES(cosh, 4);
+  EXPECT_AGREES(asinh, 4);
+  EXPECT_AGREES(acosh, 4);
+  EXPECT_AGREES(atanh, 4);
+}
+
 TEST(Math64, Pow) {
   Sweep sweep;
   for (int i = 0; i < 200000; ++i) {
