@@ -306,6 +306,13 @@ struct ArgReduceStep {
   int64_t step() const { return stride == 0 ? inner : stride; }
 };
 
+/// How a softmax goes over its data.
+enum class SoftmaxForm : uint8_t {
+  ordered,     ///< sums in the order of docs/numerics.md; exponentials are computed twice, the second time divided
+  stored,      ///< exponentials are stored while they are summed, then multiplied by the inverse sum
+  transposed,  ///< so, with rows of 8 to 23 elements (inner 1) turned to columns, eight at a time
+};
+
 /// Planar softmax of x as [outer][extent][inner] along extent.
 struct SoftmaxStep {
   static constexpr std::string_view name = "softmax";
@@ -313,6 +320,8 @@ struct SoftmaxStep {
   View x, y;
   int64_t outer = 1, extent = 1, inner = 1;
   int64_t stride = 0;  ///< along the extent, where x and y have more columns than `inner`; outer is 1
+  SoftmaxForm form = SoftmaxForm::ordered;
+  int64_t rows_together = 8;  ///< at most 8 rows (inner 1) that every pass goes over before the next one begins
   int64_t step() const { return stride == 0 ? inner : stride; }
 };
 

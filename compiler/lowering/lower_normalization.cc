@@ -117,13 +117,26 @@ void emit_batch_norm(Context& context, const Node& node) {
                    step);
 }
 
+/// Fast numerics compute each exponential once. Rows of less than 8 elements stay as they are: their vectors are partial.
+void choose_form(SoftmaxStep& step, Numerics numerics) {
+  if (numerics == Numerics::strict || (step.inner == 1 && step.extent < lanes_per_block)) return;
+  // Two turns take less time than the sums and maxima across the lanes of eight short rows.
+  constexpr int64_t short_row = 24;
+  const bool turns = step.inner == 1 && step.extent < short_row && step.outer >= lanes_per_block;
+  step.form = turns ? SoftmaxForm::transposed : SoftmaxForm::stored;
+  // While the rows stay in the first-level cache, those of eight hide each other's latencies.
+  constexpr int64_t row_together = 512;
+  step.rows_together = step.extent <= row_together ? lanes_per_block : 1;
+}
+
 void emit_softmax(Context& context, const Node& node) {
   const Softmax& softmax = std::get<Softmax>(node.op);
   const View x = context.planar(node.inputs[0]), y = context.planar_result(node.outputs[0]);
   const auto axis = static_cast<size_t>(softmax.axis);
-  context.add_step(node, fmt::format("{}  {}", operator_name(node.op), x.shape.text()),
-                   SoftmaxStep{softmax.log, x, y, elements(x.shape, 0, axis), x.shape[axis],
-                               elements(x.shape, axis + 1, x.shape.rank())});
+  SoftmaxStep step{
+      softmax.log, x, y, elements(x.shape, 0, axis), x.shape[axis], elements(x.shape, axis + 1, x.shape.rank())};
+  choose_form(step, context.options.numerics);
+  context.add_step(node, fmt::format("{}  {}", operator_name(node.op), x.shape.text()), step);
 }
 
 /// Scale and bias that must be broadcast are constants: lowering spreads them.

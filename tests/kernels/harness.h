@@ -51,6 +51,7 @@ struct KernelCase {
   std::vector<View> inputs, outputs;
   std::function<std::vector<TensorData>(const std::vector<TensorData>& inputs)> reference;
   std::function<TensorData(const View& view, uint32_t seed)> values;  ///< of the inputs; random_values by default
+  Numerics numerics = Numerics::strict;
   float tolerance = 0;  ///< relative to the largest output; 0: the same bits
 
  private:

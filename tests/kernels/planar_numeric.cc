@@ -20,11 +20,15 @@ std::vector<const TensorData*> operands(const std::vector<TensorData>& inputs) {
 
 // ---- softmax
 
-KernelCase softmax(bool log, int64_t outer, int64_t extent, int64_t inner, bool in_place = false) {
+KernelCase softmax(bool log, int64_t outer, int64_t extent, int64_t inner, bool in_place = false,
+                   SoftmaxForm form = SoftmaxForm::ordered, int64_t rows_together = 8) {
   const Shape shape{outer, extent, inner};
   KernelCase test(std::string(log ? "log " : "") + "softmax " + shape.text());
   const View x = test.input(shape);
-  test.step(SoftmaxStep{log, x, in_place ? test.output_in_place(x) : test.output(shape), outer, extent, inner});
+  SoftmaxStep step{log, x, in_place ? test.output_in_place(x) : test.output(shape), outer, extent, inner};
+  step.form = form, step.rows_together = rows_together;
+  test.step(step);
+  if (form != SoftmaxForm::ordered) test.numerics = Numerics::fast, test.tolerance = 1e-6f;
   test.reference = [=](const std::vector<TensorData>& inputs) {
     return std::vector<TensorData>{strict_result(Softmax{1, log}, operands(inputs), shape)};
   };
@@ -44,17 +48,33 @@ TEST(PlanarNumeric, Softmax) {
   run(cases);
 }
 
+TEST(PlanarNumeric, SoftmaxOfStoredExponentials) {
+  const SoftmaxForm stored = SoftmaxForm::stored, transposed = SoftmaxForm::transposed;
+  std::vector<KernelCase> cases;
+  for (bool log : {false, true}) {
+    for (int64_t extent : {8, 13, 49, 96, 197}) cases.push_back(softmax(log, 11, extent, 1, false, stored));
+    cases.push_back(softmax(log, 3, 100, 1, true, stored, 1));
+    for (int64_t inner : {5, 11, 77}) cases.push_back(softmax(log, 2, 6, inner, false, stored));
+    cases.push_back(softmax(log, 2, 1, 40, true, stored));
+    for (int64_t extent : {8, 10, 16, 23}) cases.push_back(softmax(log, 19, extent, 1, false, transposed));
+    cases.push_back(softmax(log, 16, 11, 1, true, transposed));
+  }
+  run(cases);
+}
+
 TEST(PlanarNumeric, SoftmaxOfExtremes) {
-  KernelCase test = softmax(false, 6, 19, 1);
-  test.values = [](const View& view, uint32_t seed) {
-    std::vector<float> values = random_floats(static_cast<size_t>(view.shape.elements()), seed);
-    for (float& value : values) value *= 60.0f;
-    values[20] = -std::numeric_limits<float>::infinity();
-    values[40] = std::numeric_limits<float>::infinity();
-    values[60] = std::numeric_limits<float>::quiet_NaN();
-    return TensorData::of<float>(view.shape, values);
-  };
-  run({test});
+  std::vector<KernelCase> cases = {softmax(false, 6, 19, 1), softmax(false, 6, 19, 1, false, SoftmaxForm::stored),
+                                   softmax(false, 8, 19, 1, false, SoftmaxForm::transposed)};
+  for (KernelCase& test : cases)
+    test.values = [](const View& view, uint32_t seed) {
+      std::vector<float> values = random_floats(static_cast<size_t>(view.shape.elements()), seed);
+      for (float& value : values) value *= 60.0f;
+      values[20] = -std::numeric_limits<float>::infinity();
+      values[40] = std::numeric_limits<float>::infinity();
+      values[60] = std::numeric_limits<float>::quiet_NaN();
+      return TensorData::of<float>(view.shape, values);
+    };
+  run(cases);
 }
 
 // ---- normalisation

@@ -102,11 +102,11 @@ void store(const View& view, const TensorData& data, std::byte* memory) {
 std::string render_cases(const std::vector<KernelCase>& cases, const Target& target) {
   std::string text =
       fmt::format("#include <stddef.h>\n#include <stdint.h>\n#include \"intaglio/{}\"\n", target.simd_header) +
-      "#include \"intaglio/math.h\"\n#include \"intaglio/border.h\"\n#include \"intaglio/convolution.h\"\nusing "
-      "namespace intaglio;\n";
+      "#include \"intaglio/math.h\"\n#include \"intaglio/fast_math.h\"\n#include \"intaglio/border.h\"\n#include "
+      "\"intaglio/convolution.h\"\nusing namespace intaglio;\n";
   for (size_t i = 0; i < cases.size(); ++i) {
     const Program& program = cases[i].program;
-    Emitter emitter(program, Numerics::strict, {}, "NET_");
+    Emitter emitter(program, cases[i].numerics, {}, "NET_");
     std::string statements;
     for (const Step& step : program.steps) statements += "  " + render_kernel(step.kernel, step, emitter) + "\n";
     text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);

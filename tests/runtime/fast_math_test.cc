@@ -30,6 +30,8 @@ struct FastCase {
 
 const FastCase fast_cases[] = {
     {"exp", [](double x) { return std::exp(x); }, 4},
+    {"exp_beside_one", [](double x) { return std::exp(-std::fabs(x)); }, 4, 1e-7},
+    {"exp_of_four", [](double x) { return std::exp(x); }, 4},
     {"log", [](double x) { return std::log(x); }, 4},
     {"sigmoid", sigmoid_of, 4},
     {"swish", [](double x) { return x * sigmoid_of(x); }, 4, 1e-7, true},
@@ -113,6 +115,8 @@ const FastSpecial fast_specials[] = {
     {"exp", 0, 1},
     {"exp", -INFINITY, 0},
     {"exp", INFINITY, INFINITY},
+    {"exp_beside_one", 0, 1},
+    {"exp_beside_one", INFINITY, 0},
     {"log", 1, 0},
     {"log", 0, -INFINITY},
     {"log", -0.0f, -INFINITY},

@@ -118,16 +118,18 @@ using namespace intaglio;
   F(sign, 1, f32x8_sign(A))                                                                                     \
   F(logical_not, 1, f32x8_logical_not(A))
 
-#define FAST_FUNCTIONS(F)            \
-  F(exp, 1, fast_exp(A))             \
-  F(log, 1, fast_log(A))             \
-  F(sigmoid, 1, fast_sigmoid(A))     \
-  F(swish, 1, fast_swish(A, 1.0f))   \
-  F(tanh, 1, fast_tanh(A))           \
-  F(erf, 1, fast_erf(A))             \
-  F(gelu, 1, fast_gelu(A))           \
-  F(gelu_tanh, 1, fast_gelu_tanh(A)) \
-  F(softplus, 1, fast_softplus(A))   \
+#define FAST_FUNCTIONS(F)                                            \
+  F(exp, 1, fast_exp(A))                                             \
+  F(exp_beside_one, 1, fast_exp_beside_one(f32x8_neg(f32x8_abs(A)))) \
+  F(exp_of_four, 1, fast_exp(lanes::four(A)).c)                      \
+  F(log, 1, fast_log(A))                                             \
+  F(sigmoid, 1, fast_sigmoid(A))                                     \
+  F(swish, 1, fast_swish(A, 1.0f))                                   \
+  F(tanh, 1, fast_tanh(A))                                           \
+  F(erf, 1, fast_erf(A))                                             \
+  F(gelu, 1, fast_gelu(A))                                           \
+  F(gelu_tanh, 1, fast_gelu_tanh(A))                                 \
+  F(softplus, 1, fast_softplus(A))                                   \
   F(mish, 1, fast_mish(A))
 
 #define DEFINE(name, operands, expression) FUNCTION(name, expression)
