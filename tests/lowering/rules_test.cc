@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "lowering/node_check.h"
+
 namespace intaglio::lowering {
 namespace {
 
@@ -16,7 +18,8 @@ TEST(Rules, EveryOperatorHasOneRow) {
 TEST(Rules, OperatorsEmitWhatTheyWish) {
   for (const OperatorRules& rules : all_rules()) {
     EXPECT_TRUE(rules.check) << rules.op;
-    EXPECT_TRUE(rules.blocked || rules.planar) << rules.op;
+    const bool emits = rules.blocked || rules.planar;
+    EXPECT_EQ(emits, rules.check != constants_only) << rules.op;
     EXPECT_EQ(rules.wishes != nullptr, rules.blocked != nullptr) << rules.op;
     const bool planar_only = !rules.same_lanes && !rules.parts && !rules.border && !rules.layers;
     EXPECT_TRUE(rules.wishes || planar_only) << rules.op;
