@@ -292,7 +292,8 @@ def measure(options: argparse.Namespace, work: str) -> dict:
     """Runs everything; after every model the JSON file holds what there is."""
     # A copy, so that somebody who rebuilds the compiler meanwhile does not have some networks compiled by another one.
     compiler = os.path.join(work, INTAGLIO)
-    shutil.copy(options.intaglio, compiler)
+    shutil.copy(options.intaglio, f"{compiler}.{os.getpid()}")
+    os.replace(f"{compiler}.{os.getpid()}", compiler)  # another run in the same folder may be using the former one
     options.target = options.target or fastest_target(compiler)
     toolchain = Toolchain(compiler, options.target, options.cxx, options.cxxflags, options.convert_timeout)
     options.version = intaglio_version(compiler)
