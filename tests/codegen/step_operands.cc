@@ -11,6 +11,7 @@
 #include "ir/traffic.h"
 #include "ir/verify.h"
 #include "lowering/lower.h"
+#include "lowering/region_rows.h"
 #include "support/graphs.h"
 
 namespace intaglio::testing {
@@ -144,7 +145,8 @@ TEST(StepOperands, AreWhatGeneratedCallsName) {
   std::set<std::string_view> kernels;
   for (const Graph& graph : graphs()) {
     verify(graph);
-    const Program program = lower(graph, target, options);
+    Program program = lower(graph, target, options);
+    choose_region_rows(program);  // planning does so after bands; renderers need it
     Emitter emitter(program, Numerics::fast, {}, "TEST_");
     std::vector<bool> weight_read(program.weights.size(), false);
     for (const Step& step : program.steps) {
