@@ -177,7 +177,7 @@ Planned lower_and_plan(const Graph& graph, const Target& target, const LoweringO
   Planned planned;
   planned.program = lower(graph, target, options);
   if (options.enabled(Switch::row_tiling)) {
-    tile_rows(planned.program, target, tasks);
+    tile_rows(planned.program, target, options, tasks);
     verify(planned.program);
   }
   auto plan = [&](const PlanOptions& plan_options) {

@@ -28,9 +28,10 @@ std::string step_hook(const Interface& names) {
                      names.upper);
 }
 
-/// Runs the network for argv[2] seconds and writes the fewest milliseconds of the whole and of every step to `times`.
+/// Runs the network for argv[2] seconds, on as many threads as it has tasks, and writes the fewest milliseconds of the
+/// whole and of every step to `times`; 0 for steps that run with the one before them.
 /// A first run warms caches and is not counted.
-std::string timing(const std::string& name, size_t steps) {
+std::string timing(const std::string& name, size_t steps, bool parallel) {
   return fmt::format(R"(
   const double until = milliseconds() + atof(argv[2]) * 1e3;
   double whole = 1e30;
@@ -38,7 +39,7 @@ std::string timing(const std::string& name, size_t steps) {
   for (int runs = 0; runs < 3 || milliseconds() < until; ++runs) {{
     running = -1;
     const double start = milliseconds();
-    const int status = {0}_run(&memory, &io);
+    const int status = {2};
     if (status != 0) return 10 + status;
     timed_step(-1);
     const double time = milliseconds() - start;
@@ -49,11 +50,12 @@ std::string timing(const std::string& name, size_t steps) {
   FILE* stream = fopen(path, "w");
   if (!stream) return 3;
   fprintf(stream, "%.17g\n", whole);
-  for (int i = 0; i < {1}; ++i) fprintf(stream, "%.17g\n", fewest[i]);
+  for (int i = 0; i < {1}; ++i) fprintf(stream, "%.17g\n", fewest[i] < 1e30 ? fewest[i] : 0.0);
   return fclose(stream) != 0 ? 3 : 0;
 }}
 )",
-                     name, steps);
+                     name, steps,
+                     parallel ? name + "_run_parallel(&memory, &io, &parallel)" : name + "_run(&memory, &io)");
 }
 
 std::string timer(size_t steps) {
@@ -101,7 +103,9 @@ static int transfer(const char* folder, const char* file, const char* mode, void
 }
 )";
   const bool timed = purpose == NativeModel::Purpose::timing;
+  const bool parallel = timed && program.tasks > 1;
   if (timed) text += timer(program.steps.size());
+  if (parallel) text += "#include \"intaglio/threads.h\"\n";
   text += fmt::format("int main(int argc, char** argv) {{\n  if (argc != {}) return 2;\n", timed ? 3 : 2);
   text += fmt::format(
       "  {0}_memory memory;\n  {0}_io io;\n  memory.arena = buffer({1}_ARENA_BYTES);\n  memory.weights = 0;\n", name,
@@ -130,7 +134,11 @@ static int transfer(const char* folder, const char* file, const char* mode, void
     text += fmt::format("  io.{} = static_cast<{}*>(buffer({}));\n", names.outputs[i], c_type(program.outputs[i].type),
                         program[program.outputs[i].buffer].bytes());
   }
-  if (timed) return text + timing(name, program.steps.size());
+  if (parallel) {
+    text += fmt::format("  intaglio::Threads pool({});\n  const intaglio_parallel parallel = pool.parallel();\n",
+                        program.tasks);
+  }
+  if (timed) return text + timing(name, program.steps.size(), parallel);
   text += fmt::format("  const int status = {}_run(&memory, &io);\n  if (status != 0) return 10 + status;\n", name);
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     text += fmt::format("  if (transfer(argv[1], \"out{}\", \"wb\", io.{}, {})) return 3;\n", i, names.outputs[i],
@@ -161,6 +169,7 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
     std::ofstream(folder_.path() / "step-hook.h")
         << step_hook(make_interface(compiled.planned.program, compiled.generated_as.name));
     flags += " -include step-hook.h";
+    if (compiled.planned.program.tasks > 1) flags += " -pthread";
   }
   const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o run-model run-model.cpp{} > build-log 2>&1",
                                           shell_quoted(folder_.path().string()), cxx, flags, sources);

@@ -17,7 +17,9 @@ struct Tuned {
 };
 
 /// Builds the network with every candidate of every layer, times each layer where it stands, and compares the winners
-/// with the untuned network once more, the two side by side. One thread. Throws Error when the code does not run here.
+/// with what was chosen before once more, the two side by side: first kernels and their tiles, on one thread, then the
+/// rows of bands, then, with several tasks, which steps are cut into how many. Throws Error when the code does not run
+/// here.
 Tuned tune(const Compiled& untuned, const CompileOptions& options, const NativeOptions& native);
 
 /// Choices of a NAME.tuning.json made for the target; Error when it is damaged or was made for another one.

@@ -18,10 +18,10 @@ struct Step {
   std::string comment;  ///< "Conv 3x3 s1 p1  64x56x56 -> 64x56x56 + relu"
   Kernel kernel;
   int64_t macs = 0;
-  std::vector<Kernel> parts;  ///< when not empty: kernels that do the same together and may run at the same time
-  std::optional<size_t> choice = {};  ///< index in Program::choices of the choice that this step is part of
-  std::optional<size_t> group = {};   ///< index in Program::groups of the group that this step is part of
-  int64_t task = 0;                   ///< of the group's, which of them does this step
+  std::vector<Kernel> parts;         ///< when not empty: kernels that do the same together and may run at the same time
+  std::vector<size_t> choices = {};  ///< indices in Program::choices of what was chosen for this step
+  std::optional<size_t> group = {};  ///< index in Program::groups of the group that this step is part of
+  int64_t task = 0;                  ///< of the group's, which of them does this step
 };
 
 /// Layers that run together over bands of rows of the last one's result: neighbouring steps, band by band. What they
@@ -34,12 +34,15 @@ struct FusionGroup {
   int64_t tasks = 1;
 };
 
-/// A kernel and its parameters for layers of one kind, chosen among candidates.
+/// Something chosen among candidates for layers of one kind: a kernel and its parameters, the rows of the bands that
+/// layers run in, or into how many tasks a step is cut.
 struct KernelChoice {
+  enum class Of : uint8_t { kernel, bands, tasks };
   struct Rated {
     std::string kernel;  ///< "winograd 4x4 tiles 98"
     double cycles = 0;   ///< predicted, per image
   };
+  Of of = Of::kernel;
   std::string layer;              ///< "conv 3x3 64 -> 64 at 56x56"
   std::vector<Rated> candidates;  ///< the untuned one first
   std::string chosen;

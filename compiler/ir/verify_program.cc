@@ -54,7 +54,9 @@ class ProgramVerifier {
  private:
   void check(const Step& step) {
     step_ = &step;
-    if (step.choice && *step.choice >= program_.choices.size()) refuse("is part of a choice that does not exist");
+    for (size_t choice : step.choices) {
+      if (choice >= program_.choices.size()) refuse("is part of a choice that does not exist");
+    }
     if (step.group && *step.group >= program_.groups.size()) refuse("is part of a group that does not exist");
     const Accesses used = accesses(step);
     for (WeightId weight : used.weights) {

@@ -11,6 +11,7 @@
 #include "ir/tap_ranges.h"
 #include "lowering/register_tiles.h"
 #include "lowering/strassen.h"
+#include "lowering/tuned.h"
 #include "lowering/winograd.h"
 #include "support/error.h"
 
@@ -77,22 +78,14 @@ class Chosen {
     const auto ranked = context.kernels.find(kind.signature());
     const std::vector<RatedChoice> list = worth_measuring(
         ranked != context.kernels.end() ? ranked->second : candidates(kind, context.target, context.options), kind);
-    KernelChoice made{kind.signature(), {}, {}};
-    choice_ = list.front().choice;
-    const auto tuned = context.options.tuning.find(made.layer);
-    for (const RatedChoice& candidate : list) {
-      made.candidates.push_back({candidate.choice.text(), candidate.cycles});
-      if (tuned != context.options.tuning.end() && made.candidates.back().kernel == tuned->second)
-        choice_ = candidate.choice;
-    }
-    made.chosen = choice_.text();
-    std::vector<KernelChoice>& choices = context.program.choices;
-    const auto known = std::ranges::find(choices, made.layer, &KernelChoice::layer);
-    index_ = known - choices.begin();
-    if (known == choices.end()) choices.push_back(std::move(made));
+    KernelChoice made{.layer = kind.signature()};
+    for (const RatedChoice& candidate : list) made.candidates.push_back({candidate.choice.text(), candidate.cycles});
+    const TakenChoice taken = take_choice(context.program, context.options, std::move(made));
+    choice_ = list[taken.candidate].choice;
+    index_ = taken.index;
   }
   ~Chosen() {
-    for (size_t i = first_; i < context_.program.steps.size(); ++i) context_.program.steps[i].choice = index_;
+    for (size_t i = first_; i < context_.program.steps.size(); ++i) context_.program.steps[i].choices = {index_};
   }
   Chosen(const Chosen&) = delete;
   Chosen& operator=(const Chosen&) = delete;
@@ -139,6 +132,22 @@ void clip_rows(const Context& context, Layer& layer, double part) {
   if (left <= part * all) layer.window = clipped;
 }
 
+std::string tile_text(const DepthwiseStep& step) { return fmt::format("tiles of {}", step.tile_pixels); }
+std::string tile_text(const GroupedConvolutionStep& step) {
+  return fmt::format("tiles of {}{}", step.tile_pixels, step.shared_row ? " sharing rows" : "");
+}
+
+/// The layer's step with the register tile that a tuning names, or with its own, the first of `tiles`.
+template <class S>
+void add_tuned(Context& context, const Node& node, const Layer& layer, std::string_view what,
+               const std::vector<S>& tiles) {
+  KernelChoice choice{.layer = fmt::format("{} {}", what, kind_of(context, layer).signature())};
+  for (const S& tile : tiles) choice.candidates.push_back({tile_text(tile), tile_cycles(tile, context.target)});
+  const TakenChoice taken = take_choice(context.program, context.options, std::move(choice));
+  context.add_step(node, describe_layer(layer), tiles[taken.candidate], layer_macs(layer));
+  context.program.steps.back().choices = {taken.index};
+}
+
 void emit_depthwise(Context& context, const Node& node, Layer layer, WeightId bias) {
   // Tiles that write out all taps are the faster ones.
   clip_rows(context, layer, unrolls(layer.window) ? 0.85 : 0.95);
@@ -146,7 +155,7 @@ void emit_depthwise(Context& context, const Node& node, Layer layer, WeightId bi
   const WeightId weights = context.add_weight(name, pack_depthwise(layer.weights, layer.y.segments));
   DepthwiseStep step{layer.x, layer.y, layer.residual, layer.window, weights, bias, layer.epilogue};
   choose_tile(step, context.target);
-  context.add_step(node, describe_layer(layer), step, layer_macs(layer));
+  add_tuned(context, node, layer, "depthwise", depthwise_tiles(step, context.target));
 }
 
 /// For every lane of the result and input of its group, the place of that input's lane in its pixel of x.
@@ -183,7 +192,7 @@ void emit_grouped(Context& context, const Node& node, Layer layer, WeightId bias
   }
   choose_tile(step, context.target, context.options.numerics);
   step.weights = context.add_weight(name, pack_grouped(layer.weights, layer.y.segments));
-  context.add_step(node, describe_layer(layer), step, layer_macs(layer));
+  add_tuned(context, node, layer, "grouped", grouped_tiles(step, context.target));
 }
 
 void emit_one_pixel(Context& context, const Node& node, const Layer& layer, WeightId bias) {

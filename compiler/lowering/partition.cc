@@ -11,6 +11,7 @@
 #include "lowering/cut_axes.h"
 #include "lowering/rows.h"
 #include "lowering/step_cycles.h"
+#include "lowering/tuned.h"
 
 namespace intaglio {
 
@@ -231,6 +232,25 @@ class Cutter {
   int64_t tasks_;
 };
 
+/// Tasks that a step is cut into: as many as it is worth, or what a tuning found to be faster.
+int64_t choose_tasks(Program& program, Step& step, double cycles, int64_t untuned, const Target& target,
+                     const LoweringOptions& options, int64_t most) {
+  constexpr double hopeless = 0.5;  // of what is worth two tasks
+  if (cycles < hopeless * 2 * target.least_task_cycles) return untuned;
+  std::vector<int64_t> counts = {untuned};
+  for (int64_t other : {most, int64_t{2}, int64_t{1}}) {
+    if (std::ranges::find(counts, other) == counts.end()) counts.push_back(other);
+  }
+  KernelChoice choice{.of = KernelChoice::Of::tasks,
+                      .layer = fmt::format("tasks of {}: {}", kernel_name(step.kernel), step.comment)};
+  for (int64_t count : counts)
+    choice.candidates.push_back(
+        {count == 1 ? "whole" : fmt::format("tasks {}", count), cycles / static_cast<double>(count)});
+  const lowering::TakenChoice taken = lowering::take_choice(program, options, std::move(choice));
+  step.choices.push_back(taken.index);
+  return counts[taken.candidate];
+}
+
 /// Tasks that a step is cut into so that each is worth being sent to another thread; at most `most`.
 int64_t worthwhile_tasks(double cycles, const Target& target, int64_t most) {
   return std::min(most, static_cast<int64_t>(cycles / target.least_task_cycles));
@@ -251,7 +271,10 @@ void partition(Program& program, const Target& target, const LoweringOptions& op
   if (saved < target.wake_cycles && !always) return;
   for (size_t i = 0; i < counts.size(); ++i) {
     Step& step = program.steps[i];
-    if (counts[i] < 2 || (step.group && program.groups[*step.group].tasks > 1)) continue;
+    if (step.group && program.groups[*step.group].tasks > 1) continue;
+    const double cycles = lowering::step_cycles(program, step, target);
+    counts[i] = choose_tasks(program, step, cycles, std::max<int64_t>(1, counts[i]), target, options, tasks);
+    if (counts[i] < 2) continue;
     Cutter cutter(program, target, counts[i]);
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
     if (step.parts.size() < 2) step.parts.clear();

@@ -120,6 +120,62 @@ void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics nu
     --step.tile_pixels;
 }
 
+namespace {
+
+/// Fewer pixels, down to half: shorter rests at narrow results, and what sums leave free is for what they multiply.
+std::vector<int64_t> fewer_pixels(int64_t pixels) {
+  std::vector<int64_t> list;
+  for (int64_t fewer : {pixels - 1, pixels - 2, pixels * 3 / 4, pixels / 2}) {
+    if (fewer > 0 && std::ranges::find(list, fewer) == list.end()) list.push_back(fewer);
+  }
+  return list;
+}
+
+/// Of so many taps and inputs per result, all sums of a tile at the rate that their loads allow, one a cycle: fewer
+/// than four sums wait for each other.
+double tile_cycles(const View& y, double taps, int64_t pixels, double per_cycle) {
+  constexpr double latency = 4;
+  const int64_t tiles = (y.width + pixels - 1) / pixels;
+  const double sums = static_cast<double>(y.width) / static_cast<double>(tiles);
+  return taps * static_cast<double>(y.blocks() * y.height * y.width) / per_cycle * std::max(1.0, latency / sums);
+}
+
+}  // namespace
+
+std::vector<DepthwiseStep> depthwise_tiles(const DepthwiseStep& step, const Target& target) {
+  std::vector<DepthwiseStep> list = {step};
+  auto add = [&](int64_t pixels) {
+    list.push_back(step);
+    list.back().tile_pixels = pixels;
+  };
+  // A sum each, a weight and an input.
+  const int64_t most = std::max<int64_t>(1, target.vector_registers / registers_per_block(target) - 2);
+  if (target.lanes > 1 && most > step.tile_pixels) add(std::min(most, step.tile_pixels * 3 / 2));
+  for (int64_t pixels : fewer_pixels(step.tile_pixels)) add(pixels);
+  return list;
+}
+
+std::vector<GroupedConvolutionStep> grouped_tiles(const GroupedConvolutionStep& step, const Target& target) {
+  std::vector<GroupedConvolutionStep> list = {step};
+  auto add = [&](int64_t pixels, bool shared_row) {
+    list.push_back(step);
+    list.back().tile_pixels = pixels;
+    list.back().shared_row = shared_row;
+  };
+  for (int64_t pixels : fewer_pixels(step.tile_pixels)) add(pixels, step.shared_row);
+  if (step.shared_row && !step.pairs) add(block_sums(target), false);
+  return list;
+}
+
+double tile_cycles(const DepthwiseStep& step, const Target& target) {
+  const auto taps = static_cast<double>(step.window.kernel_h * step.window.kernel_w);
+  return tile_cycles(step.y, taps, step.tile_pixels, static_cast<double>(target.lanes) / lanes_per_block);
+}
+double tile_cycles(const GroupedConvolutionStep& step, const Target& target) {
+  const auto taps = static_cast<double>(step.window.kernel_h * step.window.kernel_w * step.group_inputs);
+  return tile_cycles(step.y, taps, step.tile_pixels, static_cast<double>(target.lanes) / lanes_per_block);
+}
+
 void choose_tile(MatMulStep& step, const Target& target) {
   const int64_t sums = vector_sums(target);
   step.tile_rows = step.m == 1 ? 1 : std::max<int64_t>(1, sums / 2);

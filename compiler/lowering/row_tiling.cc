@@ -35,6 +35,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -42,6 +43,7 @@
 #include "lowering/choices.h"
 #include "lowering/rows.h"
 #include "lowering/step_cycles.h"
+#include "lowering/tuned.h"
 
 namespace intaglio {
 
@@ -186,7 +188,8 @@ BandSchedule make_schedule(const Group& group, const Strip& strip, int64_t rows)
 
 class Tiler {
  public:
-  Tiler(Program& program, const Target& target, int64_t tasks) : program_(program), target_(target), tasks_(tasks) {}
+  Tiler(Program& program, const Target& target, const LoweringOptions& options, int64_t tasks)
+      : program_(program), target_(target), options_(options), tasks_(tasks) {}
 
   void run() {
     std::vector<Step> steps = std::move(program_.steps);
@@ -212,7 +215,13 @@ class Tiler {
         continue;
       }
       const Group group = *describe(first, counts[first]);
-      emit(steps, group, *schedule(group));
+      const auto [bands, choice] = choose_bands(steps, group);
+      for (size_t i = first; i < first + group.count; ++i) steps[i].choices.push_back(choice);
+      if (!bands.empty())
+        emit(steps, group, bands);
+      else
+        std::move(steps.begin() + static_cast<ptrdiff_t>(first),
+                  steps.begin() + static_cast<ptrdiff_t>(first + group.count), std::back_inserter(program_.steps));
     }
   }
 
@@ -334,6 +343,33 @@ class Tiler {
     return make_schedule(group, strip, rows);
   }
 
+  /// The bands of every task, or none for the whole layers, and the index of that choice: as many rows as fit, or what
+  /// a tuning found to be faster.
+  std::pair<std::vector<BandSchedule>, size_t> choose_bands(const std::vector<Step>& steps, const Group& group) {
+    std::vector<std::vector<BandSchedule>> candidates = {*schedule(group)};
+    const int64_t rows = candidates.front().front().rows;
+    for (int64_t other : {rows / 2, rows * 2}) {
+      std::vector<BandSchedule> bands;
+      for (const BandSchedule& each : candidates.front()) {
+        if (other >= 2 && other < each.strip.back().count) bands.push_back(make_schedule(group, each.strip, other));
+      }
+      if (bands.size() == candidates.front().size()) candidates.push_back(std::move(bands));
+    }
+    candidates.emplace_back();
+    const double all = std::accumulate(cycles_.begin() + static_cast<ptrdiff_t>(group.first),
+                                       cycles_.begin() + static_cast<ptrdiff_t>(group.first + group.count), 0.0);
+    KernelChoice choice{.of = KernelChoice::Of::bands,
+                        .layer = fmt::format("bands of {}: {}, to {}", group.count, steps[group.first].comment,
+                                             steps[group.first + group.count - 1].comment)};
+    for (const std::vector<BandSchedule>& bands : candidates) {
+      const int64_t saved = bands.empty() ? 0 : saved_bytes(group, bands);
+      choice.candidates.push_back({bands.empty() ? "whole" : fmt::format("rows {}", bands.front().rows),
+                                   all - static_cast<double>(saved) / target_.l3_bytes_per_cycle});
+    }
+    const lowering::TakenChoice taken = lowering::take_choice(program_, options_, std::move(choice));
+    return {std::move(candidates[taken.candidate]), taken.index};
+  }
+
   /// Bytes that do not move between L2 and what lies behind it: results that are read back from L2, and those that
   /// never leave it. What is copied or cannot be overwritten in place any more counts against them.
   int64_t saved_bytes(const Group& group, const std::vector<BandSchedule>& schedules) const {
@@ -445,7 +481,7 @@ class Tiler {
       BufferId scratch;  // of a task's steps, which follow each other; steps of one task alone are planned one by one
       auto add = [&](const Step& like, std::string comment, Kernel kernel, int64_t macs) {
         if (tasks_ > 1) share_scratch(kernel, scratch);
-        Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choice, index};
+        Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choices, index};
         step.task = static_cast<int64_t>(task);
         program_.steps.push_back(std::move(step));
       };
@@ -576,6 +612,7 @@ class Tiler {
 
   Program& program_;
   const Target& target_;
+  const LoweringOptions& options_;
   int64_t tasks_;
   std::vector<Accesses> used_;                     ///< of every step
   std::vector<std::optional<RowKernel>> kernels_;  ///< of every step; nothing when it is not cut by rows
@@ -585,6 +622,8 @@ class Tiler {
 
 }  // namespace
 
-void tile_rows(Program& program, const Target& target, int64_t tasks) { Tiler(program, target, tasks).run(); }
+void tile_rows(Program& program, const Target& target, const LoweringOptions& options, int64_t tasks) {
+  Tiler(program, target, options, tasks).run();
+}
 
 }  // namespace intaglio

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include "ir/program.h"
+#include "lowering/lower.h"
 #include "target/target.h"
 
 namespace intaglio {
@@ -17,6 +18,8 @@ namespace intaglio {
 /// With several tasks a group's bands are shared: every task computes a strip of the last result, band by band, in line
 /// buffers of its own, and the rows of the layers before that two strips need are computed twice. What that costs
 /// counts against the group. Its results before the last must all be its own, and reductions take no part.
-void tile_rows(Program& program, const Target& target, int64_t tasks = 1);
+///
+/// How many rows a band has is a choice (Program::choices): a tuning may name other rows, or no bands.
+void tile_rows(Program& program, const Target& target, const LoweringOptions& options, int64_t tasks = 1);
 
 }  // namespace intaglio

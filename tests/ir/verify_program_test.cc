@@ -51,7 +51,7 @@ Program program() {
   result.weights = {{"scale", ones}, {"bias", ones}};
   result.inputs = {{"x", ElementType::float32, shape, BufferId(0)}};
   result.outputs = {{"y", ElementType::float32, shape, BufferId(3)}};
-  result.choices = {{"conv", {}, "direct"}};
+  result.choices = {{KernelChoice::Of::kernel, "conv", {}, "direct"}};
   result.groups = {{"conv", 2, 1}};
   View inner = planar(BufferId(1));
   inner.layout = Layout::blocked_floats;
@@ -109,7 +109,7 @@ const std::vector<Change> changes = {
     {[](Program& p) { first(p).x.buffer = {}, first(p).x.weight = WeightId(0); }, "a view reaches outside its buffer"},
     {[](Program& p) { first(p).y.segments = {7}; }, "segments do not add up to the channels"},
     {[](Program& p) { norm(p).bias = WeightId(2); }, "step 'norm' (blocked_normalize): reads a weight that does not"},
-    {[](Program& p) { p.steps[0].choice = 1; }, "is part of a choice that does not exist"},
+    {[](Program& p) { p.steps[0].choices = {1}; }, "is part of a choice that does not exist"},
     {[](Program& p) { p.steps[0].group = 1; }, "is part of a group that does not exist"},
     {[](Program& p) { last(p).y.buffer = BufferId(0); }, "writes an input"},
     {[](Program& p) {
