@@ -144,6 +144,21 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, TileTaps
                           .set("pixel", p)
                           .set("accumulate", accumulators.accumulate(p)));
     }
+    std::vector<TemplateValues> fours;
+    if (tile.of.activates_four) {
+      const size_t whole = cells.size() / 4 * 4;
+      for (size_t i = 0; i < whole; i += 4) {
+        std::vector<TemplateValues> four;
+        for (size_t k = 0; k < 4; ++k) four.push_back(cells[i + k].set("stored_value", fmt::format("v.{}", "abcd"[k])));
+        const auto& names = accumulators.names;
+        fours.push_back(
+            TemplateValues()
+                .set("sums", fmt::format("{{{}, {}, {}, {}}}", names[i], names[i + 1], names[i + 2], names[i + 3]))
+                .set("value", epilogue_expression(emitter, epilogue, "sums", ""))
+                .list("four", four));
+      }
+      cells.erase(cells.begin(), cells.begin() + static_cast<ptrdiff_t>(whole));
+    }
     std::vector<TemplateValues> prefetches, clipped_prefetches, channels;
     for (int64_t channel = 0; channel < lanes_per_block; ++channel) {
       if (channel < lines && clipped)
@@ -185,6 +200,7 @@ std::string convolution_tile(Emitter& emitter, const ProductTile& tile, TileTaps
                                .list("reloads", std::move(reloads))
                                .list("zeros", std::move(zeros))
                                .list("sums", std::move(sums))
+                               .list("fours", std::move(fours))
                                .list("cells", std::move(cells))
                                .list("panel", std::move(panel))
                                .list("steps", std::move(steps)));

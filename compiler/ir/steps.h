@@ -35,6 +35,9 @@ struct DenseTile {
   /// Tiles of two and more blocks that store mere sums of products keep them in place from step to step
   /// (INTAGLIO_SETTLE).
   bool settles = false;
+  /// The activation takes four sums side by side (f32x8x4 of intaglio/fast_math.h), whose latencies hide each other;
+  /// of an epilogue that is nothing else.
+  bool activates_four = false;
   /// Bytes of a line of weights that is prefetched, and how far ahead lines are brought from memory to the second-level
   /// cache: from there they come near while the tile works on the weights before them.
   int64_t prefetched_line = 64, prefetched_ahead = 16384;
