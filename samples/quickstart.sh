@@ -39,7 +39,7 @@ grep '^arena ' build/quickstart/inspect.txt
 
 step "6. Build a program around it: ${CXX:-c++} samples/quickstart/main.cpp $generated/*.cpp"
 # shellcheck disable=SC2086  # a list of files
-${CXX:-c++} -std=c++11 -O2 -I $generated -I samples/quickstart -Wa,-I$generated -o $program \
+${CXX:-c++} -std=c++11 -O2 -I $generated -I samples/quickstart -o $program \
   samples/quickstart/main.cpp $generated/*.cpp || fail "building the program"
 
 step "7. Run it"

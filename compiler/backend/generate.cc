@@ -32,6 +32,10 @@ std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& a
   const Interface names = make_interface(program, options.name);
   std::vector<GeneratedFile> files;
   files.push_back({names.header, render_header(program, arena, names, options)});
+  files.push_back({fmt::format("{}/{}", names.stem, names.header),
+                   fmt::format("/* <{0}/{1}>, for projects that name folders. SPDX-License-Identifier: 0BSD */\n"
+                               "#include \"../{1}\"\n",
+                               names.stem, names.header)});
   files.push_back({names.stem + ".cpp", render_source(program, arena, target, names, options)});
   for (GeneratedFile& file : weights_files(program, names, options)) files.push_back(std::move(file));
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
@@ -43,7 +47,8 @@ std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& a
   }
   if (program.tasks > 1) files.push_back({"intaglio/threads.h", std::string(embedded_file("intaglio/threads.h"))});
   files.push_back({"CMakeLists.txt", render_cmake(target, names, options)});
-  files.push_back({".gitattributes", "* linguist-generated=true\n*.bin binary\n"});
+  // Line ends stay what the manifest's hashes count, whatever core.autocrlf says.
+  files.push_back({".gitattributes", "* text eol=lf linguist-generated=true\n*.bin binary\n"});
   files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});
   Manifest manifest = describe(program, arena, target, names, options);
   for (const GeneratedFile& file : files) manifest.files.emplace_back(file.path, file.hash);

@@ -9,9 +9,6 @@ namespace intaglio {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 bool is_used_by_generated_code(std::string_view name) {
   static const std::set<std::string_view> used = {
       "arena",   "memory",       "io",        "intaglio", "window",   "f32x8",    "i32x8",
@@ -37,13 +34,6 @@ bool is_keyword(std::string_view name) {
       // of C and of compilers
       "noreturn", "restrict", "typeof", "typeof_unqual"};
   return keywords.contains(name);
-}
-
-std::string plain_identifier(std::string_view name) {
-  std::string result;
-  for (char c : name) result += is_letter(c) || is_digit(c) ? c : '_';
-  if (result.empty() || is_digit(result[0]) || result[0] == '_') result.insert(0, 1, 'v');
-  return result;
 }
 
 std::string safe_identifier(std::string_view name) {

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "support/identifier.h"
+
 namespace intaglio {
 
 /// Keyword of C, up to C23, or of C++, up to C++23; also what compilers take for one in their GNU modes.
 bool is_keyword(std::string_view name);
-/// [^A-Za-z0-9_] -> '_'; a leading digit or underscore gets the prefix "v".
-std::string plain_identifier(std::string_view name);
 /// For names inside a generated source file:
 /// plain, and "v" in front of keywords, macros and names that generated code uses itself.
 std::string safe_identifier(std::string_view name);

@@ -171,7 +171,7 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
     flags += " -include step-hook.h";
     if (compiled.planned.program.tasks > 1) flags += " -pthread";
   }
-  const std::string command = fmt::format("cd {} && {} {} -I. -Wa,-I. -o run-model run-model.cpp{} > build-log 2>&1",
+  const std::string command = fmt::format("cd {} && {} {} -I. -o run-model run-model.cpp{} > build-log 2>&1",
                                           shell_quoted(folder_.path().string()), cxx, flags, sources);
   if (std::system(command.c_str()) != 0) {
     std::string log = read_file(folder_.path() / "build-log");

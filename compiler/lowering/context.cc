@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 
 #include "support/error.h"
+#include "support/identifier.h"
 
 namespace intaglio::lowering {
 
@@ -62,9 +62,7 @@ bool Context::blockable(TensorId id) const {
 }
 
 std::string Context::identifier(const std::string& wanted, Names& taken) {
-  std::string base;
-  for (char c : wanted) base += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  if (base.empty() || std::isdigit(static_cast<unsigned char>(base[0]))) base = "v" + base;
+  const std::string base = plain_identifier(wanted);
   const auto [found, is_new] = taken.try_emplace(base, 1);
   if (is_new) return base;
   std::string name;

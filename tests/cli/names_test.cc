@@ -25,14 +25,16 @@ Words files_of(const std::string& name) {
 }
 
 TEST(ModelNames, OnlyTheFileThatCollidesIsCalledOtherwise) {
-  EXPECT_EQ(files_of("net"), (Words{"net.h", "net.cpp", "net_weights.cpp", "net.manifest.json"}));
-  EXPECT_EQ(files_of("features"),
-            (Words{"features_model.h", "features.cpp", "features_weights.cpp", "features.manifest.json"}));
-  EXPECT_EQ(files_of("String"), (Words{"String_model.h", "String.cpp", "String_weights.cpp", "String.manifest.json"}));
-  EXPECT_EQ(files_of("int"), (Words{"int.h", "int.cpp", "int_weights.cpp", "int.manifest.json"}));
-  EXPECT_EQ(files_of("aux"), (Words{"aux_model.h", "aux_model.cpp", "aux_weights.cpp", "aux_model.manifest.json"}));
-  EXPECT_EQ(files_of("COM1"),
-            (Words{"COM1_model.h", "COM1_model.cpp", "COM1_weights.cpp", "COM1_model.manifest.json"}));
+  EXPECT_EQ(files_of("net"), (Words{"net.h", "net/net.h", "net.cpp", "net_weights.cpp", "net.manifest.json"}));
+  EXPECT_EQ(files_of("features"), (Words{"features_model.h", "features/features_model.h", "features.cpp",
+                                         "features_weights.cpp", "features.manifest.json"}));
+  EXPECT_EQ(files_of("String"), (Words{"String_model.h", "String/String_model.h", "String.cpp", "String_weights.cpp",
+                                       "String.manifest.json"}));
+  EXPECT_EQ(files_of("int"), (Words{"int.h", "int/int.h", "int.cpp", "int_weights.cpp", "int.manifest.json"}));
+  EXPECT_EQ(files_of("aux"), (Words{"aux_model.h", "aux_model/aux_model.h", "aux_model.cpp", "aux_weights.cpp",
+                                    "aux_model.manifest.json"}));
+  EXPECT_EQ(files_of("COM1"), (Words{"COM1_model.h", "COM1_model/COM1_model.h", "COM1_model.cpp", "COM1_weights.cpp",
+                                     "COM1_model.manifest.json"}));
 }
 
 TEST(ModelNames, NotesSayWhatIsCalledOtherwise) {
@@ -145,11 +147,11 @@ TEST(TextThatIsNotUtf8, IsEscaped) {
     fs::remove_all(scratch / "o\xe9");
   }
   EXPECT_EQ(intaglio({"compile", file, "-o", scratch / "out"}).status, 0);
-  const nlohmann::json manifest = nlohmann::json::parse(read_file(scratch / "out/caf_.manifest.json"));
+  const nlohmann::json manifest = nlohmann::json::parse(read_file(scratch / "out/caf.manifest.json"));
   EXPECT_EQ(manifest["model"]["file"], "caf\\xe9.onnx");
   EXPECT_EQ(manifest["interface"]["inputs"][0]["name"], "inp\\xff\\xc3.1");
-  EXPECT_EQ(manifest["interface"]["inputs"][0]["identifier"], "inp___1");
-  EXPECT_NE(read_file(scratch / "out/caf_.h").find("(inp\\xff\\xc3.1)"), std::string::npos);
+  EXPECT_EQ(manifest["interface"]["inputs"][0]["identifier"], "inp_1");
+  EXPECT_NE(read_file(scratch / "out/caf.h").find("(inp\\xff\\xc3.1)"), std::string::npos);
   // The option takes the name as the model has it.
   const Outcome shaped = intaglio({"compile", file, "-o", scratch / "shaped", "--shape", "inp\xff\xc3.1=1x2"});
   EXPECT_EQ(shaped.status, 1);
