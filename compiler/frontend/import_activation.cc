@@ -188,7 +188,7 @@ Importers activation_importers() {
       {"LeakyRelu", {6, 16}, import_function, 1, 1},
       {"Elu", {6, 22}, import_function, 1, 1},
       {"Selu", {6, 22}, import_function, 1, 1},
-      {"Celu", {12}, import_function, 1, 1},
+      {"Celu", {12, 28}, import_function, 1, 1},
       {"ThresholdedRelu", {10, 22}, import_function, 1, 1},
       {"HardSigmoid", {6, 22}, import_function, 1, 1},
       {"HardSwish", {14, 22}, import_function, 1, 1},

@@ -165,7 +165,7 @@ Importers arithmetic_importers() {
       {"Or", {7}, import_binary, 2, 2},
       {"Where", {9, 16}, import_where, 3, 3},
       {"Cast",
-       {6, 9, 13, 19, 21, 23, 24, 25},
+       {6, 9, 13, 19, 21, 23, 24, 25, 28},
        import_cast,
        1,
        1,

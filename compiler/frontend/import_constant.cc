@@ -89,6 +89,7 @@ void import_range(NodeImporter& node) {
     if (data.elements() != 1) node.fail(fmt::format("{} of Range must be a scalar", names[slot]));
     values[slot] = data.as_double()[0];
   }
+  if (node.version() >= 27) node.attributes.ignore({"stash_type"});  // of float16, which has no Range here
   const auto [start, limit, delta] = values;
   if (delta == 0) node.fail("delta of Range is 0");
   const double steps = std::ceil((limit - start) / delta);
@@ -134,7 +135,7 @@ Importers constant_importers() {
       {"ConstantOfShape", {9, 20, 21, 23, 24, 25}, import_constant_of_shape, 1, 1, 1, "constant shape"},
       {"Shape", {1, 13, 15, 19, 21, 23, 24, 25}, import_shape, 1, 1},
       {"Size", {1, 13, 19, 21, 23, 24, 25}, import_size, 1, 1},
-      {"Range", {11}, import_range, 3, 3, 1, "constant limits"},
+      {"Range", {11, 27}, import_range, 3, 3, 1, "constant limits"},
       {"Identity", {1, 13, 14, 16, 19, 21, 23, 24, 25}, import_identity, 1, 1},
       {"Dropout", {7, 10, 12, 13, 22}, import_dropout, 1, 3, 2, "inference only"},
   };

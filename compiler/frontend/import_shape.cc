@@ -158,16 +158,19 @@ void import_depth_to_space(NodeImporter& node) {
   }
 }
 
+/// DCR, all there was before version 28, writes channels as [b, b, C], CRD as [C, b, b].
 void import_space_to_depth(NodeImporter& node) {
   const TensorId x = node.input(0);
   const int64_t block = read_block(node, x);
+  const size_t mode = node.version() < 28 ? 0 : node.attributes.choice("mode", "DCR", {"DCR", "CRD"});
   const Shape shape = node.shape(x);
   if (shape[2] % block != 0 || shape[3] % block != 0) {
     node.fail(
         fmt::format("an image of {}x{} cannot be divided into blocks of {}x{}", shape[2], shape[3], block, block));
   }
   const int64_t height = shape[2] / block, width = shape[3] / block;
-  shuffle_result(node, x, {shape[0], shape[1], height, block, width, block}, {0, 3, 5, 1, 2, 4},
+  shuffle_result(node, x, {shape[0], shape[1], height, block, width, block},
+                 mode == 0 ? std::vector<int64_t>{0, 3, 5, 1, 2, 4} : std::vector<int64_t>{0, 1, 3, 5, 2, 4},
                  {shape[0], shape[1] * block * block, height, width});
 }
 
@@ -181,8 +184,8 @@ Importers shape_importers() {
       {"Unsqueeze", {1, 11, 13, 21, 23, 24, 25}, import_unsqueeze, 1, 2, 1, "constant axes"},
       {"Expand", {8, 13}, import_expand, 2, 2, 1, "constant shape"},
       {"Tile", {6, 13}, import_tile, 2, 2, 1, "constant repeats"},
-      {"DepthToSpace", {1, 11, 13}, import_depth_to_space, 1, 1},
-      {"SpaceToDepth", {1, 13}, import_space_to_depth, 1, 1},
+      {"DepthToSpace", {1, 11, 13, 28}, import_depth_to_space, 1, 1},
+      {"SpaceToDepth", {1, 13, 28}, import_space_to_depth, 1, 1},
   };
   return rows;
 }

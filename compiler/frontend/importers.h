@@ -39,7 +39,7 @@ Importers constant_importers();       // Constant, Shape, Range, Identity, ...
 Importers sequence_importers();       // SplitToSequence, SequenceAt
 
 /// The opsets of the default domain whose operators the rows describe completely.
-inline constexpr int64_t oldest_opset = 7, newest_opset = 26;
+inline constexpr int64_t oldest_opset = 7, newest_opset = 28;
 
 /// Null for an operator nobody imports.
 const OperatorImporter* find_importer(std::string_view name);

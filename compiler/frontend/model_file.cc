@@ -9,14 +9,16 @@
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
+#include "frontend/unknown_fields.h"
 #include "support/error.h"
 
 namespace intaglio::frontend {
 
 namespace {
 
-constexpr int64_t oldest_ir = 3, newest_ir = 13;
+constexpr int64_t oldest_ir = 3;
 
 std::string first_bytes(const std::filesystem::path& path) {
   std::string bytes(512, '\0');
@@ -42,6 +44,29 @@ bool is_text(const std::string& bytes) {
   fail(where, "is not an ONNX model, or is truncated or damaged", "export or download it again");
 }
 
+/// A field newer than ONNX 1.23, wherever it stands: it may change what the model means. "" when there is none.
+std::string newer_field(const google::protobuf::Message& message) {
+  const std::string& name = message.GetDescriptor()->name();
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  const auto& unknown = reflection.GetUnknownFields(message);
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    const int number = unknown.field(i).number();
+    if (!is_known_field(name, number)) return fmt::format("field {} of {}", number, name);
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < count; ++i) {
+      const std::string found = newer_field(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                                                 : reflection.GetMessage(message, field));
+      if (!found.empty()) return found;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 onnx::ModelProto load_model(const std::filesystem::path& path) {
@@ -65,9 +90,13 @@ onnx::ModelProto load_model(const std::filesystem::path& path) {
   onnx::ModelProto model;
   if (!model.ParseFromZeroCopyStream(&stream) || !model.has_graph() || !model.has_ir_version()) refuse(path);
 
-  if (model.ir_version() < oldest_ir || model.ir_version() > newest_ir) {
+  if (model.ir_version() < oldest_ir) {
     fail(where, fmt::format("ONNX IR version {} is not supported", model.ir_version()),
-         fmt::format("Intaglio reads IR versions {} to {}", oldest_ir, newest_ir));
+         fmt::format("Intaglio reads IR versions from {} on", oldest_ir));
+  }
+  if (const std::string field = newer_field(model); !field.empty()) {
+    fail(where, fmt::format("{} is not understood (IR version {})", field, model.ir_version()),
+         "export with ONNX 1.23 (IR version 14) or older, or without what this field says");
   }
   return model;
 }

@@ -8,7 +8,7 @@
 namespace intaglio::frontend {
 
 /// Parses up to 2 GiB. Throws Error when the file cannot be read, is not ONNX, is truncated,
-/// or has an IR version other than 3..13.
+/// has an IR version below 3, or a field that is newer than ONNX 1.23.
 onnx::ModelProto load_model(const std::filesystem::path& path);
 
 }  // namespace intaglio::frontend

@@ -123,6 +123,13 @@ NodeCases movement_cases() {
        "'y/blocks' = reshape(x) : float32 1x2x2x2x3x2\n"
        "'y/moved' = transpose('y/blocks') {permutation 0 3 5 1 2 4} : float32 1x2x2x2x2x3\n"
        "y = reshape('y/moved') : float32 1x8x2x3\n"},
+      {"SpaceToDepthCRD",
+       28,
+       {1, 2, 4, 6},
+       on_x("SpaceToDepth", {integer("blocksize", 2), text("mode", "CRD")}),
+       "'y/blocks' = reshape(x) : float32 1x2x2x2x3x2\n"
+       "'y/moved' = transpose('y/blocks') {permutation 0 1 3 5 2 4} : float32 1x2x2x2x2x3\n"
+       "y = reshape('y/moved') : float32 1x8x2x3\n"},
   };
   cases.refused = {
       {"DynamicShape", on("Reshape", {"x", "i"}), "the shape 'i' of Reshape is not constant"},

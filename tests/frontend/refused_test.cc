@@ -70,12 +70,32 @@ TEST(DamagedFile, MissingFile) {
 
 TEST(DamagedFile, IrVersions) {
   ModelBuilder model = relu();
-  for (int64_t version : {3, 8, 13}) {
+  for (int64_t version : {3, 8, 13, 14, 99}) {
     model.proto.set_ir_version(version);
     EXPECT_EQ(model.problems(), "accepted");
   }
+  model.proto.set_ir_version(2);
+  EXPECT_EQ(model.problems(), "ONNX IR version 2 is not supported");
+}
+
+TEST(DamagedFile, FieldsNewerThanTheStandardThatIsKnown) {
+  const auto add = [](google::protobuf::Message* message, int number) {
+    message->GetReflection()->MutableUnknownFields(message)->AddVarint(number, 1);
+  };
+  ModelBuilder model = relu();
   model.proto.set_ir_version(14);
-  EXPECT_EQ(model.problems(), "ONNX IR version 14 is not supported");
+  for (int number : {8, 9, 10}) {
+    auto* node = model.proto.mutable_graph()->mutable_node(0);
+    node->GetReflection()->MutableUnknownFields(node)->AddLengthDelimited(number, "");
+  }
+  add(&model.proto, 26);
+  EXPECT_EQ(model.problems(), "accepted");
+  add(model.proto.mutable_graph()->mutable_node(0), 11);
+  EXPECT_EQ(model.problems(), "field 11 of NodeProto is not understood (IR version 14)");
+  model = relu();
+  model.proto.set_ir_version(15);
+  add(&model.proto, 27);
+  EXPECT_EQ(model.problems(), "field 27 of ModelProto is not understood (IR version 15)");
 }
 
 // ---- versions
@@ -83,9 +103,9 @@ TEST(DamagedFile, IrVersions) {
 TEST(Versions, OpsetsOutsideTheTable) {
   EXPECT_EQ(relu(6).problems(), "node 'y': Relu of opset 6 is not supported: the oldest understood is opset 7");
   EXPECT_EQ(relu(7).problems(), "accepted");
-  EXPECT_EQ(relu(26).problems(), "accepted");
-  EXPECT_EQ(relu(27).problems(),
-            "node 'y': Relu of opset 27 is not supported: the newest understood is version 14, of opset 26");
+  EXPECT_EQ(relu(28).problems(), "accepted");
+  EXPECT_EQ(relu(29).problems(),
+            "node 'y': Relu of opset 29 is not supported: the newest understood is version 14, of opset 28");
 }
 
 TEST(Versions, OperatorsComeAndGo) {
