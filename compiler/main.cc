@@ -15,6 +15,7 @@
 #include "backend/interface.h"
 #include "commands/commands.h"
 #include "support/error.h"
+#include "support/unfinished.h"
 
 namespace {
 
@@ -28,6 +29,7 @@ void flush_results() {
 
 int run(int argc, char** argv) {
   using intaglio::Exit;
+  intaglio::remove_unfinished_when_signalled();
   CLI::App app(
       "Intaglio compiles ONNX networks to standalone SIMD C++: a header, a source file, weights, and a header-only "
       "runtime.",

@@ -225,6 +225,10 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
   }
   Manifest manifest;
   visit_fields(reader, manifest);
+  if (manifest.tool.name != "intaglio") {
+    fail(where, fmt::format("is a manifest of '{}', not of Intaglio", manifest.tool.name),
+         "remove it or choose another folder");
+  }
   return manifest;
 }
 

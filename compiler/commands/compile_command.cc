@@ -23,7 +23,7 @@ struct CompileArguments {
   NativeArguments native;
   std::string folder, max_arena, max_flash, depfile, emit_ir;
   int64_t tasks = 1;
-  bool self_test = false, list_files = false, json = false, tune = false;
+  bool self_test = false, list_files = false, json = false, tune = false, force = false;
 };
 
 /// "512K", "2M", "1234": bytes.
@@ -71,12 +71,21 @@ std::string depfile_rule(const std::filesystem::path& manifest, const std::vecto
   return rule + "\n";
 }
 
+/// Whether a file will stand in the folder itself, which is made when there is none.
+bool lies_in(const std::filesystem::path& file, const std::filesystem::path& folder) {
+  const auto above = [](const std::filesystem::path& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path)).parent_path();
+  };
+  return above(file) == above(folder / "file");
+}
+
 Exit run_compile(const CompileArguments& arguments) {
   CompileOptions options = arguments.model.options();
   options.self_test = arguments.self_test;
   options.tasks = arguments.tasks;
   if (!arguments.max_arena.empty()) parse_size(arguments.max_arena, "--max-arena");
   if (!arguments.max_flash.empty()) parse_size(arguments.max_flash, "--max-flash");
+  if (!arguments.depfile.empty() && !lies_in(arguments.depfile, arguments.folder)) expect_writable(arguments.depfile);
   if (!arguments.emit_ir.empty()) {
     std::set<std::string> stages = {"all", "import", "lower"};
     for (const Pass& pass : passes()) stages.insert(std::string(pass.name));
@@ -113,7 +122,8 @@ Exit run_compile(const CompileArguments& arguments) {
   }
   std::vector<GeneratedFile> kept;  // input of later compilations
   if (tuned) kept.push_back({tuning_file, tuned->file});
-  write_folder(arguments.folder, stem, compiled.files, kept);
+  const FolderChange change = write_folder(arguments.folder, stem, compiled.files, kept, arguments.force);
+  print_notes(change.notes);
   if (!arguments.depfile.empty()) {
     std::vector<std::filesystem::path> sources = compiled.sources;
     for (const std::filesystem::path& file : arguments.model.files()) sources.push_back(file);
@@ -174,6 +184,7 @@ Command add_compile(CLI::App& app) {
                    "Measure kernels on this machine, choose the fastest, record them in NAME.tuning.json");
   tune->excludes(app.get_option("--tuning"));
   arguments->native.add_to(app);
+  app.add_flag("--force", arguments->force, "Replace generated files that were edited, and a damaged manifest");
   app.add_flag("--list-files", arguments->list_files, "Print the files that would be written, write nothing");
   app.add_option("--depfile", arguments->depfile,
                  "Write a Makefile rule: the manifest depends on every file that was read");

@@ -4,9 +4,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include "support/error.h"
+#include "support/unfinished.h"
 
 namespace intaglio {
 
@@ -14,11 +17,20 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool put(const fs::path& path, const Writer& write) {
+/// 0, or the system's number for what went wrong.
+int put(const fs::path& path, const Writer& write) {
+  errno = 0;
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
   write([&](std::string_view piece) { stream.write(piece.data(), static_cast<std::streamsize>(piece.size())); });
   stream.close();
-  return !stream.fail();
+  return !stream.fail() ? 0 : errno != 0 ? errno : EIO;
+}
+
+[[noreturn]] void fail_to_write(const fs::path& path, int reason) {
+  fail(path.string(), fmt::format("cannot be written: {}", std::strerror(reason)),
+       reason == ENOENT                       ? "make the folder first, or name another place"
+       : reason == ENOSPC || reason == EDQUOT ? "make room, or name another place"
+                                              : "name another place");
 }
 
 }  // namespace
@@ -27,23 +39,36 @@ void write_file(const fs::path& path, std::string_view contents) {
   std::error_code error;
   const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
   const Writer write = [&](const Sink& sink) { sink(contents); };
-  bool written = false;
   if (fs::exists(target, error) && !fs::is_regular_file(target, error)) {
-    written = put(target, write);
-  } else {
-    const fs::path temporary = fmt::format("{}.intaglio-{}", target.string(), getpid());
-    written = put(temporary, write);
-    if (written) fs::rename(temporary, target, error);
-    written = written && !error;
-    if (!written) fs::remove(temporary, error);
+    if (const int reason = put(target, write)) fail_to_write(path, reason);
+    return;
   }
-  if (!written) fail(path.string(), "cannot be written", "is the folder there, writable, and the disk not full?");
+  const fs::path temporary = fmt::format("{}.intaglio-{}", target.string(), getpid());
+  const Unfinished unfinished(temporary);
+  int reason = put(temporary, write);
+  if (reason == 0) {
+    fs::rename(temporary, target, error);
+    reason = error.value();
+  }
+  if (reason == 0) return;
+  fs::remove(temporary, error);
+  fail_to_write(path, reason);
+}
+
+void expect_writable(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) fail_to_write(path, EISDIR);
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  // Not fs::status alone: it does not ask for permission.
+  const bool there = fs::exists(path, error) && !fs::is_regular_file(path, error);  // a terminal, a pipe
+  if (!there && access(folder.c_str(), W_OK | X_OK) != 0) fail_to_write(path, errno);
+  if (!fs::is_directory(folder, error)) fail_to_write(path, ENOTDIR);
 }
 
 void write_generated(const fs::path& folder, const GeneratedFile& file) {
   const fs::path path = folder / file.path;
   fs::create_directories(path.parent_path());
-  if (!put(path, file.write)) fail(path.string(), "cannot be written", "is the disk full?");
+  if (const int reason = put(path, file.write)) fail_to_write(path, reason);
 }
 
 }  // namespace intaglio

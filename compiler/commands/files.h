@@ -13,6 +13,9 @@ namespace intaglio {
 /// Throws Error when it cannot be written.
 void write_file(const std::filesystem::path& path, std::string_view contents);
 
+/// Throws Error when write_file would not write there; to fail before other things are written.
+void expect_writable(const std::filesystem::path& path);
+
 /// Writes a generated file below `folder` as it comes, with the folders on its path.
 /// Throws Error when it cannot be written.
 void write_generated(const std::filesystem::path& folder, const GeneratedFile& file);

@@ -9,7 +9,9 @@
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "backend/manifest.h"
 #include "commands/files.h"
@@ -17,6 +19,7 @@
 #include "support/error.h"
 #include "support/files.h"
 #include "support/hash.h"
+#include "support/unfinished.h"
 
 namespace intaglio {
 
@@ -26,6 +29,7 @@ namespace {
 
 constexpr std::string_view manifest_ending = ".manifest.json", record_ending = ".unfinished.json";
 constexpr std::string_view staging_beginning = ".intaglio-";
+constexpr std::string_view record_meaning = "a compilation into this folder has not finished; the next one repairs it";
 
 /// Hashes that a file may have and be ours, by path.
 using Hashes = std::map<std::string, std::set<std::string>>;
@@ -35,12 +39,55 @@ bool inside(const std::string& path) {
   return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
 }
 
-/// What the manifest says the files are, if there is one.
-void add_described(const fs::path& manifest, Hashes& hashes) {
-  if (!fs::exists(manifest)) return;
-  for (const auto& [path, hash] : parse_manifest(read_file(manifest), manifest.string()).files) {
+/// Both sides of a text with conflict markers, as it was on each before the merge; the base (diff3) is on neither.
+std::vector<std::string> sides_of_conflicts(const std::string& text) {
+  std::vector<std::string> sides(2);
+  bool on[2] = {true, true};
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const bool begins = line.starts_with("<<<<<<<"), base = line.starts_with("|||||||"),
+               middle = line.starts_with("======="), ends = line.starts_with(">>>>>>>");
+    for (size_t side = 0; side < 2; ++side) {
+      if (begins) on[side] = side == 0;
+      if (base) on[side] = false;
+      if (middle) on[side] = side == 1;
+      if (ends) on[side] = true;
+      if (on[side] && !(begins || base || middle || ends)) sides[side] += line + "\n";
+    }
+  }
+  return sides;
+}
+
+bool has_conflicts(const std::string& text) {
+  return (text.starts_with("<<<<<<< ") || text.find("\n<<<<<<< ") != std::string::npos) &&
+         text.find("\n>>>>>>> ") != std::string::npos;
+}
+
+void add_files(const Manifest& manifest, Hashes& hashes) {
+  for (const auto& [path, hash] : manifest.files) {
     if (inside(path)) hashes[path].insert(hash);
   }
+}
+
+/// What the manifest says the files are, if there is one. With `force`, false when it cannot be read.
+bool add_described(const fs::path& manifest, bool force, Hashes& hashes) {
+  if (!fs::exists(manifest)) return true;
+  const std::string text = read_file(manifest), where = manifest.string();
+  const bool merging = has_conflicts(text);
+  if (merging && !force) {
+    fail(where, "holds the conflict markers of a merge",
+         "compile with --force: it makes the folder again from the model, whatever the merge left in it");
+  }
+  bool readable = !merging;
+  for (const std::string& side : merging ? sides_of_conflicts(text) : std::vector<std::string>{text}) {
+    try {
+      add_files(parse_manifest(side, where), hashes);
+    } catch (const Error&) {
+      if (!force) throw;
+      readable = false;
+    }
+  }
+  return readable;
 }
 
 /// Adds the hashes of the record of an unfinished call (one or two per file), if there is one.
@@ -58,16 +105,30 @@ void add_recorded(const fs::path& record, Hashes& hashes) {
   }
 }
 
+/// Others write manifests, too. One that is damaged counts as ours where it says so anywhere.
+bool is_our_manifest(const fs::path& path) {
+  const std::string text = read_file(path);
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return text.find("\"name\": \"intaglio\"") != std::string::npos;
+  return json.is_object() && json.contains("tool") && json["tool"].is_object() && json["tool"].contains("name") &&
+         json["tool"]["name"] == "intaglio";
+}
+
+bool is_our_record(const fs::path& path) {
+  const nlohmann::json json = nlohmann::json::parse(read_file(path), nullptr, false);
+  return json.is_object() && json.contains("files") && json.contains("what") && json["what"] == record_meaning;
+}
+
 /// Only one model lives in a folder, finished or not.
 void refuse_other_models(const fs::path& folder, const std::string& model) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     for (std::string_view ending : {manifest_ending, record_ending}) {
-      if (name.size() > ending.size() && name.ends_with(ending) && name != model + std::string(ending)) {
-        const std::string other = name.substr(0, name.size() - ending.size());
-        fail(folder.string(), fmt::format("holds the generated model '{}'", other),
-             "one model per folder: choose another folder, or remove that model");
-      }
+      if (name.size() <= ending.size() || !name.ends_with(ending) || name == model + std::string(ending)) continue;
+      if (!(ending == manifest_ending ? is_our_manifest(entry) : is_our_record(entry))) continue;
+      const std::string other = name.substr(0, name.size() - ending.size());
+      fail(folder.string(), fmt::format("holds the generated model '{}'", other),
+           "one model per folder: choose another folder, or remove that model");
     }
   }
 }
@@ -77,11 +138,13 @@ void refuse_other_models(const fs::path& folder, const std::string& model) {
 class Staging {
  public:
   explicit Staging(const fs::path& folder) {
+    const SignalsHeld held;
     std::string pattern = (folder / fmt::format("{}XXXXXX", staging_beginning)).string();
     if (mkdtemp(pattern.data()) == nullptr) {
       fail(folder.string(), fmt::format("cannot be written: {}", std::strerror(errno)));
     }
     path_ = pattern;
+    unfinished_.emplace(path_);
   }
   ~Staging() {
     std::error_code ignored;
@@ -104,6 +167,7 @@ class Staging {
 
  private:
   fs::path path_;
+  std::optional<Unfinished> unfinished_;
 };
 
 /// What a call finds and what it has to do.
@@ -112,11 +176,29 @@ struct Changes {
   std::map<std::string, std::string> wanted;   ///< by path: hashes of those that shall be there
   std::vector<const GeneratedFile*> written;   ///< in the order of `files`
   std::vector<std::string> removed;            ///< paths
+  size_t converted = 0;                        ///< files of ours whose line ends were
+};
+
+/// Hash of a file's contents with the line ends that it was generated with.
+std::string hash_with_own_line_ends(const fs::path& path) {
+  const std::string text = read_file(path);
+  std::string own;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') own += text[i];
+  }
+  return own.size() == text.size() ? "" : content_hash(own);
+}
+
+/// What may be replaced beside what is as it was generated.
+enum class Replace {
+  nothing,
+  edited,  ///< --force: files that the manifest knows
+  wanted   ///< --force, and the manifest cannot be read: whatever stands under our names
 };
 
 /// Compares the folder with `files`; Error for everything that is not ours to replace or remove.
 Changes compare(const fs::path& folder, const std::string& manifest, const Hashes& ours,
-                const std::vector<GeneratedFile>& files) {
+                const std::vector<GeneratedFile>& files, Replace replace) {
   Changes changes;
   for (const GeneratedFile& file : files) changes.wanted[file.path] = file.hash;
   std::set<std::string> paths;
@@ -129,12 +211,19 @@ Changes compare(const fs::path& folder, const std::string& manifest, const Hashe
     const bool known = ours.contains(path), is_file = fs::is_regular_file(place);
     const std::string hash = is_file ? file_content_hash(place) : "";
     const auto wanted = changes.wanted.find(path);
-    if (is_file && ((wanted != changes.wanted.end() && wanted->second == hash) || path == manifest ||
-                    (known && ours.at(path).contains(hash)))) {
+    const auto is_ours = [&](const std::string& hash) {
+      return (wanted != changes.wanted.end() && wanted->second == hash) || (known && ours.at(path).contains(hash));
+    };
+    const bool may_replace = (known && replace != Replace::nothing) || replace == Replace::wanted;
+    if (is_file && (is_ours(hash) || path == manifest || may_replace)) {
       changes.present[path] = hash;
-    } else if (known) {
+    } else if (is_file && is_ours(hash_with_own_line_ends(place))) {
+      changes.present[path] = hash;
+      ++changes.converted;
+    } else if (known && is_file) {
       problems.push_back({place.string(), "was edited by hand since it was generated",
-                          "move your change out of the generated folder, or remove the file"});
+                          "move your change out of the generated folder and remove the file, or compile with --force, "
+                          "which replaces edited files"});
     } else {
       problems.push_back({place.string(), "exists and was not made by Intaglio", "choose another folder or --name"});
     }
@@ -158,15 +247,14 @@ std::string unfinished_record(const std::string& manifest, const Changes& change
       if (path != manifest) hashes[path].insert(hash);
     }
   }
-  const nlohmann::ordered_json json = {
-      {"what", "a compilation into this folder has not finished; the next one repairs it"}, {"files", hashes}};
+  const nlohmann::ordered_json json = {{"what", record_meaning}, {"files", hashes}};
   return json.dump(1, ' ') + "\n";
 }
 
 }  // namespace
 
-std::vector<fs::path> write_folder(const fs::path& folder, const std::string& model,
-                                   const std::vector<GeneratedFile>& files, const std::vector<GeneratedFile>& kept) {
+FolderChange write_folder(const fs::path& folder, const std::string& model, const std::vector<GeneratedFile>& files,
+                          const std::vector<GeneratedFile>& kept, bool force) {
   const std::string manifest = fmt::format("{}{}", model, manifest_ending);
   const std::string record = fmt::format("{}{}", model, record_ending);
   try {
@@ -174,31 +262,40 @@ std::vector<fs::path> write_folder(const fs::path& folder, const std::string& mo
     if (lock.held()) Staging::remove_abandoned(folder);
     refuse_other_models(folder, model);
     Hashes ours;
-    add_described(folder / manifest, ours);
+    const bool readable = add_described(folder / manifest, force, ours);
     add_recorded(folder / record, ours);
-    const Changes changes = compare(folder, manifest, ours, files);
+    const Changes changes = compare(folder, manifest, ours, files,
+                                    !force     ? Replace::nothing
+                                    : readable ? Replace::edited
+                                               : Replace::wanted);
     std::vector<const GeneratedFile*> written = changes.written;
     for (auto file = kept.rbegin(); file != kept.rend(); ++file) written.insert(written.begin(), &*file);
 
-    std::vector<fs::path> changed;
+    FolderChange change;
+    if (changes.converted > 0) {
+      change.notes.push_back(
+          fmt::format("{}: line ends of {} file{} were converted since generation (core.autocrlf?); written again",
+                      folder.string(), changes.converted, changes.converted == 1 ? "" : "s"));
+    }
     if (!written.empty() || !changes.removed.empty()) {
       const Staging staging(folder);
       for (const GeneratedFile* file : written) write_generated(staging.path(), *file);
       write_generated(staging.path(), {record, unfinished_record(manifest, changes)});
 
+      const SignalsHeld held;  // all of it or nothing: it takes no time
       fs::rename(staging.path() / record, folder / record);
       // The manifest last: a folder with a new one is complete.
       for (const std::string& path : changes.removed) {
-        if (fs::remove(folder / path)) changed.push_back(folder / path);
+        if (fs::remove(folder / path)) change.paths.push_back(folder / path);
       }
       for (const GeneratedFile* file : written) {
         fs::create_directories((folder / file->path).parent_path());
         fs::rename(staging.path() / file->path, folder / file->path);
-        changed.push_back(folder / file->path);
+        change.paths.push_back(folder / file->path);
       }
     }
     fs::remove(folder / record);
-    return changed;
+    return change;
   } catch (const fs::filesystem_error& error) {
     fail(folder.string(), fmt::format("cannot be written: {}", error.code().message()));
   }

@@ -46,7 +46,10 @@ bool lock(int descriptor, const fs::path& folder) {
 FolderLock::FolderLock(const fs::path& folder) : folder_(folder) {
   for (;;) {
     std::error_code error;
-    made_ = fs::create_directories(folder, error) || made_;
+    {
+      const SignalsHeld held;
+      if (fs::create_directories(folder, error) && !made_) made_.emplace(folder, true);
+    }
     descriptor_ = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor_ < 0) {
       const int reason = error ? error.value() : errno;

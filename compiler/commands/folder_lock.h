@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
+#include <optional>
+
+#include "support/unfinished.h"
 
 namespace intaglio {
 
@@ -23,7 +26,8 @@ class FolderLock {
  private:
   std::filesystem::path folder_;
   int descriptor_ = -1;
-  bool made_ = false, held_ = false;
+  bool held_ = false;
+  std::optional<Unfinished> made_;
 };
 
 }  // namespace intaglio

@@ -173,7 +173,7 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   }
   const std::string command = fmt::format("cd {} && {} {} -I. -o run-model run-model.cpp{} > build-log 2>&1",
                                           shell_quoted(folder_.path().string()), cxx, flags, sources);
-  if (std::system(command.c_str()) != 0) {
+  if (run_shell(command) != 0) {
     std::string log = read_file(folder_.path() / "build-log");
     if (log.size() > 4000) log = log.substr(0, 4000) + "\n...";
     fail(cxx, "building the generated code failed:\n" + log, "choose a compiler with --cxx and flags with --cxxflags");
@@ -188,7 +188,7 @@ void NativeModel::execute(const std::vector<TensorData>& inputs, const std::stri
   }
   const std::string command = fmt::format("cd {} && {} ./run-model .{} > run-log 2>&1",
                                           shell_quoted(folder_.path().string()), runner_, arguments);
-  const int status = std::system(command.c_str());
+  const int status = run_shell(command);
   if (status != 0) {
     const std::string how = WIFEXITED(status) ? fmt::format("exit status {}", WEXITSTATUS(status))
                                               : fmt::format("signal {}", WTERMSIG(status));

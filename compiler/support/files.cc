@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "support/files.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -22,13 +25,17 @@ std::string read_file(const fs::path& path) {
 
 TemporaryFolder::TemporaryFolder() {
   std::string pattern = (fs::temp_directory_path() / "intaglio-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) fail(pattern, "a temporary folder cannot be made");
+  const SignalsHeld held;
+  if (mkdtemp(pattern.data()) == nullptr)
+    fail(pattern, fmt::format("a temporary folder cannot be made: {}", std::strerror(errno)),
+         "TMPDIR names another place");
   path_ = pattern;
+  if (std::getenv("INTAGLIO_KEEP") == nullptr) unfinished_.emplace(path_);
 }
 
 TemporaryFolder::~TemporaryFolder() {
   std::error_code ignored;
-  if (std::getenv("INTAGLIO_KEEP") == nullptr) fs::remove_all(path_, ignored);
+  if (unfinished_) fs::remove_all(path_, ignored);
 }
 
 }  // namespace intaglio

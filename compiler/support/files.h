@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "support/unfinished.h"
 
 namespace intaglio {
 
@@ -22,6 +25,7 @@ class TemporaryFolder {
 
  private:
   std::filesystem::path path_;
+  std::optional<Unfinished> unfinished_;
 };
 
 }  // namespace intaglio
