@@ -26,6 +26,12 @@ int put(const fs::path& path, const Writer& write) {
   return !stream.fail() ? 0 : errno != 0 ? errno : EIO;
 }
 
+/// What a link leads to.
+fs::path destination(const fs::path& path) {
+  std::error_code error;
+  return fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+}
+
 [[noreturn]] void fail_to_write(const fs::path& path, int reason) {
   fail(path.string(), fmt::format("cannot be written: {}", std::strerror(reason)),
        reason == ENOENT                       ? "make the folder first, or name another place"
@@ -37,7 +43,7 @@ int put(const fs::path& path, const Writer& write) {
 
 void write_file(const fs::path& path, std::string_view contents) {
   std::error_code error;
-  const fs::path target = fs::is_symlink(path, error) ? fs::weakly_canonical(path, error) : path;
+  const fs::path target = destination(path);
   const Writer write = [&](const Sink& sink) { sink(contents); };
   if (fs::exists(target, error) && !fs::is_regular_file(target, error)) {
     if (const int reason = put(target, write)) fail_to_write(path, reason);
@@ -57,11 +63,11 @@ void write_file(const fs::path& path, std::string_view contents) {
 
 void expect_writable(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) fail_to_write(path, EISDIR);
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  // Not fs::status alone: it does not ask for permission.
-  const bool there = fs::exists(path, error) && !fs::is_regular_file(path, error);  // a terminal, a pipe
-  if (!there && access(folder.c_str(), W_OK | X_OK) != 0) fail_to_write(path, errno);
+  const fs::path target = destination(path);
+  if (fs::is_directory(target, error)) fail_to_write(path, EISDIR);
+  if (fs::exists(target, error) && !fs::is_regular_file(target, error)) return;  // a terminal, a pipe
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  if (access(folder.c_str(), W_OK | X_OK) != 0) fail_to_write(path, errno);
   if (!fs::is_directory(folder, error)) fail_to_write(path, ENOTDIR);
 }
 

@@ -118,6 +118,65 @@ TEST_F(Folder, DamagedManifestIsRefused) {
   expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a", "is not a manifest");
 }
 
+TEST_F(Folder, ForceReplacesWhatWasEditedAndNothingOfOthers) {
+  compile("a");
+  const auto before = contents(scratch / "a");
+  write_file(scratch / "a/net.cpp", "// mine\n");
+  compile("a", {"--force"});
+  EXPECT_EQ(contents(scratch / "a"), before);
+  write_file(scratch / "a/net.manifest.json", "{");
+  write_file(scratch / "a/net.h", "/* mine */\n");
+  compile("a", {"--force"});
+  EXPECT_EQ(contents(scratch / "a"), before);
+  fs::remove(scratch / "a/net.manifest.json");
+  write_file(scratch / "a/net.h", "/* mine */\n");
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net", "--force"}, scratch / "a",
+                 "net.h: exists and was not made by Intaglio");
+}
+
+TEST_F(Folder, ConflictMarkersInTheManifestHaveAWayOut) {
+  compile("a");
+  const auto ours = contents(scratch / "a");
+  compile("a", {"--selftest", "--target", "scalar"});
+  const auto theirs = contents(scratch / "a");
+  std::string merged = "<<<<<<< HEAD\n" + ours.at("net.manifest.json") + "||||||| base\n{}\n=======\n" +
+                       theirs.at("net.manifest.json") + ">>>>>>> theirs\n";
+  write_file(scratch / "a/net.manifest.json", merged);
+  write_file(scratch / "a/net.cpp", "<<<<<<< HEAD\n=======\n>>>>>>> theirs\n");
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a",
+                 "net.manifest.json: holds the conflict markers of a merge");
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "other"}, scratch / "a",
+                 "holds the generated model 'net'");
+  compile("a", {"--force"});
+  EXPECT_EQ(contents(scratch / "a"), ours);  // the self-test that only one side had went
+}
+
+TEST_F(Folder, ConvertedLineEndsAreNoEdit) {
+  compile("a");
+  const auto before = contents(scratch / "a");
+  for (const char* file : {"net.cpp", "net.h", "net.manifest.json"}) {
+    std::string text;
+    for (char c : before.at(file)) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+    write_file(scratch / "a" / file, text);
+  }
+  const Outcome outcome = intaglio({"compile", small, "-o", scratch / "a", "--name", "net"});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("line ends of 2 files were converted"), std::string::npos) << outcome.err;
+  EXPECT_EQ(contents(scratch / "a"), before);
+}
+
+TEST_F(Folder, ManifestsOfOthersAreNotOurs) {
+  write_file(scratch / "a/webpack.manifest.json", R"({"main.js": "main.0123.js", "tool": "webpack"})");
+  write_file(scratch / "a/download.unfinished.json", R"({"files": ["a"]})");
+  compile("a");
+  EXPECT_EQ(read_file(scratch / "a/download.unfinished.json"), R"({"files": ["a"]})");
+  std::string text = read_file(scratch / "a/net.manifest.json");
+  text.replace(text.find("\"intaglio\""), 10, "\"engraver\"");
+  write_file(scratch / "a/net.manifest.json", text);
+  expect_refused({"compile", small, "-o", scratch / "a", "--name", "net"}, scratch / "a",
+                 "is a manifest of 'engraver', not of Intaglio");
+}
+
 TEST_F(Folder, OutputThatIsAFileFails) {
   write_file(scratch / "a", "a file\n");
   const Outcome outcome = intaglio({"compile", small, "-o", scratch / "a"});

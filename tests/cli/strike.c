@@ -1,4 +1,4 @@
-/* Preloaded into a program under test: ends it (STRIKE=kill), or lets the system refuse (STRIKE=fail), at the call
+/* Preloaded into a program under test: ends it (STRIKE=kill, STRIKE=terminate), or lets the system refuse (STRIKE=fail), at the call
  * number STRIKE_AT of those that change files.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 #define _GNU_SOURCE
@@ -19,6 +19,11 @@ static int strikes(void) {
   const char *at = getenv("STRIKE_AT"), *how = getenv("STRIKE");
   if (!at || !how || ++calls != atoi(at)) return 0;
   if (strcmp(how, "kill") == 0) kill(getpid(), SIGKILL);
+  if (strcmp(how, "terminate") == 0) {
+    unsetenv("STRIKE_AT"); /* not what cleans up */
+    kill(getpid(), SIGTERM);
+    return 0; /* the signal was held back */
+  }
   errno = ENOSPC;
   return 1;
 }

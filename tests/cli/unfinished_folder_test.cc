@@ -147,6 +147,24 @@ TEST_F(StruckFolder, ANewFolderThatWasNotFinishedHoldsItsModel) {
   EXPECT_GT(refused, 10u);
 }
 
+TEST_F(StruckFolder, TerminatedAnywhereLeavesOldOrNewAndNothingElse) {
+  for (const Contents& before : {Contents(), clean[0]}) {
+    size_t olds = 0, news = 0;
+    for (size_t at = 1;; ++at) {
+      restore(before);
+      const Outcome outcome = struck(1, "terminate", at);
+      if (outcome.status == 0) break;
+      ASSERT_EQ(outcome.status, 128 + 15) << outcome.err;
+      const Contents left = contents(folder);
+      EXPECT_TRUE(left == before || left == clean[1]) << "at call " << at;
+      if (left.empty()) EXPECT_FALSE(fs::exists(folder)) << "at call " << at;
+      ++(left == before ? olds : news);
+    }
+    EXPECT_GT(olds, 5u);
+    EXPECT_GT(news, 5u);
+  }
+}
+
 TEST_F(StruckFolder, WhatCannotBeWrittenLeavesWhatWasThere) {
   size_t refused = 0, undone = 0;
   for (const Contents& before : {Contents(), clean[0]}) {
@@ -157,7 +175,7 @@ TEST_F(StruckFolder, WhatCannotBeWrittenLeavesWhatWasThere) {
         ++refused;
         EXPECT_EQ(outcome.status, 1) << outcome.err;
         EXPECT_EQ(outcome.err.rfind("error: ", 0), 0u) << outcome.err;
-        EXPECT_NE(outcome.err.find("cannot be written"), std::string::npos) << outcome.err;
+        EXPECT_NE(outcome.err.find("cannot be written: No space left on device"), std::string::npos) << outcome.err;
         if (!fs::exists(folder / record)) {
           ++undone;
           EXPECT_EQ(contents(folder), before);
@@ -170,6 +188,27 @@ TEST_F(StruckFolder, WhatCannotBeWrittenLeavesWhatWasThere) {
   }
   EXPECT_GT(refused, 40u);
   EXPECT_GT(undone, 20u);
+}
+
+TEST(Terminated, RemovesItsTemporaryFolderAndEndsWhatItStarted) {
+  const TemporaryFolder scratch;
+  const fs::path temporary = scratch / "tmp";
+  fs::create_directories(temporary);
+  write_file(scratch / "compiler", "#!/bin/sh\necho $$ >'" + (scratch / "ready").string() + "'\nsleep 100\n");
+  fs::permissions(scratch / "compiler", fs::perms::owner_all);
+  for (const char* signal : {"TERM", "INT", "HUP"}) {
+    fs::remove(scratch / "ready");
+    const Outcome outcome = run({"bash", "-c", R"(
+set -m  # background jobs take SIGINT
+TMPDIR=$3 "$1" verify "$2" --cxx "$4/compiler" & pid=$!
+while [ ! -s "$4/ready" ]; do sleep 0.02; done
+kill -$5 $pid; wait $pid; echo $?
+kill -0 $(cat "$4/ready") 2>/dev/null && echo alive)",
+                                 "sh", program(), small, temporary, scratch.path(), signal});
+    const std::string expected = signal == std::string("TERM") ? "143" : signal == std::string("INT") ? "130" : "129";
+    EXPECT_EQ(outcome.out, expected + "\n") << outcome.err;
+    EXPECT_TRUE(fs::is_empty(temporary)) << signal;
+  }
 }
 
 TEST_F(UnfinishedFolder, FilesThatShallBeWrittenAreOurs) {
@@ -235,9 +274,14 @@ TEST_F(UnfinishedFolder, DepfileAppearsWhole) {
     const std::string rule = to == "/dev/stdout" ? outcome.out : read_file(depfile);
     EXPECT_EQ(rule.rfind((folder / "net.manifest.json").string() + ": ", 0), 0u) << rule;
   }
-  const Outcome outcome = intaglio(command(0) + Words{"--depfile", scratch / "absent/net.d"});
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_NE(outcome.err.find("net.d: cannot be written"), std::string::npos) << outcome.err;
+  fs::remove_all(folder);
+  for (const fs::path& to : {scratch / "absent/net.d", folder / "absent/net.d", scratch.path(), depfile / "net.d"}) {
+    const Outcome outcome = intaglio(command(0) + Words{"--depfile", to});
+    EXPECT_EQ(outcome.status, 1) << to;
+    EXPECT_NE(outcome.err.find(to.string() + ": cannot be written: "), std::string::npos) << outcome.err;
+    EXPECT_FALSE(fs::exists(folder)) << to;
+  }
+  EXPECT_EQ(intaglio(command(0) + Words{"--depfile", folder / "net.d"}).status, 0);
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch.path()), fs::directory_iterator()), 2);  // no temporaries
 }
 

@@ -37,7 +37,7 @@ TEST(Usage, EachCommandDocumentsItsOptions) {
   const std::map<std::string, std::vector<std::string>> options = {
       {"compile",
        {"--output", "--name", "--weights", "--max-arena", "--max-flash", "--selftest", "--list-files", "--depfile",
-        "--json", "--emit-ir", "--tune", "--tuning", "--prepare"}},
+        "--json", "--emit-ir", "--tune", "--tuning", "--prepare", "--force"}},
       {"run", {"--input", "--output-dir", "--reference", "--cxx"}},
       {"verify", {"--input", "--expect", "--data", "--layers", "--cxx", "--cxxflags", "--runner"}},
       {"inspect", {"--json"}},
