@@ -13,7 +13,7 @@ namespace intaglio::lowering {
 namespace {
 
 /// What the estimate of max |error| / max |result| may be, so that whole networks stay within the 1e-4 of
-/// docs/numerics.md: the largest error of a run has been up to 2.6 times an estimate of that size.
+/// docs/numerics.md: the largest error of a run has been up to 2.9 times an estimate of that size.
 constexpr double error_budget = 4e-5;
 
 /// All layers of one signature, which share a kernel.
