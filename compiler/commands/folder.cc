@@ -293,8 +293,10 @@ FolderChange write_folder(const fs::path& folder, const std::string& model, cons
         fs::rename(staging.path() / file->path, folder / file->path);
         change.paths.push_back(folder / file->path);
       }
+      fs::remove(folder / record);
+    } else {
+      fs::remove(folder / record);  // of a compilation that was killed when only this was left to do
     }
-    fs::remove(folder / record);
     return change;
   } catch (const fs::filesystem_error& error) {
     fail(folder.string(), fmt::format("cannot be written: {}", error.code().message()));

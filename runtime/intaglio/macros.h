@@ -14,7 +14,8 @@
 #error "Intaglio's runtime is written for GCC and clang"
 #endif
 
-#define INTAGLIO_ALWAYS_INLINE __attribute__((always_inline))
+/// nothrow: else sanitizers guard values around calls against exceptions, and programs in C do not link.
+#define INTAGLIO_ALWAYS_INLINE __attribute__((always_inline, nothrow))
 #define INTAGLIO_NOINLINE __attribute__((noinline))
 #define INTAGLIO_RESTRICT __restrict__
 

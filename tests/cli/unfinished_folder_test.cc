@@ -198,12 +198,16 @@ TEST(Terminated, RemovesItsTemporaryFolderAndEndsWhatItStarted) {
   fs::permissions(scratch / "compiler", fs::perms::owner_all);
   for (const char* signal : {"TERM", "INT", "HUP"}) {
     fs::remove(scratch / "ready");
-    const Outcome outcome = run({"bash", "-c", R"(
+    const Outcome outcome = run({"bash", "-c", R"sh(
 set -m  # background jobs take SIGINT
 TMPDIR=$3 "$1" verify "$2" --cxx "$4/compiler" & pid=$!
 while [ ! -s "$4/ready" ]; do sleep 0.02; done
 kill -$5 $pid; wait $pid; echo $?
-kill -0 $(cat "$4/ready") 2>/dev/null && echo alive)",
+for i in $(seq 100); do  # until it is gone, or its new parent has only to take note
+  case "$(sed 's/.*) //' /proc/$(cat "$4/ready")/stat 2>/dev/null)" in ''|Z*) exit;; esac
+  sleep 0.02
+done
+echo alive)sh",
                                  "sh", program(), small, temporary, scratch.path(), signal});
     const std::string expected = signal == std::string("TERM") ? "143" : signal == std::string("INT") ? "130" : "129";
     EXPECT_EQ(outcome.out, expected + "\n") << outcome.err;
