@@ -277,12 +277,13 @@ FolderChange write_folder(const fs::path& folder, const std::string& model, cons
           fmt::format("{}: line ends of {} file{} were converted since generation (core.autocrlf?); written again",
                       folder.string(), changes.converted, changes.converted == 1 ? "" : "s"));
     }
+    std::optional<SignalsHeld> held;
     if (!written.empty() || !changes.removed.empty()) {
       const Staging staging(folder);
       for (const GeneratedFile* file : written) write_generated(staging.path(), *file);
       write_generated(staging.path(), {record, unfinished_record(manifest, changes)});
 
-      const SignalsHeld held;  // all of it or nothing: it takes no time
+      held.emplace();  // all that follows or nothing: it takes no time
       fs::rename(staging.path() / record, folder / record);
       // The manifest last: a folder with a new one is complete.
       for (const std::string& path : changes.removed) {
@@ -293,10 +294,8 @@ FolderChange write_folder(const fs::path& folder, const std::string& model, cons
         fs::rename(staging.path() / file->path, folder / file->path);
         change.paths.push_back(folder / file->path);
       }
-      fs::remove(folder / record);
-    } else {
-      fs::remove(folder / record);  // of a compilation that was killed when only this was left to do
     }
+    fs::remove(folder / record);
     return change;
   } catch (const fs::filesystem_error& error) {
     fail(folder.string(), fmt::format("cannot be written: {}", error.code().message()));

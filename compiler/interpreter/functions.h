@@ -13,11 +13,11 @@ namespace intaglio::interpreter {
 
 /// f(x) in double; the caller rounds.
 double apply(const Unary& function, double x);
+double apply(const FoldedFunction& function, double x);
 /// f(x) in float32 as runtime/intaglio/math.h defines it; the second form for many elements, y as long as x.
 float apply_strict(const Unary& function, float x);
 void apply_strict(const Unary& function, std::span<const float> x, float* y);
 /// f(x) for integers (and booleans): identity, floor, ceil, round, neg, abs, sign, relu, clip, logical_not.
-double apply(const FoldedFunction& function, double x);
 int64_t apply_integer(const Unary& function, int64_t x);
 
 /// x < 0, also of types that have no negative numbers.

@@ -134,22 +134,29 @@ Results run(const Evaluation& evaluation, const Reduce& op) {
   });
 }
 
+/// The lines of a tensor along an axis: `extent` elements, `inner` apart.
+struct Lines {
+  Lines(const Shape& shape, int64_t axis) : extent(shape[static_cast<size_t>(axis)]) {
+    for (size_t i = static_cast<size_t>(axis) + 1; i < shape.rank(); ++i) inner *= shape[i];
+  }
+  int64_t first(int64_t line) const { return line / inner * extent * inner + line % inner; }
+
+  int64_t extent, inner = 1;
+};
+
 Results run(const Evaluation& evaluation, const ArgReduce& op) {
   const TensorData& x = evaluation.input(0);
-  const size_t axis = static_cast<size_t>(op.axis);
-  const int64_t extent = x.shape()[axis];
-  int64_t inner = 1;
-  for (size_t i = axis + 1; i < x.shape().rank(); ++i) inner *= x.shape()[i];
+  const Lines lines(x.shape(), op.axis);
   return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<int64_t> result(evaluation.output_shape());
     for (int64_t line = 0; line < result.elements(); ++line) {
-      if (extent == 0) evaluation.fail("the axis of ArgMax or ArgMin has no elements");
-      const T* first = source + line / inner * extent * inner + line % inner;
+      if (lines.extent == 0) evaluation.fail("the axis of ArgMax or ArgMin has no elements");
+      const T* first = source + lines.first(line);
       int64_t best = 0;
-      for (int64_t i = 1; i < extent; ++i) {
-        const T value = first[i * inner];
-        const T champion = first[best * inner];
+      for (int64_t i = 1; i < lines.extent; ++i) {
+        const T value = first[i * lines.inner];
+        const T champion = first[best * lines.inner];
         const bool better = op.max ? value > champion : value < champion;
         if (better || (op.select_last_index && value == champion)) best = i;
       }
@@ -162,19 +169,15 @@ Results run(const Evaluation& evaluation, const ArgReduce& op) {
 /// In the operand's type, element by element, as ONNX Runtime and PyTorch add.
 Results run(const Evaluation& evaluation, const CumulativeSum& op) {
   const TensorData& x = evaluation.input(0);
-  const size_t axis = static_cast<size_t>(op.axis);
-  const int64_t extent = x.shape()[axis];
-  int64_t inner = 1;
-  for (size_t i = axis + 1; i < x.shape().rank(); ++i) inner *= x.shape()[i];
+  const Lines lines(x.shape(), op.axis);
   return visit_type(x.type(), [&]<class T>() -> Results {
     const T* source = x.values<T>().data();
     Result<T> result(x.shape());
-    const int64_t lines = extent > 0 ? result.elements() / extent : 0;
-    for (int64_t line = 0; line < lines; ++line) {
-      const int64_t first = line / inner * extent * inner + line % inner;
+    const int64_t count = lines.extent > 0 ? result.elements() / lines.extent : 0;
+    for (int64_t line = 0; line < count; ++line) {
       T sum = 0;
-      for (int64_t i = 0; i < extent; ++i) {
-        const int64_t at = first + (op.reverse ? extent - 1 - i : i) * inner;
+      for (int64_t i = 0; i < lines.extent; ++i) {
+        const int64_t at = lines.first(line) + (op.reverse ? lines.extent - 1 - i : i) * lines.inner;
         const T before = sum;
         if constexpr (std::is_floating_point_v<T>) {
           sum += source[at];

@@ -261,21 +261,22 @@ int64_t worthwhile_tasks(double cycles, const Target& target, int64_t most) {
 void partition(Program& program, const Target& target, const LoweringOptions& options, int64_t tasks) {
   program.tasks = tasks;
   const bool always = !options.enabled(Switch::task_costs);
+  std::vector<double> cycles;
   std::vector<int64_t> counts;
   double saved = 0;
   for (const Step& step : program.steps) {
-    const double cycles = lowering::step_cycles(program, step, target);
-    counts.push_back(always ? tasks : worthwhile_tasks(cycles, target, tasks));
-    if (counts.back() > 1) saved += cycles * (1 - 1 / static_cast<double>(counts.back()));
+    cycles.push_back(lowering::step_cycles(program, step, target));
+    counts.push_back(always ? tasks : worthwhile_tasks(cycles.back(), target, tasks));
+    if (counts.back() > 1) saved += cycles.back() * (1 - 1 / static_cast<double>(counts.back()));
   }
   if (saved < target.wake_cycles && !always) return;
   for (size_t i = 0; i < counts.size(); ++i) {
     Step& step = program.steps[i];
     if (step.group && program.groups[*step.group].tasks > 1) continue;
-    const double cycles = lowering::step_cycles(program, step, target);
-    counts[i] = choose_tasks(program, step, cycles, std::max<int64_t>(1, counts[i]), target, options, tasks);
-    if (counts[i] < 2) continue;
-    Cutter cutter(program, target, counts[i]);
+    const int64_t untuned = std::max<int64_t>(1, counts[i]),
+                  count = choose_tasks(program, step, cycles[i], untuned, target, options, tasks);
+    if (count < 2) continue;
+    Cutter cutter(program, target, count);
     step.parts = std::visit([&](const auto& kernel) { return cutter(kernel); }, step.kernel);
     if (step.parts.size() < 2) step.parts.clear();
   }

@@ -26,13 +26,13 @@ bool unrolls(const Window2d& window);
 // Of other kernels, from the rest of the step.
 void choose_tile(DepthwiseStep& step, const Target& target);
 void choose_tile(GroupedConvolutionStep& step, const Target& target, Numerics numerics);
+void choose_tile(MatMulStep& step, const Target& target);
+
 /// The step, whose tile was chosen, and the same with other tiles that are worth measuring.
 std::vector<DepthwiseStep> depthwise_tiles(const DepthwiseStep& step, const Target& target);
 std::vector<GroupedConvolutionStep> grouped_tiles(const GroupedConvolutionStep& step, const Target& target);
 /// Predicted cycles of the step's products per image.
 double tile_cycles(const DepthwiseStep& step, const Target& target);
 double tile_cycles(const GroupedConvolutionStep& step, const Target& target);
-
-void choose_tile(MatMulStep& step, const Target& target);
 
 }  // namespace intaglio::lowering

@@ -138,18 +138,23 @@ static inline INTAGLIO_ALWAYS_INLINE V bounded_exp(V x) {
   return mul(value, scale);
 }
 
+/// 2 * 2^r for |r| <= 1/2.
+template <class V>
+static inline INTAGLIO_ALWAYS_INLINE V doubled_exp2(V r) {
+  V p = splat(r, 0.00265262069f);
+  p = horner(p, r, 0.019342981f);
+  p = horner(p, r, 0.111014781f);
+  p = horner(p, r, 0.480444852f);
+  p = horner(p, r, 1.38629395f);
+  return horner(p, r, 2.0f);
+}
+
 /// x / (1 + 2^w) = x sigmoid(-w ln 2): a sum that overflows makes 0 of every finite x. 2^w is within 4 units in the
 /// last place for |w| < 2, and less exact where it is small or large beside 1.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE V times_sigmoid(V x, V w) {
   const V t = clamp(w, -126.25f, 128.25f), integers = splat(x, 12582912.0f + 126.0f);
-  const V shifted = add(t, integers), r = sub(t, sub(shifted, integers));
-  V value = splat(x, 0.00265262069f);
-  value = horner(value, r, 0.019342981f);
-  value = horner(value, r, 0.111014781f);
-  value = horner(value, r, 0.480444852f);
-  value = horner(value, r, 1.38629395f);
-  value = horner(value, r, 2.0f);
+  const V shifted = add(t, integers), value = doubled_exp2(sub(t, sub(shifted, integers)));
   return quotient(x, multiply_add(value, low_bits_as_exponent(shifted), splat(x, 1.0f)));
 }
 
@@ -204,13 +209,7 @@ static inline INTAGLIO_ALWAYS_INLINE V fast_exp_beside_one(V x) {
   const V octaves = lanes::splat(x, 1.44269504f);
   const V shifted = lanes::multiply_add(bounded, octaves, integers);
   const V r = lanes::multiply_add(bounded, octaves, lanes::sub(integers, shifted));
-  V p = lanes::splat(x, 0.00265262069f);
-  p = lanes::horner(p, r, 0.019342981f);
-  p = lanes::horner(p, r, 0.111014781f);
-  p = lanes::horner(p, r, 0.480444852f);
-  p = lanes::horner(p, r, 1.38629395f);
-  p = lanes::horner(p, r, 2.0f);
-  return lanes::mul(p, lanes::low_bits_as_exponent(shifted));
+  return lanes::mul(lanes::doubled_exp2(r), lanes::low_bits_as_exponent(shifted));
 }
 
 /// Natural logarithm: log(0) = -infinity, NaN below 0.
@@ -253,8 +252,8 @@ static inline INTAGLIO_ALWAYS_INLINE V fast_swish(V x, float alpha) {
   return lanes::times_sigmoid(x, lanes::mul(x, lanes::splat(x, alpha * -1.44269504f)));
 }
 
-/// x / 2 (1 + erf(x / sqrt 2)) = x sigmoid(x q(x^2)): q is ln(Phi(x) / Phi(-x)) / x, which a polynomial (here -q / ln
-/// 2) follows where Phi(-x) is not yet small; beyond, it is large enough.
+/// x / 2 (1 + erf(x / sqrt 2)) = x sigmoid(x q(x^2)): q is ln(Phi(x) / Phi(-x)) / x, which a polynomial (here
+/// -q / ln 2) follows where Phi(-x) is not yet small; beyond, it is large enough.
 template <class V>
 static inline INTAGLIO_ALWAYS_INLINE V fast_gelu(V x) {
   const V u = lanes::mul(x, x);
