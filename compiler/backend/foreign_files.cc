@@ -33,7 +33,9 @@ bool is_system_header(std::string_view stem) {
       "vcruntime", "windef", "windows", "winbase", "winsock", "winsock2", "wtypes",
       // Arduino
       "arduino", "binary", "client", "eeprom", "hardwareserial", "ipaddress", "print", "printable", "server",
-      "softwareserial", "spi", "stream", "udp", "wire", "wstring"};
+      "softwareserial", "spi", "stream", "udp", "wire", "wstring",
+      // folders with a header of their own name, as <scsi/scsi.h>
+      "gdiplus", "netrom", "nfs", "objc", "scsi"};
   const std::string name = lower_case(std::string(stem));
   return headers.contains(name) || name.ends_with("intrin");
 }

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "support/unfinished.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,7 @@ int run_shell(const std::string& command) {
         if (sigaction(each, nullptr, &action) == 0 && action.sa_handler == end_by) signal(each, SIG_DFL);
       }
       pthread_sigmask(SIG_SETMASK, &held.before(), nullptr);
+      if (const int nothing = open("/dev/null", O_RDONLY); nothing > 0) dup2(nothing, STDIN_FILENO);
       execl("/bin/sh", "sh", "-c", command.c_str(), nullptr);
       _exit(127);
     }
@@ -115,7 +117,12 @@ int run_shell(const std::string& command) {
     running_group = child;
   }
   int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  while (waitpid(child, &status, WUNTRACED) < 0 && errno == EINTR) {
+  }
+  if (WIFSTOPPED(status)) {  // it wants the terminal all the same, and would wait for it for ever
+    kill(-child, SIGKILL);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
   }
   running_group = 0;
   return status;

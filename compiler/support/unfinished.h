@@ -25,8 +25,9 @@ class Unfinished {
   size_t place_;
 };
 
-/// As std::system, and a signal that ends this process ends what runs there, too. Returns waitpid's status, -1 when
-/// nothing could be started.
+/// As std::system, and a signal that ends this process ends what runs there, too. It reads an empty standard input: as
+/// the terminal belongs to this process, an emulator that reads from there would be stopped (one that opens the terminal
+/// itself is killed). Returns waitpid's status, -1 when nothing could be started.
 int run_shell(const std::string& command);
 
 /// Holds those signals back while it exists: they come when it goes.

@@ -33,6 +33,8 @@ TEST(ModelNames, OnlyTheFileThatCollidesIsCalledOtherwise) {
   EXPECT_EQ(files_of("int"), (Words{"int.h", "int/int.h", "int.cpp", "int_weights.cpp", "int.manifest.json"}));
   EXPECT_EQ(files_of("aux"), (Words{"aux_model.h", "aux_model/aux_model.h", "aux_model.cpp", "aux_weights.cpp",
                                     "aux_model.manifest.json"}));
+  EXPECT_EQ(files_of("scsi"),
+            (Words{"scsi_model.h", "scsi/scsi_model.h", "scsi.cpp", "scsi_weights.cpp", "scsi.manifest.json"}));
   EXPECT_EQ(files_of("COM1"), (Words{"COM1_model.h", "COM1_model/COM1_model.h", "COM1_model.cpp", "COM1_weights.cpp",
                                      "COM1_model.manifest.json"}));
 }

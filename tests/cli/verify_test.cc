@@ -42,6 +42,21 @@ TEST(Verify, CompilerThatFailsIsReported) {
   EXPECT_NE(outcome.err.find("--cxx"), std::string::npos) << outcome.err;
 }
 
+TEST(Verify, RunnerThatReadsTheTerminalEnds) {
+  const TemporaryFolder scratch;
+  write_file(scratch / "reads", "cat && exec \"$@\"\n");
+  write_file(scratch / "asks", "cat < /dev/tty && exec \"$@\"\n");
+  auto at_a_terminal = [&](const std::string& runner) {
+    const std::string command =
+        program() + " verify " + small + " --cxxflags -O0 --runner 'sh " + (scratch / runner).string() + "' 2>&1";
+    return run({"timeout", "200", "script", "-qec", command, "/dev/null"});
+  };
+  const Outcome reads = at_a_terminal("reads");
+  EXPECT_NE(reads.out.find("verified"), std::string::npos) << reads.out;
+  const Outcome asks = at_a_terminal("asks");
+  EXPECT_NE(asks.out.find("failed with signal"), std::string::npos) << asks.out;
+}
+
 TEST(Run, WritesTheSameOutputsAsTheReference) {
   const TemporaryFolder scratch;
   const Outcome native =
