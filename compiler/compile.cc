@@ -103,26 +103,26 @@ Imported import_and_optimise(const CompileOptions& options) {
   return imported;
 }
 
-Compiled compile_graph(Graph graph, const CompileOptions& options) {
+Compiled compile_graph(Imported imported, const CompileOptions& options) {
   Compiled compiled;
+  Graph& graph = imported.graph;
+  const ModelHashes hashes = hash_model(imported);  // what passes leave also depends on options and values
   optimise(graph, options);
   expect_supported(graph, options);
   compiled.planned = lower_and_plan(graph, *options.target, options.lowering, options.tasks);
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
-  compiled.generated_as = record(graph, compiled.planned.program, options, compiled.notes);
+  compiled.generated_as = record(hashes, compiled.planned.program, options, compiled.notes);
   if (options.self_test) compiled.generated_as.self_test = make_self_test(graph, options.lowering.numerics);
   compiled.files = generate(compiled.planned.program, compiled.planned.arena, *options.target, compiled.generated_as);
   compiled.graph = std::move(graph);
+  compiled.notes.insert(compiled.notes.begin(), imported.notes.begin(), imported.notes.end());
+  compiled.sources = std::move(imported.files);
   return compiled;
 }
 
 Compiled compile(const CompileOptions& options) {
-  Imported imported = read_onnx(options.model, options.import, unsupported);
-  Compiled compiled = compile_graph(std::move(imported.graph), options);
-  compiled.notes.insert(compiled.notes.begin(), imported.notes.begin(), imported.notes.end());
-  compiled.sources = std::move(imported.files);
-  return compiled;
+  return compile_graph(read_onnx(options.model, options.import, unsupported), options);
 }
 
 }  // namespace intaglio

@@ -47,8 +47,8 @@ bool disable(CompileOptions& options, const std::string& name);
 /// Frontend and passes only: what `run --reference` interprets.
 Imported import_and_optimise(const CompileOptions& options);
 
-/// From a graph as the frontend makes it to files. Throws one Error with everything that no kernel supports.
-Compiled compile_graph(Graph graph, const CompileOptions& options);
+/// From what the frontend makes to files. Throws one Error with everything that no kernel supports.
+Compiled compile_graph(Imported imported, const CompileOptions& options);
 
 /// The whole pipeline. Throws one Error with everything that frontend and kernels do not support.
 Compiled compile(const CompileOptions& options);

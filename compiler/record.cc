@@ -6,7 +6,6 @@
 #include <set>
 
 #include "backend/interface.h"
-#include "ir/text.h"
 #include "support/hash.h"
 
 namespace intaglio {
@@ -18,15 +17,6 @@ constexpr int64_t largest_inline_weights = 256 << 10;
 std::string hash_of(const TensorData& data) {
   const std::span<const std::byte> bytes = data.bytes();
   return content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-/// One hash over the constants that the graph reads, in order.
-std::string constants_hash(const Graph& graph) {
-  std::string hashes;
-  for (const Tensor& tensor : graph.tensors) {
-    if (tensor.constant) hashes += hash_of(*tensor.constant);
-  }
-  return content_hash(hashes);
 }
 
 /// Notes what of a tuning file this network cannot use, and hashes what it chose.
@@ -76,7 +66,15 @@ std::vector<std::pair<std::string, std::string>> options_of(const Program& progr
 
 }  // namespace
 
-GenerateOptions record(const Graph& graph, const Program& program, const CompileOptions& options,
+ModelHashes hash_model(const Imported& imported) {
+  ModelHashes hashes;
+  for (const std::filesystem::path& file : imported.files) hashes.files += file_content_hash(file);
+  if (imported.files.size() > 1) hashes.files = content_hash(hashes.files);
+  hashes.graph = hash_graph(imported.graph);
+  return hashes;
+}
+
+GenerateOptions record(const ModelHashes& hashes, const Program& program, const CompileOptions& options,
                        std::vector<std::string>& notes) {
   GenerateOptions as;
   as.name = model_name(options.name.empty() ? options.model.stem().string() : options.name, notes);
@@ -84,9 +82,9 @@ GenerateOptions record(const Graph& graph, const Program& program, const Compile
   as.numerics = options.lowering.numerics;
   const bool few = lay_out_weights(program).bytes < largest_inline_weights;
   as.weights = options.weights.value_or(few ? WeightStorage::inline_arrays : WeightStorage::incbin);
-  as.model_hash = file_content_hash(options.model);
-  as.graph_hash = content_hash(print(graph));
-  as.weights_hash = constants_hash(graph);
+  as.model_hash = hashes.files;
+  as.graph_hash = hashes.graph.architecture;
+  as.weights_hash = hashes.graph.weights;
   as.recorded_options = options_of(program, options, as.weights, notes);
   const Interface names = make_interface(program, as.name);
   notes.insert(notes.end(), names.notes.begin(), names.notes.end());

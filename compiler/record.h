@@ -6,11 +6,19 @@
 #include <vector>
 
 #include "compile.h"
+#include "ir/graph_hash.h"
 
 namespace intaglio {
 
-/// For generate() and the manifest. `program` was lowered from `graph`; `notes` grows.
-GenerateOptions record(const Graph& graph, const Program& program, const CompileOptions& options,
+struct ModelHashes {
+  std::string files;  ///< content_hash of the model file; with external data, of the hashes of all its files
+  GraphHashes graph;
+};
+/// Of a model as it was imported.
+ModelHashes hash_model(const Imported& imported);
+
+/// For generate() and the manifest. `program` was lowered from the model; `notes` grows.
+GenerateOptions record(const ModelHashes& hashes, const Program& program, const CompileOptions& options,
                        std::vector<std::string>& notes);
 
 }  // namespace intaglio

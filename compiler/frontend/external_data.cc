@@ -93,7 +93,8 @@ std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const
   return bytes;
 }
 
-std::set<std::string> external_locations(const onnx::GraphProto& graph) {
+std::vector<std::filesystem::path> external_files(const onnx::GraphProto& graph,
+                                                  const std::filesystem::path& model_file) {
   std::set<std::string> locations;
   auto add = [&](const onnx::TensorProto& tensor) {
     if (tensor.data_location() != onnx::TensorProto::EXTERNAL) return;
@@ -107,7 +108,15 @@ std::set<std::string> external_locations(const onnx::GraphProto& graph) {
       if (attribute.has_t()) add(attribute.t());
     }
   }
-  return locations;
+  std::vector<std::filesystem::path> files;
+  for (const std::string& location : locations) {
+    try {
+      safe_path(location, model_file);
+      files.push_back(model_file.parent_path() / location);
+    } catch (const Error&) {
+    }
+  }
+  return files;
 }
 
 }  // namespace intaglio::frontend

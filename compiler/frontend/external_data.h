@@ -5,8 +5,6 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <set>
-#include <string>
 #include <vector>
 
 namespace intaglio::frontend {
@@ -18,7 +16,9 @@ namespace intaglio::frontend {
 std::vector<std::byte> read_external_data(const onnx::TensorProto& tensor, const std::filesystem::path& model_file,
                                           size_t expected);
 
-/// Locations, relative to the model's folder, of all external data of its initializers and its nodes' tensors.
-std::set<std::string> external_locations(const onnx::GraphProto& graph);
+/// The files with external data of the graph's initializers and its nodes' tensors, by location; without those that may
+/// not be read, which matter only where their data does.
+std::vector<std::filesystem::path> external_files(const onnx::GraphProto& graph,
+                                                  const std::filesystem::path& model_file);
 
 }  // namespace intaglio::frontend

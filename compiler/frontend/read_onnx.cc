@@ -271,8 +271,7 @@ Imported read_onnx(const std::filesystem::path& path, const ImportOptions& optio
   Imported imported;
   imported.graph.name = path.stem().string();
   imported.files.push_back(path);
-  for (const std::string& location : external_locations(source))
-    imported.files.push_back(path.parent_path() / location);
+  for (const std::filesystem::path& file : external_files(source, path)) imported.files.push_back(file);
   NamedValues values(imported.graph, path, problems);
 
   const std::vector<std::string> outputs = wanted_outputs(source, options, problems);

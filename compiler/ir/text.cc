@@ -28,7 +28,7 @@ bool is_identifier(std::string_view name) {
   return !name.empty() && is_letter(name[0]) && std::ranges::all_of(name, is_part);
 }
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
   std::string text = "'";
   for (char c : name) {
     if (c == '\n') {
@@ -41,7 +41,7 @@ std::string quoted(std::string_view name) {
   return text + "'";
 }
 
-std::string name_text(std::string_view name) { return is_identifier(name) ? std::string(name) : quoted(name); }
+std::string name_text(std::string_view name) { return is_identifier(name) ? std::string(name) : quoted_name(name); }
 
 /// Collects "key value" items; see attributes.h.
 class AttributePrinter {
@@ -138,12 +138,14 @@ std::string node_text(const Graph& graph, const Node& node) {
   for (TensorId id : node.inputs) operands.push_back(id ? name_text(graph[id].name) : "_");
   std::string text = fmt::format("{} = {}({}){} : {}", fmt::join(results, ", "), operator_name(node.op),
                                  fmt::join(operands, ", "), attributes_text(node.op), fmt::join(types, ", "));
-  if (!node.name.empty() || !node.module.empty()) text += "  # node " + quoted(node.name);
+  if (!node.name.empty() || !node.module.empty()) text += "  # node " + quoted_name(node.name);
   if (!node.module.empty()) text += " (" + node.module + ")";
   return text;
 }
 
 }  // namespace
+
+std::string operator_text(const Operator& op) { return std::string(operator_name(op)) + attributes_text(op); }
 
 std::string print(const Graph& graph) {
   std::string text = "graph " + name_text(graph.name) + "\n";

@@ -1,4 +1,4 @@
-// The text form of a Graph, for tests, --emit-ir and the graph hash: one line per input, constant, node and output.
+// The text form of a Graph, for tests and --emit-ir: one line per input, constant, node and output.
 //
 //   graph net
 //   input x: float32 1x3x8x8
@@ -22,6 +22,9 @@ namespace intaglio {
 
 /// Live nodes and the constants they use. print(parse_graph(print(g))) == print(g).
 std::string print(const Graph& graph);
+
+/// "conv {kernel 3x3, strides 2x2}": an operator as it stands in print's text.
+std::string operator_text(const Operator& op);
 
 /// Inverse of print. Throws Error with the line number when the text is not well-formed; verify() checks the rest.
 Graph parse_graph(std::string_view text);
