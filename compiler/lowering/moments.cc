@@ -423,7 +423,10 @@ class Walk {
     const TensorId x = node.inputs[0], y = node.outputs[0];
     const size_t channels = channels_of(graph_[y]);
     if (graph_[x].shape.rank() < 2 || !variable(x)) return same(node, errors);
-    const Moments all = moments(x, x);
+    // Not copied where they are known: one value may be cut into thousands of slices.
+    const Moments& known = result_.tensors[x.index()];
+    Moments other;
+    const Moments& all = known.mean.size() == channels_of(graph_[x]) ? known : other = moments(x, x);
     Moments some;
     for (size_t c = 0; c < channels; ++c) {
       const auto from = static_cast<size_t>(slice.starts[1] + static_cast<int64_t>(c) * slice.steps[1]);

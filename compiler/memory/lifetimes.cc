@@ -3,8 +3,61 @@
 #include "memory/lifetimes.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace intaglio::memory {
+namespace {
+
+/// The bytes that live at a position. Every live buffer starts on a multiple of the smallest alignment among them and
+/// fills its last unit, save the topmost one; so they are counted in every unit that could be the smallest.
+class LiveBytes {
+ public:
+  explicit LiveBytes(const MemoryProblem& problem) {
+    units_[problem.alignment];
+    for (const BufferRequest& buffer : problem.buffers) units_[buffer.alignment];
+  }
+
+  void add(const BufferRequest& buffer) {
+    ++units_[buffer.alignment].buffers;
+    for (auto& [unit, live] : units_) {
+      const int64_t rounded = round_up(buffer.bytes, unit);
+      live.bytes += rounded;
+      live.slack.insert(rounded - buffer.bytes);
+    }
+  }
+
+  void remove(const BufferRequest& buffer) {
+    --units_[buffer.alignment].buffers;
+    for (auto& [unit, live] : units_) {
+      const int64_t rounded = round_up(buffer.bytes, unit);
+      live.bytes -= rounded;
+      live.slack.erase(live.slack.find(rounded - buffer.bytes));
+    }
+  }
+
+  int64_t unit() const { return smallest().first; }
+  int64_t bytes() const {
+    const Live& live = smallest().second;
+    return live.bytes - (live.slack.empty() ? 0 : *live.slack.rbegin());
+  }
+
+ private:
+  struct Live {
+    int64_t buffers = 0;           // with this alignment
+    int64_t bytes = 0;             // of all
+    std::multiset<int64_t> slack;  // of all: what rounding adds
+  };
+
+  const std::pair<const int64_t, Live>& smallest() const {
+    const auto found = std::ranges::find_if(units_, [](const auto& unit) { return unit.second.buffers > 0; });
+    return found == units_.end() ? *units_.rbegin() : *found;
+  }
+
+  std::map<int64_t, Live> units_;
+};
+
+}  // namespace
 
 std::vector<Lifetime> find_lifetimes(const MemoryProblem& problem, const std::vector<int>& order) {
   std::vector<Lifetime> result(problem.buffers.size());
@@ -37,38 +90,33 @@ std::vector<InPlacePair> legal_in_place(const MemoryProblem& problem, const std:
 Demand find_demand(const MemoryProblem& problem, const std::vector<int>& order, const std::vector<Lifetime>& lifetimes,
                    bool in_place) {
   const size_t count = order.size();
-  std::vector<std::vector<int>> born(count), givers(problem.buffers.size());
-  for (size_t buffer = 0; buffer < problem.buffers.size(); ++buffer)
-    if (lifetimes[buffer].first >= 0 && problem.buffers[buffer].bytes > 0)
-      born[lifetimes[buffer].first].push_back(static_cast<int>(buffer));
+  std::vector<std::vector<int>> born(count), dying(count), givers(problem.buffers.size());
+  for (size_t buffer = 0; buffer < problem.buffers.size(); ++buffer) {
+    if (lifetimes[buffer].first < 0 || problem.buffers[buffer].bytes == 0) continue;
+    born[lifetimes[buffer].first].push_back(static_cast<int>(buffer));
+    dying[lifetimes[buffer].last].push_back(static_cast<int>(buffer));
+  }
   if (in_place)
     for (const InPlacePair& pair : legal_in_place(problem, order, lifetimes)) givers[pair.to].push_back(pair.from);
 
   Demand result;
-  std::vector<int> live;
+  LiveBytes live(problem);
   for (size_t position = 0; position < count; ++position) {
-    live.insert(live.end(), born[position].begin(), born[position].end());
-    // Every live buffer starts on a multiple of the smallest alignment and fills its last unit, save the topmost one.
-    int64_t unit = problem.alignment;
-    for (int buffer : live) unit = std::min(unit, problem.buffers[buffer].alignment);
-    int64_t bytes = 0, slack = 0;
-    for (int buffer : live) {
-      const int64_t rounded = round_up(problem.buffers[buffer].bytes, unit);
-      bytes += rounded;
-      slack = std::max(slack, rounded - problem.buffers[buffer].bytes);
-    }
+    for (int buffer : born[position]) live.add(problem.buffers[buffer]);
+    int64_t bytes = live.bytes();
     for (int buffer : born[position]) {
       int64_t saved = 0;
       for (int giver : givers[buffer])
-        saved = std::max(saved, round_up(std::min(problem.buffers[giver].bytes, problem.buffers[buffer].bytes), unit));
+        saved = std::max(saved,
+                         round_up(std::min(problem.buffers[giver].bytes, problem.buffers[buffer].bytes), live.unit()));
       bytes -= saved;
     }
-    bytes = round_up(bytes - slack, problem.alignment);
+    bytes = round_up(bytes, problem.alignment);
     if (bytes > result.bytes || result.position < 0) {
       result.bytes = bytes;
       result.position = static_cast<int>(position);
     }
-    std::erase_if(live, [&](int buffer) { return lifetimes[buffer].last == static_cast<int>(position); });
+    for (int buffer : dying[position]) live.remove(problem.buffers[buffer]);
   }
   return result;
 }

@@ -18,26 +18,13 @@ struct Packing {
 /// No packing is lower: the largest sum of bytes at one position.
 int64_t packing_bound(const Items& items);
 
-/// Places items one by one where they fit, in an order of priority.
-class Packer {
- public:
-  enum class Fit { first, best };  ///< the lowest gap, or the tightest
+/// Places items one by one where they fit, by several orders of priority and fits. The lowest, or the first that is as
+/// low as `bound`.
+Packing pack_quickly(const Items& items, int64_t bound);
 
-  explicit Packer(const Items& items);
-  Packing place(const std::vector<int>& priority, Fit fit);
-
-  /// The lowest of several priorities and fits; stops early at `bound`.
-  Packing pack_quickly(int64_t bound);
-
-  /// Perturbs priorities, the items at the top first, until `bound` is reached or about `work` overlaps were looked at.
-  Packing improve(const Packing& start, int64_t bound, int64_t work);
-
- private:
-  const Items& items_;
-  std::vector<std::vector<int>> overlaps_;  // per item: those that live at the same time
-  std::vector<std::pair<int64_t, int64_t>> occupied_;
-  int64_t work_ = 0;
-};
+/// Perturbs priorities, the items at the top first, until `bound` is reached or about `work` overlaps were looked at.
+/// Where there are more than that, `start` as it is.
+Packing improve(const Items& items, const Packing& start, int64_t bound, int64_t work);
 
 /// What a depth-first search for a packing of at most `height` found within `nodes` placements.
 struct ExactResult {

@@ -88,7 +88,7 @@ class Planner {
     packed.pairs = std::move(pairs);
     packed.chains = make_chains(problem_, rated.lifetimes, packed.pairs);
     const int64_t bound = packing_bound(packed.chains.items);
-    packed.packing = Packer(packed.chains.items).pack_quickly(bound);
+    packed.packing = memory::pack_quickly(packed.chains.items, bound);
     packed.bytes = round_up(packed.packing.height, problem_.alignment);
     return packed;
   }
@@ -132,7 +132,7 @@ class Planner {
       } else if (exact.answer == ExactResult::Answer::impossible) {
         lowest = height + problem_.alignment;
       } else if (!searched) {
-        keep(Packer(items).improve(packed.packing, lowest, std::min(local_search_work, 2000 * count * count)));
+        keep(improve(items, packed.packing, lowest, std::min(local_search_work, 2000 * count * count)));
         searched = true;
       } else {
         return;

@@ -71,8 +71,7 @@ struct PlanOptions {
 /// a shared scratch buffer.
 MemoryPlan plan_memory(const MemoryProblem& problem, const PlanOptions& options = {});
 
-/// Everything that is wrong with a plan, one sentence each; empty when it is right. Quadratic in the number of
-/// buffers that live at the same time.
+/// What is wrong with a plan, one sentence each; empty when it is right. After one overlap others may go unnoticed.
 std::vector<std::string> validate_plan(const MemoryProblem& problem, const MemoryPlan& plan);
 
 /// Dependencies that keep every pair of steps in order when both access a buffer and one writes it: right for every

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t copy_budget = 40'000'000;      // integers copied between states
 constexpr int64_t extension_budget = 1'000'000;  // steps tried; afterwards the beam narrows to a greedy choice
+constexpr int64_t greedy_budget = 256;  // further ones, per step of the problem; afterwards the search is given up
 constexpr int64_t widest_beam = 2000;
 
 struct State {
@@ -115,6 +116,7 @@ std::vector<int> search_order(const LiveModel& model, const Dependencies& depend
       tried += static_cast<int64_t>(beam[parent].ready.size());
     }
     if (tried > extension_budget) width = 1;
+    if (tried > extension_budget + greedy_budget * static_cast<int64_t>(count)) return {};
     select(extensions, width);
     if (extensions.empty()) return {};
     next.resize(extensions.size());

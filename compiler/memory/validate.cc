@@ -1,8 +1,10 @@
 // Checks a memory plan from first principles. Shares nothing with the planner but the data in plan.h: simple loops over
-// steps, and over the pairs of buffers that live at the same time.
+// steps, and one over the bytes of the arena.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <algorithm>
+#include <limits>
 #include <set>
+#include <tuple>
 
 #include "memory/plan.h"
 
@@ -65,14 +67,16 @@ class Validator {
       for (int other : problem_.dependencies[step])
         if (other < 0 || static_cast<size_t>(other) >= position_.size() || position_[other] >= position_[step])
           say(step_name(step) + " does not come after step " + std::to_string(other));
-    std::vector<std::vector<size_t>> writers(problem_.buffers.size());
+    std::vector<int> writers(problem_.buffers.size(), -1);  // of those so far the one that runs last
     for (size_t step = 0; step < problem_.steps.size(); ++step) {
-      for (int buffer : problem_.steps[step].reads)
-        for (size_t writer : writers[buffer])
-          if (position_[writer] >= position_[step])
-            say(step_name(step) + " reads " + buffer_name(buffer) + " before " + step_name(writer) + " writes it");
+      for (int buffer : problem_.steps[step].reads) {
+        const int writer = writers[buffer];
+        if (writer >= 0 && position_[writer] >= position_[step])
+          say(step_name(step) + " reads " + buffer_name(buffer) + " before " + step_name(writer) + " writes it");
+      }
       for (int buffer : problem_.steps[step].writes)
-        if (writers[buffer].empty() || writers[buffer].back() != step) writers[buffer].push_back(step);
+        if (writers[buffer] < 0 || position_[writers[buffer]] < position_[step])
+          writers[buffer] = static_cast<int>(step);
     }
   }
 
@@ -144,29 +148,31 @@ class Validator {
     if (plan_.peak_bytes >= end + problem_.alignment) say("the arena is larger than its buffers need");
   }
 
-  /// Goes through time: every buffer meets those that are live when it is born.
+  /// Goes through the arena's bytes: buffers that share one live one after the other.
   void check_overlaps() {
-    merged_.insert(plan_.merged.begin(), plan_.merged.end());
-    std::vector<std::vector<size_t>> born(plan_.order.size());
-    for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer)
-      if (first_[buffer] >= 0 && problem_.buffers[buffer].bytes > 0) born[first_[buffer]].push_back(buffer);
-    std::vector<size_t> live;
-    for (size_t position = 0; position < born.size(); ++position) {
-      std::erase_if(live, [&](size_t buffer) { return last_[buffer] < static_cast<int>(position); });
-      for (size_t buffer : born[position]) {
-        for (size_t other : live) check_overlap(std::min(buffer, other), std::max(buffer, other));
-        live.push_back(buffer);
-      }
+    const std::set<std::pair<int, int>> merged(plan_.merged.begin(), plan_.merged.end());
+    std::vector<std::tuple<int64_t, bool, int>> edges;  // offset, whether a buffer begins there or ends, buffer
+    for (size_t buffer = 0; buffer < problem_.buffers.size(); ++buffer) {
+      if (first_[buffer] < 0 || problem_.buffers[buffer].bytes == 0) continue;
+      edges.emplace_back(plan_.offsets[buffer], true, static_cast<int>(buffer));
+      edges.emplace_back(plan_.offsets[buffer] + problem_.buffers[buffer].bytes, false, static_cast<int>(buffer));
     }
-  }
-
-  void check_overlap(size_t a, size_t b) {
-    const int64_t a_end = plan_.offsets[a] + problem_.buffers[a].bytes;
-    const int64_t b_end = plan_.offsets[b] + problem_.buffers[b].bytes;
-    if (a_end <= plan_.offsets[b] || b_end <= plan_.offsets[a]) return;
-    const std::pair<int, int> pair(static_cast<int>(a), static_cast<int>(b));
-    if (!merged_.contains(pair) && !merged_.contains({pair.second, pair.first}))
-      say(buffer_name(a) + " and " + buffer_name(b) + " overlap while both are live");
+    std::sort(edges.begin(), edges.end());  // at one offset, buffers end before others begin
+    std::set<std::pair<int, int>> here;     // buffers that hold the bytes from this offset on, by first access
+    for (const auto& [offset, begins, buffer] : edges) {
+      if (!begins) {
+        here.erase({first_[buffer], buffer});
+        continue;
+      }
+      // As long as all is well, what begins to live later also ends later.
+      auto other = here.upper_bound({last_[buffer], std::numeric_limits<int>::max()});
+      while (other != here.begin() && last_[(--other)->second] >= first_[buffer]) {
+        const auto [a, b] = std::minmax(buffer, other->second);
+        if (!merged.contains({a, b}) && !merged.contains({b, a}))
+          say(buffer_name(a) + " and " + buffer_name(b) + " overlap while both are live");
+      }
+      here.emplace(first_[buffer], buffer);
+    }
   }
 
   void check_report() {
@@ -180,7 +186,6 @@ class Validator {
   std::vector<std::string> problems_;
   std::vector<int> position_;      // per step: where it stands in the order
   std::vector<int> first_, last_;  // per buffer: positions of first and last access
-  std::set<std::pair<int, int>> merged_;
 };
 
 }  // namespace

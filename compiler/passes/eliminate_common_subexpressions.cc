@@ -6,6 +6,8 @@
 #include <set>
 #include <string_view>
 
+#include "ir/attributes.h"
+
 namespace intaglio {
 
 namespace {
@@ -43,6 +45,49 @@ bool merge_constants(Graph& graph) {
   return !replacement.empty();
 }
 
+/// Walks an operator's attributes (ir/attributes.h); equal for equal operators.
+class OperatorHash {
+ public:
+  void extents(std::string_view, const std::vector<int64_t>& values, int64_t) { integers({}, values); }
+  void pads(const std::vector<int64_t>& begins, const std::vector<int64_t>& ends) {
+    integers({}, begins);
+    integers({}, ends);
+  }
+  void integers(std::string_view, const std::vector<int64_t>& values) {
+    for (int64_t value : values) add(value);
+  }
+  void numbers(std::string_view, const std::vector<float>& values) {
+    for (float value : values) add(value);
+  }
+  void integer(std::string_view, int64_t value, int64_t) { add(value); }
+  void number(std::string_view, float value, float) { add(value); }
+  void flag(std::string_view, bool value, bool) { add(value); }
+  template <class Enum, class Names>
+  void choice(std::string_view, Enum value, const Names&) {
+    add(static_cast<int>(value));
+  }
+  void function(std::string_view, const Unary& unary) {
+    add(static_cast<int>(unary.kind));
+    add(unary.alpha);
+    add(unary.beta);
+  }
+  template <class T>
+  void add(const T& value) {
+    result_ = (result_ ^ std::hash<T>{}(value)) * 0x9e3779b97f4a7c15;
+  }
+  size_t result() const { return result_; }
+
+ private:
+  size_t result_ = 0;
+};
+
+size_t hash_of(Operator op) {
+  OperatorHash hash;
+  hash.add(operator_name(op));
+  std::visit([&](auto& alternative) { alternative.visit_attributes(hash); }, op);
+  return hash.result();
+}
+
 bool computes_the_same(const Graph& graph, const Node& a, const Node& b) {
   if (a.op != b.op || a.inputs != b.inputs || a.outputs.size() != b.outputs.size()) return false;
   for (size_t slot = 0; slot < a.outputs.size(); ++slot) {
@@ -56,7 +101,8 @@ bool computes_the_same(const Graph& graph, const Node& a, const Node& b) {
 
 bool merge_nodes(Graph& graph) {
   bool fired = false;
-  std::map<std::vector<TensorId>, std::vector<NodeId>> kept;  // by operands
+  // By operands and hash of the operator: one value may be cut into thousands of slices.
+  std::map<std::pair<std::vector<TensorId>, size_t>, std::vector<NodeId>> kept;
   std::vector<TensorId> replacement(graph.tensors.size());
   std::vector<bool> outputs(graph.tensors.size());
   for (TensorId output : graph.outputs) outputs[output.index()] = true;
@@ -66,7 +112,7 @@ bool merge_nodes(Graph& graph) {
     for (TensorId& input : node.inputs) {
       if (input && replacement[input.index()]) input = replacement[input.index()];
     }
-    auto& bucket = kept[node.inputs];
+    auto& bucket = kept[{node.inputs, hash_of(node.op)}];
     const auto equal =
         std::ranges::find_if(bucket, [&](NodeId other) { return computes_the_same(graph, graph[other], node); });
     const bool is_output =

@@ -9,6 +9,7 @@
 
 #include "compile.h"
 #include "frontend/model_builder.h"
+#include "memory/plan.h"
 #include "scaling/allocations.h"
 
 namespace intaglio::testing {
@@ -188,9 +189,41 @@ INSTANTIATE_TEST_SUITE_P(CompileTime, Doubled,
                                            Network{"Transpose", transposed, 25'000},
                                            Network{"Constants", constants, 25'000},
                                            Network{"Convolutions", convolutions, 250},
-                                           Network{"Residual", residual, 150}, Network{"Split", split, 500},
+                                           Network{"Residual", residual, 150}, Network{"Split", split, 1500},
                                            Network{"FanOut", fan_out, 1000}, Network{"Elementwise", elementwise, 1000}),
                          [](const auto& info) { return info.param.name; });
+
+/// Buffers that all live at the same time, with gaps that alignment leaves between them.
+MemoryProblem side_by_side(int buffers) {
+  MemoryProblem problem;
+  StepAccess last;
+  for (int i = 0; i < buffers; ++i) {
+    problem.buffers.push_back({"b" + std::to_string(i), 100 * (1 + i % 5)});
+    problem.steps.push_back({.reads = {}, .writes = {i}, .scratch = {}, .in_place = {}});
+    last.reads.push_back(i);
+  }
+  problem.buffers.push_back({"all", 64});
+  last.writes = {buffers};
+  problem.steps.push_back(std::move(last));
+  return problem;
+}
+
+TEST(CompileTime, MemoryOfBuffersThatLiveAtTheSameTime) {
+  const auto cost = [](int buffers) {
+    const MemoryProblem problem = side_by_side(buffers);
+    const Allocations before = allocations();
+    const std::clock_t start = std::clock();
+    const MemoryPlan plan = plan_memory(problem);
+    EXPECT_TRUE(validate_plan(problem, plan).empty());
+    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+    const Allocations after = allocations();
+    return Cost{seconds, after.count - before.count, after.bytes - before.bytes};
+  };
+  const Cost of_half = cost(10'000), of_whole = cost(20'000);
+  EXPECT_LE(static_cast<double>(of_whole.allocations), 2.2 * static_cast<double>(of_half.allocations));
+  EXPECT_LE(static_cast<double>(of_whole.bytes), 2.2 * static_cast<double>(of_half.bytes));
+  EXPECT_LT(of_whole.seconds, 2);
+}
 
 TEST(CompileTime, NodesThatPassesRemoveAreGone) {
   for (const auto& build : {relu, times_one, transposed, constants})
