@@ -7,7 +7,8 @@
 set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
-[ "${1:-}" != --tests ] || tools="$tools clang-format-14"  # about 40 MB to download with its libraries, 190 MB on disk
+# clang-format: about 40 MB to download with its libraries, 190 MB on disk; the cross compiler and its emulator: 65 MB and 250 MB
+[ "${1:-}" != --tests ] || tools="$tools clang-format-14 aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user meson"
 libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 
