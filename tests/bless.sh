@@ -1,6 +1,6 @@
 #!/bin/sh
-# Rewrites every committed expectation from what the compiler does now: generated folders (tests/goldens), graphs after passes
-# (tests/passes) and the tables of README.md. Review the difference like code.
+# Rewrites every committed expectation from what the compiler does now: generated folders and differences between them
+# (tests/goldens), graphs after passes (tests/passes) and the tables of README.md. Review the difference like code.
 #
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 set -eu

@@ -27,7 +27,7 @@ Manifest describe(const Program& program, const ArenaLayout& arena, const Target
   if (names.target != names.name) manifest.interface.cmake_target = names.target;
   if (names.upper != upper_case(names.name)) manifest.interface.macro_prefix = names.upper;
   for (const Step& step : program.steps)
-    manifest.steps.push_back({step.name, std::string(kernel_name(step.kernel)), step.comment, step.macs});
+    manifest.steps.push_back({step.name, std::string(kernel_name(step.kernel)), description(step), step.macs});
   manifest.memory.arena_bytes = arena.bytes;
   manifest.memory.arena_alignment = arena.alignment;
   for (size_t i = 0; i < program.buffers.size(); ++i) {

@@ -7,6 +7,8 @@
 #include "backend/identifiers.h"
 #include "ir/step_operands.h"
 #include "support/error.h"
+#include "support/hash.h"
+#include "support/names_apart.h"
 
 namespace intaglio {
 
@@ -14,6 +16,20 @@ namespace {
 
 std::string offset_expression(const std::string& base, int64_t offset) {
   return offset == 0 ? base : fmt::format("{} + {}", base, offset);
+}
+
+constexpr std::string_view own_name = "@function@", other_name = "@function ";
+
+/// Puts names in the place of what stands for functions by their number.
+std::string with_names(const std::string& text, const std::vector<std::string>& names) {
+  std::string result;
+  size_t from = 0;
+  for (size_t at; (at = text.find(other_name, from)) != std::string::npos;) {
+    const size_t number = at + other_name.size(), end = text.find('@', number);
+    result += text.substr(from, at - from) + names.at(std::stoul(text.substr(number, end - number)));
+    from = end + 1;
+  }
+  return result + text.substr(from);
 }
 
 /// Marks operands; visitor of ir/step_operands.h.
@@ -41,10 +57,19 @@ struct Listed {
 
 }  // namespace
 
-Emitter::Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros)
+std::string own_identifier(const std::string& name, const std::string& macros, std::set<std::string>& taken) {
+  std::string identifier = safe_identifier(name);
+  if (identifier.starts_with(macros) || identifier.starts_with("INTAGLIO_")) identifier.insert(0, 1, 'v');
+  while (!taken.insert(identifier).second) identifier.insert(0, 1, 'v');
+  return identifier;
+}
+
+Emitter::Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros,
+                 std::vector<std::string> weights)
     : program(program),
       numerics(numerics),
       taken_(std::move(own_names)),
+      weights_(std::move(weights)),
       listed_buffers_(program.buffers.size()),
       listed_weights_(program.weights.size()) {
   Listed listed{listed_buffers_, listed_weights_};
@@ -53,31 +78,46 @@ Emitter::Emitter(const Program& program, Numerics numerics, std::set<std::string
     std::visit(list, step.kernel);
     for (const Kernel& part : step.parts) std::visit(list, part);
   }
-  for (const Weight& weight : program.weights) taken_.insert("w_" + weight.name);
-  // Unique among functions too: a local must not hide a function that is called beside it.
-  for (const Buffer& buffer : program.buffers) {
-    const std::string name = safe_identifier(buffer.name);
-    buffer_names_.push_back(unique(name.starts_with(macros) || name.starts_with("INTAGLIO_") ? "v" + name : name));
-  }
-}
-
-std::string Emitter::unique(const std::string& wanted) {
-  std::string name = wanted;
-  for (int suffix = 2; !taken_.insert(name).second; ++suffix) name = fmt::format("{}_{}", wanted, suffix);
-  return name;
+  // A local must not hide a function that is called beside it.
+  for (const Buffer& buffer : program.buffers) buffer_names_.push_back(own_identifier(buffer.name, macros, taken_));
 }
 
 std::string Emitter::function(const std::string& wanted_name,
                               const std::function<std::string(const std::string&)>& render) {
-  static const std::string placeholder = "@function@";
-  std::string text = render(placeholder);
-  const auto [known, is_new] = names_by_text_.try_emplace(wanted_name + "\n" + text);
-  if (!is_new) return known->second;
-  known->second = unique(wanted_name);
-  for (size_t at = 0; (at = text.find(placeholder, at)) != std::string::npos; at += known->second.size())
-    text.replace(at, placeholder.size(), known->second);
-  functions_.push_back(std::move(text));
-  return known->second;
+  require(function_names_.empty(), "a function is added after all have got their names");
+  std::string text = render(std::string(own_name));
+  const auto [known, is_new] = functions_by_text_.try_emplace(wanted_name + "\n" + text, functions_.size());
+  if (is_new) functions_.push_back({wanted_name, std::move(text)});
+  return fmt::format("@function {}@", known->second);
+}
+
+std::string Emitter::named(const std::string& text) {
+  name_functions();
+  return with_names(text, function_names_);
+}
+
+std::vector<std::string> Emitter::functions() {
+  name_functions();
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < functions_.size(); ++i) {
+    std::string text = with_names(functions_[i].text, function_names_);
+    for (size_t at = 0; (at = text.find(own_name, at)) != std::string::npos; at += function_names_[i].size())
+      text.replace(at, own_name.size(), function_names_[i]);
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+void Emitter::name_functions() {
+  if (!function_names_.empty()) return;
+  // By what they do: a text names the functions that it calls by their wanted names, and those by their own texts.
+  std::vector<std::string> structures;
+  std::vector<Named> functions;
+  for (const Function& function : functions_) {
+    structures.push_back(content_hash(with_names(function.text, structures)));
+    functions.push_back({function.wanted_name, {}, {structures.back()}});
+  }
+  function_names_ = names_apart(functions, taken_);
 }
 
 std::string Emitter::pointer(const View& view) const {
@@ -88,7 +128,7 @@ std::string Emitter::pointer(WeightId weight) const {
   if (program[weight].whole) return offset_expression(pointer(program[weight].whole), program[weight].offset);
   require(listed_weights_[weight.index()], "a kernel reads a weight that its step does not list");
   if (uses) uses->weights[weight.index()] = true;
-  return "w_" + program[weight].name;
+  return weights_[weight.index()];
 }
 std::string Emitter::pointer(BufferId buffer) const {
   require(listed_buffers_[buffer.index()], "a kernel uses a buffer that its step does not list");

@@ -20,10 +20,13 @@ namespace intaglio {
 class Emitter {
  public:
   /// `own_names`: identifiers of the file that locals must not hide. `macros`: how the model's macros begin.
-  Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros);
+  /// `weights`: by weight, the expression for a pointer to what kernels read.
+  Emitter(const Program& program, Numerics numerics, std::set<std::string> own_names, const std::string& macros,
+          std::vector<std::string> weights);
 
-  /// Returns the name of a function (or table) with the text that `render(name)` gives, adding it to the file the first
-  /// time. Equal texts share one function; a name that is taken by another text gets a suffix.
+  /// Returns what stands for the name of a function (or table) with the text that `render(name)` gives, adding it to the
+  /// file the first time. Equal texts share one function. `wanted_name` is its name if no other function wants it, else
+  /// a hash of the text tells them apart: `named` puts names in when all functions are known.
   std::string function(const std::string& wanted_name,
                        const std::function<std::string(const std::string& name)>& render);
 
@@ -45,8 +48,10 @@ class Emitter {
     return {std::vector<bool>(listed_buffers_.size()), std::vector<bool>(listed_weights_.size())};
   }
 
-  /// All interned functions in the order in which they were first needed.
-  const std::vector<std::string>& functions() const { return functions_; }
+  /// All interned functions in the order in which they were first needed, with their names.
+  std::vector<std::string> functions();
+  /// Text with the names of the functions that it calls.
+  std::string named(const std::string& text);
 
   /// The vocabulary's a * b + c for sums of products: fused on every target in strict numerics, and where the processor
   /// has the instruction in fast numerics. The macro is the form for register tiles.
@@ -62,15 +67,23 @@ class Emitter {
   const Numerics numerics;
 
  private:
-  /// The wanted identifier, or with the first suffix that makes it new.
-  std::string unique(const std::string& wanted);
+  struct Function {
+    std::string wanted_name, text;
+  };
+  /// Gives all functions their names, once.
+  void name_functions();
 
-  std::map<std::string, std::string> names_by_text_;
+  std::map<std::string, size_t> functions_by_text_;
+  std::vector<Function> functions_;
+  std::vector<std::string> function_names_;  ///< empty until all functions are known
   std::set<std::string> taken_;
-  std::vector<std::string> functions_;
-  std::vector<std::string> buffer_names_;
+  std::vector<std::string> buffer_names_, weights_;
   std::vector<bool> listed_buffers_, listed_weights_;  ///< operands of some step
 };
+
+/// An identifier that is neither in `taken`, which it joins, nor a macro (the model's begin with `macros`): as the name
+/// of a buffer or weight, with letters in front where it must be another.
+std::string own_identifier(const std::string& name, const std::string& macros, std::set<std::string>& taken);
 
 /// Name of the function that makes weights of the kind for NAME_prepare of the model.
 std::string prepare_function(Emitter& emitter, const Preparation& preparation, const std::string& model);

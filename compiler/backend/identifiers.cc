@@ -11,9 +11,9 @@ namespace {
 
 bool is_used_by_generated_code(std::string_view name) {
   static const std::set<std::string_view> used = {
-      "arena",   "memory",       "io",        "intaglio", "window",   "f32x8",    "i32x8",
-      "mask8",   "clear_border", "ptrdiff_t", "size_t",   "main",     "int8_t",   "int16_t",
-      "int32_t", "int64_t",      "uint8_t",   "uint16_t", "uint32_t", "uint64_t", "uintptr_t"};
+      "arena",   "memory",  "io",           "weights",   "prepared", "intaglio", "window",   "f32x8",
+      "i32x8",   "mask8",   "clear_border", "ptrdiff_t", "size_t",   "main",     "int8_t",   "int16_t",
+      "int32_t", "int64_t", "uint8_t",      "uint16_t",  "uint32_t", "uint64_t", "uintptr_t"};
   return used.contains(name);
 }
 

@@ -19,6 +19,7 @@ struct Interface {
   std::string guard;                         ///< of the header
   std::string target;                        ///< in CMake
   std::vector<std::string> inputs, outputs;  ///< member names of NAME_io
+  std::vector<std::string> steps;            ///< by step, the constant that NAME_ON_STEP takes
   std::vector<std::string> notes;            ///< one per name that stands for another because of a collision
 
   /// Of some letters only, so that another model may have the same macros and a name that differs in capitals alone.

@@ -8,6 +8,8 @@
 #include "backend/identifiers.h"
 #include "backend/interface.h"
 #include "backend/macro_names.h"
+#include "support/identifier.h"
+#include "support/names_apart.h"
 #include "support/readable.h"
 
 namespace intaglio {
@@ -74,6 +76,20 @@ void name_files(Interface& names) {
   names.guard = names.name == lower_case(names.name) ? names.upper + "_H" : names.name + "_h";
 }
 
+/// A layer's name, with what a step does for it where it takes several steps.
+std::vector<std::string> step_names(const Program& program, const std::string& model) {
+  std::vector<Named> steps;
+  for (const Step& step : program.steps) {
+    steps.push_back({fmt::format("{}_step_{}", model, plain_identifier(step.name)),
+                     {first_word(step)},
+                     {description(step), print(program, step)}});
+    if (!step.part.empty()) steps.back().words.push_back(plain_identifier(step.part));
+    if (step.task > 0) steps.back().words.push_back(fmt::format("task_{}", step.task));
+  }
+  std::set<std::string> taken;
+  return names_apart(steps, taken);
+}
+
 }  // namespace
 
 std::string model_name(const std::string& wanted, std::vector<std::string>& notes) {
@@ -111,6 +127,7 @@ Interface make_interface(const Program& program, const std::string& name) {
   };
   for (const Program::Port& port : program.inputs) names.inputs.push_back(add(port, "input"));
   for (const Program::Port& port : program.outputs) names.outputs.push_back(add(port, "output"));
+  names.steps = step_names(program, name);
   return names;
 }
 

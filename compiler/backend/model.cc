@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 
 #include "backend/element_literal.h"
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "backend/template.h"
+#include "backend/weight_members.h"
 #include "support/hash.h"
 #include "support/readable.h"
 
@@ -38,9 +38,11 @@ std::string without_newline(std::string text) {
 }
 
 /// What model.cpp.tmpl declares or calls under names that contain the model's, and the parameters of its functions.
-std::set<std::string> names_of_source(const Program& program, const std::string& model) {
-  std::set<std::string> names;
-  for (const char* end : {"weights_data", "weights_match", "prepare", "run", "run_parallel", "memory", "io"})
+std::set<std::string> names_of_source(const Program& program, const Interface& interface) {
+  const std::string& model = interface.name;
+  std::set<std::string> names(interface.steps.begin(), interface.steps.end());
+  for (const char* end :
+       {"weights", "weights_data", "weights_match", "prepared", "prepare", "run", "run_parallel", "memory", "io"})
     names.insert(fmt::format("{}_{}", model, end));
   for (const Weight& weight : program.weights) names.insert(fmt::format("{}_weights_{}", model, weight.name));
   if (program.tasks == 1) return names;
@@ -115,7 +117,7 @@ std::vector<std::string> render_tasks(const Program& program, size_t index, Emit
     const Step& each = program.steps[i];
     std::string& text = tasks[each.task];
     text += fmt::format("{}// {}\n        {}", text.empty() ? "" : "\n        ",
-                        comment_text(fmt::format("{}: {}", each.name, each.comment)),
+                        comment_text(fmt::format("{}: {}", each.name, description(each))),
                         render_kernel(each.kernel, each, emitter));
   }
   return tasks;
@@ -131,7 +133,7 @@ RunText render_steps(const Program& program, const Interface& names, Emitter& em
   RunText text{{}, {}, emitter.no_uses(), emitter.no_uses()};
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const Step& step = program.steps[i];
-    const std::string comment = comment_text(fmt::format("{}: {}", step.name, step.comment));
+    const std::string comment = comment_text(fmt::format("{}: {}", step.name, description(step)));
     std::string call;
     if (is_cut(program, i)) {
       emitter.uses = &text.used_by_parts;
@@ -140,27 +142,43 @@ RunText render_steps(const Program& program, const Interface& names, Emitter& em
       std::vector<TemplateValues> parts;
       for (size_t task = 0; task < tasks.size(); ++task)
         parts.push_back(TemplateValues().set("part", task).set("call", tasks[task]));
-      text.cut.push_back(TemplateValues().set("comment", comment).set("index", i).list("parts", parts));
-      call = fmt::format("job.step = {};\n  parallel->run(parallel->context, {}_part, &job, {});", i, names.name,
-                         tasks.size());
+      text.cut.push_back(TemplateValues().set("comment", comment).set("step", names.steps[i]).list("parts", parts));
+      call = fmt::format("job.step = {};\n  parallel->run(parallel->context, {}_part, &job, {});", names.steps[i],
+                         names.name, tasks.size());
     } else {
       emitter.uses = &text.used_by_steps;
       call = render_kernel(step.kernel, step, emitter);
     }
-    text.steps.push_back(
-        TemplateValues().set("comment", comment).set("index", i).set("upper", names.upper).set("call", call));
+    text.steps.push_back(TemplateValues()
+                             .set("comment", comment)
+                             .set("step", names.steps[i])
+                             .set("upper", names.upper)
+                             .set("call", call));
   }
   emitter.uses = nullptr;
   return text;
 }
 
-/// By index, the expression for a weight as it is stored.
-using StoredPlace = std::function<std::string(size_t)>;
+/// Where the struct of all stored weights lies, at which `weights` points unless they are linked in.
+std::string stored_weights(const Interface& names, WeightStorage storage, const std::string& weights) {
+  if (storage == WeightStorage::incbin) return names.name + "_weights_data";
+  return fmt::format(
+      "*static_cast<const {}_weights*>(static_cast<const void*>(static_cast<const unsigned char*>({}) + {}))",
+      names.name, weights, external_header_bytes);
+}
+
+/// Whether any of the weights that a function uses is read as it is stored, or prepared.
+bool reads_weights(const Program& program, const Emitter::Uses& used, bool prepared) {
+  for (size_t i = 0; i < program.weights.size(); ++i) {
+    if (used[WeightId(i)] && program.weights[i].preparation.has_value() == prepared) return true;
+  }
+  return false;
+}
 
 /// Pointers to everything that a function uses.
 std::string render_places(const Program& program, const ArenaLayout& arena, const Interface& names,
-                          const Emitter& emitter, const Emitter::Uses& used, const StoredPlace& stored_place) {
-  std::vector<TemplateValues> ports, buffers, weights;
+                          const Emitter& emitter, const Emitter::Uses& used, WeightStorage storage) {
+  std::vector<TemplateValues> ports, buffers;
   auto add_ports = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members, bool input) {
     for (size_t i = 0; i < list.size(); ++i) {
       if (!used[list[i].buffer]) continue;
@@ -182,31 +200,23 @@ std::string render_places(const Program& program, const ArenaLayout& arena, cons
                           .set("offset", arena.offsets[i])
                           .set("bytes", buffer.bytes()));
   }
-  const WeightLayout prepared = lay_out_prepared(program);
-  for (size_t i = 0; i < program.weights.size(); ++i) {
-    const Weight& weight = program.weights[i];
-    if (!used[WeightId(i)]) continue;
-    weights.push_back(
-        TemplateValues()
-            .set("type", c_type(weight.data.type()))
-            .set("identifier", emitter.pointer(WeightId(i)))
-            .set("place", weight.preparation
-                              ? fmt::format("static_cast<const float*>(memory->prepared) + {}", prepared.offsets[i] / 4)
-                              : stored_place(i)));
-  }
   return render_template("model_places.cpp.tmpl", TemplateValues()
+                                                      .set("name", names.name)
                                                       .list("ports", ports)
                                                       .flag("has_buffers", !buffers.empty())
                                                       .list("buffers", buffers)
-                                                      .flag("has_weights", !weights.empty())
-                                                      .list("weights", weights));
+                                                      .flag("stored", storage != WeightStorage::inline_arrays &&
+                                                                          reads_weights(program, used, false))
+                                                      .set("weights", stored_weights(names, storage, "memory->weights"))
+                                                      .flag("prepared", reads_weights(program, used, true)));
 }
 
 }  // namespace
 
 std::string render_header(const Program& program, const ArenaLayout& arena, const Interface& names,
                           const GenerateOptions& options) {
-  std::vector<TemplateValues> inputs, outputs;
+  std::vector<TemplateValues> inputs, outputs, steps;
+  for (const std::string& step : names.steps) steps.push_back(TemplateValues().set("step", step));
   auto port_list = [&](const std::vector<Program::Port>& list, const std::vector<std::string>& members,
                        std::vector<TemplateValues>& values) {
     for (size_t i = 0; i < list.size(); ++i) {
@@ -241,6 +251,8 @@ std::string render_header(const Program& program, const ArenaLayout& arena, cons
           .flag("empty", program.inputs.empty() && program.outputs.empty())
           .flag("parallel", program.tasks > 1)
           .set("tasks", program.tasks)
+          .flag("has_steps", !steps.empty())
+          .list("steps", steps)
           .flag("external", external)
           .flag("self_test", options.self_test.has_value())
           .set("selftest_source",
@@ -249,19 +261,14 @@ std::string render_header(const Program& program, const ArenaLayout& arena, cons
 
 std::string render_source(const Program& program, const ArenaLayout& arena, const Target& target,
                           const Interface& names, const GenerateOptions& options) {
-  Emitter emitter(program, options.numerics, names_of_source(program, names.name), names.upper + "_");
+  const WeightMembers weights = weight_members(program, names, options.weights);
+  Emitter emitter(program, options.numerics, names_of_source(program, names), names.upper + "_", weights.pointers);
   const RunText text = render_steps(program, names, emitter);
-  const WeightLayout layout = lay_out_weights(program), prepared = lay_out_prepared(program);
+  const WeightLayout layout = lay_out_weights(program);
   const bool arrays = options.weights == WeightStorage::inline_arrays;
-  const StoredPlace stored_place = [&](size_t i) {
-    const Weight& weight = program.weights[i];
-    return arrays ? fmt::format("{}_weights_{}", names.name, weight.name)
-                  : fmt::format("reinterpret_cast<const {}*>({}_weights_data + {})", c_type(weight.data.type()),
-                                names.name, layout.offsets[i]);
-  };
   const bool external = options.weights == WeightStorage::external;
   auto places_of = [&](const Emitter::Uses& used) {
-    return without_newline(render_places(program, arena, names, emitter, used, stored_place));
+    return without_newline(render_places(program, arena, names, emitter, used, options.weights));
   };
   std::vector<TemplateValues> preparations;
   for (size_t i = 0; i < program.weights.size(); ++i) {
@@ -269,8 +276,8 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
     if (!weight.preparation) continue;
     preparations.push_back(TemplateValues()
                                .set("function", prepare_function(emitter, *weight.preparation, names.name))
-                               .set("place", stored_place(i))
-                               .set("offset", prepared.offsets[i] / 4)
+                               .set("place", weights.stored[i])
+                               .set("to", weights.prepared[i])
                                .set("count", weight.data.elements() / weight.preparation->taps()));
   }
   std::vector<TemplateValues> functions;
@@ -307,42 +314,40 @@ std::string render_source(const Program& program, const ArenaLayout& arena, cons
                                                                           .set("null_tests", null_tests)
                                                                           .flag("prepared", !preparations.empty())
                                                                           .flag("external", external));
-  auto reads = [&](const Emitter::Uses& used, bool prepared_too) {
-    for (size_t i = 0; i < program.weights.size(); ++i) {
-      if (used[WeightId(i)] && (prepared_too || !program.weights[i].preparation)) return true;
-    }
-    return false;
-  };
-  return render_template("model.cpp.tmpl",
-                         TemplateValues()
-                             .set("name", names.name)
-                             .set("upper", names.upper)
-                             .set("version", std::string(tool_version))
-                             .set("source", comment_text(options.source))
-                             .set("model_header", names.header)
-                             .set("target", std::string(target.name))
-                             .set("numerics", std::string(numerics_name(options.numerics)))
-                             .list("includes", includes)
-                             .list("weight_declarations", declarations)
-                             .flag("blob", options.weights == WeightStorage::incbin &&
-                                               (reads(text.used_by_steps, true) || reads(text.used_by_parts, true)))
-                             .flag("external", external)
-                             .set("header_bytes", external_header_bytes)
-                             .set("header", header_bytes)
-                             .list("functions", functions)
-                             .flag("prepared", !preparations.empty())
-                             .flag("linked", !external)
-                             .list("preparations", preparations)
-                             .set("checks", without_newline(checks))
-                             .flag("stored", external && reads(text.used_by_steps, false))
-                             .set("places", places_of(text.used_by_steps))
-                             .list("steps", text.steps)
-                             .flag("parallel", program.tasks > 1)
-                             .flag("serial", text.cut.empty())
-                             .flag("cut", !text.cut.empty())
-                             .flag("stored_of_parts", external && reads(text.used_by_parts, false))
-                             .set("places_of_parts", places_of(text.used_by_parts))
-                             .list("cut_steps", text.cut));
+  const bool blob = options.weights == WeightStorage::incbin &&
+                    (!preparations.empty() || reads_weights(program, text.used_by_steps, false) ||
+                     reads_weights(program, text.used_by_parts, false));
+  // All functions are known: their names go where they are called.
+  return emitter.named(
+      render_template("model.cpp.tmpl", TemplateValues()
+                                            .set("name", names.name)
+                                            .set("upper", names.upper)
+                                            .set("version", std::string(tool_version))
+                                            .set("source", comment_text(options.source))
+                                            .set("model_header", names.header)
+                                            .set("target", std::string(target.name))
+                                            .set("numerics", std::string(numerics_name(options.numerics)))
+                                            .list("includes", includes)
+                                            .list("weight_declarations", declarations)
+                                            .flag("blob", blob)
+                                            .flag("has_structs", !weights.structs.empty())
+                                            .set("structs", without_newline(weights.structs))
+                                            .flag("structs_read", !arrays)
+                                            .set("weights", stored_weights(names, options.weights, "data"))
+                                            .flag("external", external)
+                                            .set("header", header_bytes)
+                                            .list("functions", functions)
+                                            .flag("prepared", !preparations.empty())
+                                            .flag("linked", !external)
+                                            .list("preparations", preparations)
+                                            .set("checks", without_newline(checks))
+                                            .set("places", places_of(text.used_by_steps))
+                                            .list("steps", text.steps)
+                                            .flag("parallel", program.tasks > 1)
+                                            .flag("serial", text.cut.empty())
+                                            .flag("cut", !text.cut.empty())
+                                            .set("places_of_parts", places_of(text.used_by_parts))
+                                            .list("cut_steps", text.cut)));
 }
 
 }  // namespace intaglio

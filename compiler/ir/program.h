@@ -22,7 +22,13 @@ struct Step {
   std::vector<size_t> choices = {};  ///< indices in Program::choices of what was chosen for this step
   std::optional<size_t> group = {};  ///< index in Program::groups of the group that this step is part of
   int64_t task = 0;                  ///< of the group's, which of them does this step
+  std::string part = {};             ///< "rows 8 to 16": what of the layer it computes, if that is not all
 };
+
+/// Comment and part: what a reader of generated code, manifests and tables is told.
+std::string description(const Step& step);
+/// The first word of the comment, "conv" or "reduce_mean", as a part of identifiers.
+std::string first_word(const Step& step);
 
 /// Layers that run together over bands of rows of the last one's result: neighbouring steps, band by band. What they
 /// hand on lies in line buffers, which hold the rows of a band.
@@ -101,6 +107,8 @@ Accesses accesses(const Step& step);
 
 /// One line per buffer and step: the Program's text form.
 std::string print(const Program& program);
+/// The line of a step.
+std::string print(const Program& program, const Step& step);
 
 /// Internal error unless
 /// - every buffer and every weight has a name of its own, and weights that are part of another begin inside it;

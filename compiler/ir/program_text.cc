@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ir/program.h"
 #include "support/error.h"
+#include "support/identifier.h"
 
 namespace intaglio {
 
@@ -39,6 +42,22 @@ std::string text(const Program& program, const View& view) {
 
 }  // namespace
 
+std::string description(const Step& step) { return step.comment + (step.part.empty() ? "" : "  " + step.part); }
+
+std::string first_word(const Step& step) {
+  std::string word = plain_identifier(step.comment.substr(0, step.comment.find_first_of(" :")));
+  std::ranges::transform(word, word.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+  return word;
+}
+
+std::string print(const Program& program, const Step& step) {
+  const Accesses used = accesses(step);
+  std::string reads, writes;
+  for (const View* view : used.reads) reads += (reads.empty() ? "" : ", ") + text(program, *view);
+  for (const View* view : used.writes) writes += (writes.empty() ? "" : ", ") + text(program, *view);
+  return fmt::format("{} = {}({})  # {}: {}\n", writes, kernel_name(step.kernel), reads, step.name, description(step));
+}
+
 std::string print(const Program& program) {
   std::string result = fmt::format("program {} (block {})\n", program.name, lanes_per_block);
   for (const Buffer& buffer : program.buffers) {
@@ -48,13 +67,7 @@ std::string print(const Program& program) {
   for (const FusionGroup& group : program.groups)
     result += fmt::format("group {}: {} bands of {} rows{}\n", group.name, group.bands, group.rows,
                           group.tasks > 1 ? fmt::format(", {} tasks", group.tasks) : "");
-  for (const Step& step : program.steps) {
-    const Accesses used = accesses(step);
-    std::string reads, writes;
-    for (const View* view : used.reads) reads += (reads.empty() ? "" : ", ") + text(program, *view);
-    for (const View* view : used.writes) writes += (writes.empty() ? "" : ", ") + text(program, *view);
-    result += fmt::format("{} = {}({})  # {}: {}\n", writes, kernel_name(step.kernel), reads, step.name, step.comment);
-  }
+  for (const Step& step : program.steps) result += print(program, step);
   return result;
 }
 

@@ -2,6 +2,7 @@
 #include "lowering/context.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -61,17 +62,6 @@ bool Context::blockable(TensorId id) const {
   return t.type == ElementType::float32 && t.shape.rank() >= 2 && t.shape.rank() <= 4 && t.shape.elements() > 0;
 }
 
-std::string Context::identifier(const std::string& wanted, Names& taken) {
-  const std::string base = plain_identifier(wanted);
-  const auto [found, is_new] = taken.try_emplace(base, 1);
-  if (is_new) return base;
-  std::string name;
-  int& suffix = found->second;
-  do name = fmt::format("{}_{}", base, ++suffix);
-  while (!taken.try_emplace(name, 1).second);
-  return name;
-}
-
 namespace {
 
 /// `elements` as a double, because borders may be so wide that an integer cannot hold their product.
@@ -89,12 +79,12 @@ void expect_in_arena(const std::string& name, double elements, ElementType type)
 
 BufferId Context::add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements) {
   expect_in_arena(name, static_cast<double>(elements), type);
-  program.buffers.push_back({identifier(name, buffer_names_), kind, type, elements});
+  program.buffers.push_back({plain_identifier(name), kind, type, elements});
   return BufferId(program.buffers.size() - 1);
 }
 
 WeightId Context::add_weight(const std::string& name, WeightData data) {
-  program.weights.push_back({identifier(name, weight_names_), std::move(data)});
+  program.weights.push_back({plain_identifier(name), std::move(data)});
   return WeightId(program.weights.size() - 1);
 }
 
@@ -297,6 +287,21 @@ Window2d window_2d(const Window& window) {
     result.clips_rows = window.dilations[0] > 1;
   }
   return result;
+}
+
+std::string describe_window(const Window& window, int64_t groups) {
+  auto extents = [](const std::vector<int64_t>& values) { return fmt::format("{}", fmt::join(values, "x")); };
+  auto all = [](const std::vector<int64_t>& values, int64_t value) {
+    return std::ranges::all_of(values, [=](int64_t each) { return each == value; });
+  };
+  std::string text = extents(window.kernel);
+  if (!all(window.strides, 1)) text += " s" + extents(window.strides);
+  if (!all(window.dilations, 1)) text += " d" + extents(window.dilations);
+  if (window.pads_begin != window.pads_end)
+    text += fmt::format(" p{}..{}", extents(window.pads_begin), extents(window.pads_end));
+  else if (!all(window.pads_begin, 0))
+    text += " p" + extents(window.pads_begin);
+  return groups > 1 ? text + fmt::format(" g{}", groups) : text;
 }
 
 std::string shapes(const View& x, const View& y) { return fmt::format("{} -> {}", x.shape.text(), y.shape.text()); }

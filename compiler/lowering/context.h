@@ -7,7 +7,6 @@
 #pragma once
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "ir/graph.h"
@@ -117,6 +116,7 @@ class Context {
   View planar_result(TensorId id);
   /// A buffer of its own with a blocked tensor's shape (for copies that must not share a storage).
   View fresh_blocked(const std::string& name, const Shape& shape, std::vector<int64_t> segments, const Border& border);
+  /// Buffers and weights get names of their own when all steps are there (name_apart).
   BufferId add_buffer(const std::string& name, BufferKind kind, ElementType type, int64_t elements);
   View planar_buffer_view(BufferId buffer, ElementType type, const Shape& shape) const;
 
@@ -128,9 +128,6 @@ class Context {
 
  private:
   int cluster_index(const Node& node) const { return cluster_of[&node - graph.nodes.data()]; }
-  using Names = std::unordered_map<std::string, int>;  // taken, with the last suffix tried
-  static std::string identifier(const std::string& wanted, Names& taken);
-  Names buffer_names_, weight_names_;
 };
 
 /// Blocks in front of `channel`, which begins a block, or the number of blocks behind the last channel.
@@ -150,6 +147,9 @@ Border window_border(const Window2d& window, const Extents& in, const Extents& o
 /// than that of the same taps side by side.
 Window2d window_2d(const Window& window);
 
+/// "3x3 s2x2 d2x2 p1x1 g4" for the description of a step: of strides, dilations, padding and groups those that are not
+/// the default; padding that differs at the ends as "p0x0..1x1".
+std::string describe_window(const Window& window, int64_t groups);
 /// Name for buffers and functions: the module path, else the first output's name.
 std::string display_name(const Graph& graph, const Node& node);
 /// "[1,8,4,4] -> [1,8,2,2]", for the description of a step.

@@ -60,7 +60,8 @@ void cut(std::optional<View>& view, const auto& change) {
 
 /// Of a part: the first takes the whole's.
 BufferId own_scratch(Program& program, BufferId whole, const Range& range) {
-  return range.first > 0 ? another_scratch(program, whole, program[whole].elements) : whole;
+  return range.first > 0 ? another_scratch(program, whole, program[whole].elements, fmt::format("from_{}", range.first))
+                         : whole;
 }
 
 class AxesOfKernel {

@@ -185,7 +185,9 @@ void emit_grouped(Context& context, const Node& node, Layer layer, WeightId bias
     step.spread = group_outputs;
   } else {
     if (layer.x.blocks() * layer.x.block_stride > std::numeric_limits<int32_t>::max()) {
-      fail(describe(node), fmt::format("the input of {} is too large for a table of places with 32 bits", layer.what),
+      fail(describe(node),
+           fmt::format("the input of {} is too large for a table of places with 32 bits",
+                       layer.what.substr(0, layer.what.find(' '))),
            "choose a smaller input with --shape");
     }
     step.sources = context.add_indices(name + "_sources", input_places(layer));
@@ -263,11 +265,7 @@ void emit_mixing(Context& context, const Node& node, Layer layer, WeightId bias)
 }  // namespace
 
 std::string describe_layer(const Layer& layer) {
-  const Window2d& w = layer.window;
-  std::string text = fmt::format("{} {}x{}", layer.what, w.kernel_h, w.kernel_w);
-  if (w.stride_h != 1 || w.stride_w != 1) text += fmt::format(" s{}x{}", w.stride_h, w.stride_w);
-  if (layer.groups > 1) text += fmt::format(" g{}", layer.groups);
-  text += fmt::format("  {} -> {}", layer.x.shape.text(), layer.y.shape.text());
+  std::string text = fmt::format("{}  {} -> {}", layer.what, layer.x.shape.text(), layer.y.shape.text());
   auto append = [&](const Unary& unary) {
     if (unary.kind != UnaryKind::identity) text += fmt::format(" + {}", unary_name(unary.kind));
   };

@@ -21,7 +21,7 @@ struct Layer {
   std::span<const float> bias;  ///< per output channel, or empty
   Epilogue epilogue;
   bool finite_weights = true;  ///< of the whole node
-  std::string what = "Conv";   ///< for the step's comment
+  std::string what = "Conv";   ///< for the step's comment: operator, window and groups
 };
 
 /// Appends the steps of a layer.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "lowering/name_apart.h"
 #include "lowering/rules.h"
 #include "support/error.h"
 
@@ -103,6 +104,7 @@ Program lower(const Graph& graph, const Target& target, const LoweringOptions& o
   lowering::make_outputs(context);
   for (NodeId id : graph.order) lowering::emit(context, id);
   lowering::finish_outputs(context);
+  lowering::name_apart(context.program);
   verify(context.program);
   return std::move(context.program);
 }

@@ -73,6 +73,7 @@ void emit_conv(Context& context, const Node& node) {
   const TensorId x = node.inputs[0];
   const TensorData& values = *constant_operand(context, node, 1);
   Layer layer;
+  layer.what = "Conv " + describe_window(conv.window, conv.group);
   layer.window = conv_window(context, node);
   layer.groups = conv.group;
   layer.weights = conv_weights(context, node, values);

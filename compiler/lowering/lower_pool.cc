@@ -31,9 +31,7 @@ void emit_blocked_pool(Context& context, const Node& node) {
   step.count_include_pad = pool.count_include_pad;
   step.p = pool.p;
   context.add_step(
-      node,
-      fmt::format("{} {}x{}  {}", operator_name(node.op), step.window.kernel_h, step.window.kernel_w, shapes(x, y)),
-      step);
+      node, fmt::format("{} {}  {}", operator_name(node.op), describe_window(pool.window, 1), shapes(x, y)), step);
 }
 
 void emit_pool_with_indices(Context& context, const Node& node) {
@@ -45,7 +43,8 @@ void emit_pool_with_indices(Context& context, const Node& node) {
   if (node.outputs.size() > 1 && node.outputs[1]) step.indices = context.planar_result(node.outputs[1]);
   step.window = window_2d(pool.window);
   step.storage_order = pool.storage_order;
-  context.add_step(node, "max_pool with indices  " + shapes(step.x, step.y), step);
+  context.add_step(
+      node, fmt::format("max_pool {} with indices  {}", describe_window(pool.window, 1), shapes(step.x, step.y)), step);
 }
 
 void check_pool(NodeCheck& check) {

@@ -163,8 +163,12 @@ void emit_conv_transpose(Context& context, const Node& node) {
                 part.window, conv.group,    {values, outputs, group_inputs, kernel_h, kernel_w},
                 bias,        conv.epilogue, all_finite(w)};
     if (residual) layer.residual = phase_view(*residual);
-    layer.what = fmt::format("ConvTranspose phase {},{}", part.y, part.x);
+    layer.what = "ConvTranspose " + describe_window(conv.window, conv.group);
+    const size_t first = context.program.steps.size();
     emit_layer(context, node, layer);
+    if (window.stride_h * window.stride_w == 1) continue;
+    for (size_t i = first; i < context.program.steps.size(); ++i)
+      context.program.steps[i].part = fmt::format("phase {},{}", part.y, part.x);
   }
 }
 

@@ -80,9 +80,9 @@ class Cutter {
         step.tiles = std::min(step.tiles, winograd_tile_columns(step));
       }
     }
-    for (Kernel& part : parts) {
-      WinogradStep& step = std::get<WinogradStep>(part);
-      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step));
+    for (size_t i = 0; i < parts.size(); ++i) {
+      WinogradStep& step = std::get<WinogradStep>(parts[i]);
+      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step), fmt::format("part_{}", i));
     }
     return parts;
   }
@@ -95,7 +95,8 @@ class Cutter {
       step.first = whole.first + range.first;
       step.pairs = range.count;
       step.tiles = std::min(step.tiles, step.pairs);
-      step.scratch = another_scratch(program_, whole.scratch, strassen_scratch_floats(step));
+      step.scratch =
+          another_scratch(program_, whole.scratch, strassen_scratch_floats(step), fmt::format("pairs_{}", range.first));
       parts.emplace_back(step);
     }
     return parts;
@@ -173,7 +174,8 @@ class Cutter {
       step.tile_count = range.count;
       const int64_t passes = (range.count + whole.tiles - 1) / whole.tiles;
       step.tiles = (range.count + passes - 1) / passes;
-      step.scratch = another_scratch(program_, whole.scratch, winograd_scratch_floats(step));
+      step.scratch =
+          another_scratch(program_, whole.scratch, winograd_scratch_floats(step), fmt::format("tiles_{}", range.first));
       parts.emplace_back(step);
     }
     return parts;
@@ -242,7 +244,7 @@ int64_t choose_tasks(Program& program, Step& step, double cycles, int64_t untune
     if (std::ranges::find(counts, other) == counts.end()) counts.push_back(other);
   }
   KernelChoice choice{.of = KernelChoice::Of::tasks,
-                      .layer = fmt::format("tasks of {}: {}", kernel_name(step.kernel), step.comment)};
+                      .layer = fmt::format("tasks of {}: {}", kernel_name(step.kernel), description(step))};
   for (int64_t count : counts)
     choice.candidates.push_back(
         {count == 1 ? "whole" : fmt::format("tasks {}", count), cycles / static_cast<double>(count)});

@@ -479,10 +479,11 @@ class Tiler {
     const std::vector<std::vector<BufferId>> lines = line_buffers(group, schedules);
     for (size_t task = 0; task < schedules.size(); ++task) {
       BufferId scratch;  // of a task's steps, which follow each other; steps of one task alone are planned one by one
-      auto add = [&](const Step& like, std::string comment, Kernel kernel, int64_t macs) {
+      auto add = [&](const Step& like, const std::string& comment, std::string part, Kernel kernel, int64_t macs) {
         if (tasks_ > 1) share_scratch(kernel, scratch);
-        Step step{like.name, std::move(comment), std::move(kernel), macs, {}, like.choices, index};
+        Step step{like.name, comment, std::move(kernel), macs, {}, like.choices, index};
         step.task = static_cast<int64_t>(task);
+        step.part = std::move(part);
         program_.steps.push_back(std::move(step));
       };
       emit_bands(steps, wholes, group, schedules[task], task == 0 ? nullptr : &schedules[task - 1].strip, lines[task],
@@ -536,8 +537,9 @@ class Tiler {
         if (result && result->lines && !moved[result - group.shared.data()]) {
           const size_t s = result - group.shared.data();
           moved[s] = true;
-          move_lines(group, schedule, s, b, lines[s],
-                     [&](std::string comment, Kernel copy) { add(step, std::move(comment), std::move(copy), 0); });
+          move_lines(group, schedule, s, b, lines[s], [&](const std::string& comment, std::string part, Kernel copy) {
+            add(step, comment, std::move(part), std::move(copy), 0);
+          });
         }
         const Range rows = schedule.range(b, i);
         if (rows.count == 0) continue;
@@ -554,7 +556,7 @@ class Tiler {
         }
         const int64_t done = before ? (*before)[i].end() : 0;  // those that the task before computes, too
         const int64_t own = std::max<int64_t>(0, rows.end() - std::max(rows.first, done));
-        add(step, fmt::format("{}  rows {} to {}", step.comment, rows.first, rows.end()), std::move(part),
+        add(step, step.comment, fmt::format("rows {} to {}", rows.first, rows.end()), std::move(part),
             step.macs / kernel.height * own);
       }
     }
@@ -580,9 +582,10 @@ class Tiler {
       without_border.border_bottom = 0;  // it may lie on rows that are still to be copied
       std::vector<int64_t> channels(kept.channels());
       std::iota(channels.begin(), channels.end(), 0);
-      add(fmt::format("rows {} to {} of {} are kept", base, made, y->height),
+      const std::string rows = fmt::format("rows {} to {}", base, made);
+      add("keep for the next band", rows,
           BlockedCopyStep{in_lines(kept, shared.like, capacity, old_base), without_border, channels});
-      if (made == y->height && y->border_bottom > 0) add("clear the border below", ClearBorderStep{target});
+      if (made == y->height && y->border_bottom > 0) add("clear the border below", rows, ClearBorderStep{target});
     }
   }
 

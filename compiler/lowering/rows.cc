@@ -32,7 +32,7 @@ View window_rows(const View& x, const Window2d& window, const Range& rows) {
 
 /// Scratch for a part: the first takes the whole's.
 BufferId scratch_of_part(Program& program, BufferId whole, const Range& rows, int64_t elements) {
-  if (rows.first > 0) return another_scratch(program, whole, elements);
+  if (rows.first > 0) return another_scratch(program, whole, elements, fmt::format("rows_{}", rows.first));
   program[whole].elements = elements;
   return whole;
 }
@@ -215,9 +215,14 @@ View from(View view, int64_t row, int64_t column) {
   return view;
 }
 
-BufferId another_scratch(Program& program, BufferId like, int64_t elements) {
+BufferId another_scratch(Program& program, BufferId like, int64_t elements, const std::string& part) {
   Buffer buffer = program[like];
-  buffer.name += fmt::format("_{}", program.buffers.size());
+  buffer.name += "_" + part;
+  const std::string wanted = buffer.name;
+  // Tasks overlap, so that two of them may have a band from the same row on.
+  auto taken = [&](const Buffer& other) { return other.name == buffer.name; };
+  for (int number = 2; std::ranges::any_of(program.buffers, taken); ++number)
+    buffer.name = fmt::format("{}_{}", wanted, number);
   buffer.elements = elements;
   program.buffers.push_back(buffer);
   return BufferId(program.buffers.size() - 1);

@@ -25,8 +25,8 @@ View columns_of(View view, const Range& columns);
 /// in the padding behind the last one.
 View from(View view, int64_t row, int64_t column);
 
-/// A scratch buffer as `like`, of so many elements: every part has its own.
-BufferId another_scratch(Program& program, BufferId like, int64_t elements);
+/// A scratch buffer as `like`, of so many elements: every part has its own. `part`, "rows_8", becomes part of its name.
+BufferId another_scratch(Program& program, BufferId like, int64_t elements, const std::string& part);
 
 /// A kernel that can compute its result row by row, of one image.
 struct RowKernel {

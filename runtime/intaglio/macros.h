@@ -10,7 +10,7 @@
 #if defined(__FLT_EVAL_METHOD__) && (__FLT_EVAL_METHOD__ < 0 || __FLT_EVAL_METHOD__ == 1 || __FLT_EVAL_METHOD__ == 2)
 #error "Intaglio needs float arithmetic in float precision: on 32-bit x86 compile with -msse2 -mfpmath=sse"
 #endif
-#if !defined(__GNUC__)
+#if !defined(__GNUC__) && !defined(__clang__)  // clang for MSVC is no GNUC
 #error "Intaglio's runtime is written for GCC and clang"
 #endif
 

@@ -173,9 +173,28 @@ TEST(Names, OfTheRunFunctionsLocals) {
   for (const int64_t tasks : {1, 2}) {
     GraphBuilder b(1);
     TensorId x = b.input("x", shape);
-    for (const char* name : {"job", "data", "part", "step", "memory", "io", "arena", "parallel", "status", "model0_run",
-                             "model0_weights_data", "model0_part", "model0_parts", "model0_steps",
-                             "model0_weights_scale", "w_scale", "in_x"}) {
+    for (const char* name : {"job",
+                             "data",
+                             "part",
+                             "step",
+                             "memory",
+                             "io",
+                             "arena",
+                             "parallel",
+                             "status",
+                             "model0_run",
+                             "model0_weights_data",
+                             "model0_weights",
+                             "model0_prepared",
+                             "weights",
+                             "prepared",
+                             "model0_step_job",
+                             "model0_part",
+                             "model0_parts",
+                             "model0_steps",
+                             "model0_weights_scale",
+                             "w_scale",
+                             "in_x"}) {
       x = b.node(name, Softmax{1}, {x}, shape);
       x = b.node(std::string(name) + "_sum", Binary{}, {x, b.constant("scale", shape)}, shape);
     }

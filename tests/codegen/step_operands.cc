@@ -147,7 +147,9 @@ TEST(StepOperands, AreWhatGeneratedCallsName) {
     verify(graph);
     Program program = lower(graph, target, options);
     choose_region_rows(program);  // planning does so after bands; renderers need it
-    Emitter emitter(program, Numerics::fast, {}, "TEST_");
+    std::vector<std::string> weights;
+    for (const Weight& weight : program.weights) weights.push_back("w_" + weight.name);
+    Emitter emitter(program, Numerics::fast, {weights.begin(), weights.end()}, "TEST_", weights);
     std::vector<bool> weight_read(program.weights.size(), false);
     for (const Step& step : program.steps) {
       kernels.insert(kernel_name(step.kernel));

@@ -1,8 +1,9 @@
-// Whole generated folders, byte for byte as committed beside this file: what a change does to generated code shows in
-// its diff. tests/bless.sh rewrites them.
+// Whole generated folders, byte for byte as committed beside this file: what a change of the compiler does to generated
+// code shows in its diff; and what a change of a model does to it, in diffs/. tests/bless.sh rewrites them.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 namespace intaglio::testing {
 
 void PrintTo(const GoldenNetwork& network, std::ostream* stream) { *stream << network.name; }
+void PrintTo(const GoldenChange& change, std::ostream* stream) { *stream << change.name; }
 
 }  // namespace intaglio::testing
 
@@ -81,6 +83,59 @@ TEST_P(Goldens, AreWhatTheCompilerGenerates) {
   }
   for (const auto& [path, text] : committed) {
     EXPECT_TRUE(generated.contains(path)) << path << " is committed and no longer generated (tests/bless.sh)";
+  }
+}
+
+// ---- what a change of the model changes
+
+/// Files of the network as a team commits them; for the target whose kernels are the shortest.
+Files compile_net(const std::string& onnx) { return compile({"net", onnx, "scalar", {"--weights", "incbin"}}); }
+
+int64_t lines(const std::string& text) { return std::ranges::count(text, '\n'); }
+
+/// `diff` of two folders' committed files, without context.
+std::string difference(Files before, Files after) {
+  const TemporaryFolder scratch;
+  std::string text;
+  for (const auto& file : after) before.try_emplace(file.first);
+  for (const auto& [path, contents] : before) {
+    if (!is_committed(path) || contents == after[path]) continue;
+    write_file(scratch / "before", contents);
+    write_file(scratch / "after", after[path]);
+    const Outcome outcome =
+        run({"diff", "-U0", "--label", path, "--label", path, scratch / "before", scratch / "after"});
+    EXPECT_EQ(outcome.status, 1) << outcome.err;
+    text += outcome.out;
+  }
+  return text;
+}
+
+class GoldenDiffs : public testing::TestWithParam<intaglio::testing::GoldenChange> {};
+
+TEST_P(GoldenDiffs, AreOfWhatWasChanged) {
+  const Files before = compile_net(GetParam().before), after = compile_net(GetParam().after);
+  const fs::path file = tests / "goldens" / "diffs" / (GetParam().name + ".diff");
+  const std::string text = difference(before, after);
+  if (std::getenv("INTAGLIO_BLESS") != nullptr) write_file(file, text);
+  EXPECT_EQ(first_difference(read_file(file), text), "") << file.filename() << " (tests/bless.sh rewrites it)";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GoldenDiffs, testing::ValuesIn(intaglio::testing::golden_changes()),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(SmallDiffs, AnInsertedBlockChangesLittleBesideItself) {
+  for (const auto& change : intaglio::testing::golden_changes()) {
+    if (change.name != "insert_block") continue;
+    const Files before = compile_net(change.before), after = compile_net(change.after);
+    int64_t own = 0, changed = 0;
+    for (const auto& [path, text] : after) own += is_committed(path) ? lines(text) - lines(before.at(path)) : 0;
+    std::istringstream diff(difference(before, after));
+    for (std::string line; std::getline(diff, line);) {
+      const bool header = line.starts_with("--- ") || line.starts_with("+++ ");
+      changed += !header && (line.starts_with('+') || line.starts_with('-')) ? 1 : 0;
+    }
+    EXPECT_GT(own, 0);
+    EXPECT_LE(changed, 2 * own);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "frontend/model_builder.h"
 #include "ir/fill.h"
+#include "support/hash.h"
 
 namespace intaglio::testing {
 
@@ -13,7 +14,10 @@ namespace {
 /// Layers as PyTorch's exporter names them: module "conv1" has weights "conv1.weight" and gives "/conv1/Conv_output_0".
 class Network {
  public:
-  explicit Network(const std::string& input, std::vector<Dimension> dims) : model_(17) {
+  /// With `training`, weights depend on it and on their names; else on the order of the calls.
+  explicit Network(const std::string& input, std::vector<Dimension> dims, int64_t opset = 17,
+                   const std::string& training = "")
+      : model_(opset), training_(training) {
     model_.input(input, std::move(dims));
   }
 
@@ -44,10 +48,10 @@ class Network {
                   weight(module + ".running_mean", {channels}), weight(module + ".running_var", {channels}, true)});
   }
 
-  /// Fills that depend on nothing but the order of the calls.
   std::string weight(const std::string& name, const std::vector<int64_t>& dims, bool positive = false) {
     std::vector<float> values;
-    for (double value : seeded_fill(ElementType::float32, Shape(dims), ++weights_).as_double())
+    const uint64_t seed = training_.empty() ? ++weights_ : hash64(training_ + name);
+    for (double value : seeded_fill(ElementType::float32, Shape(dims), seed).as_double())
       values.push_back(static_cast<float>(positive ? std::fabs(value) : value));
     model_.constant(name, floats(dims, std::move(values)));
     return name;
@@ -63,6 +67,7 @@ class Network {
 
  private:
   ModelBuilder model_;
+  const std::string training_;
   uint64_t weights_ = 0;
 };
 
@@ -99,7 +104,45 @@ std::string squeeze_excite_2d() {
   return net.finish(net.conv("project", net.apply("se", "Mul", {x, gate}), 8, 6, {1, 1}), "projected");
 }
 
+/// What a golden change changes.
+struct Variant {
+  int64_t blocks = 2, stride = 2, size = 16, opset = 17;
+  std::string head = "fc", training = "first";
+};
+
+/// A stem, residual blocks of one shape, one that may halve the image, and the classifier.
+std::string residual_network(const Variant& variant) {
+  Network net("image", {1, 3, variant.size, variant.size}, variant.opset, variant.training);
+  std::string x = net.apply("relu", "Relu", {net.conv("conv1", "image", 3, 8, {3, 3}, 2)});
+  auto block = [&](const std::string& name, int64_t channels, int64_t outputs, int64_t stride) {
+    std::string y =
+        net.apply(name + ".relu", "Relu", {net.conv(name + ".conv1", x, channels, outputs, {3, 3}, stride)});
+    y = net.conv(name + ".conv2", y, outputs, outputs, {3, 3});
+    const std::string skipped =
+        channels == outputs ? x : net.conv(name + ".downsample", x, channels, outputs, {1, 1}, stride);
+    x = net.apply(name + ".relu_1", "Relu", {net.apply(name, "Add", {y, skipped})});
+  };
+  for (int64_t i = 0; i < variant.blocks; ++i) block("layer1." + std::to_string(i), 8, 8, 1);
+  block("layer2.0", 8, 16, variant.stride);
+  x = net.apply("flatten", "Flatten", {net.apply("avgpool", "GlobalAveragePool", {x})});
+  x = net.apply(variant.head, "Gemm",
+                {x, net.weight(variant.head + ".weight", {4, 16}), net.weight(variant.head + ".bias", {4})},
+                {integer("transB", 1)});
+  return net.finish(x, "scores");
+}
+
 }  // namespace
+
+std::vector<GoldenChange> golden_changes() {
+  const std::string base = residual_network({}), longer = residual_network({.blocks = 3});
+  return {{"insert_block", base, longer},
+          {"remove_block", longer, base},
+          {"retrain", base, residual_network({.training = "second"})},
+          {"rename_layer", base, residual_network({.head = "classifier"})},
+          {"opset", base, residual_network({.opset = 18})},
+          {"stride", base, residual_network({.stride = 1})},
+          {"input_size", base, residual_network({.size = 20})}};
+}
 
 std::vector<GoldenNetwork> golden_networks() {
   return {{"residual_2d", residual_2d(), "avx2", {"--weights", "incbin"}},

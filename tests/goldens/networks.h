@@ -13,7 +13,16 @@ struct GoldenNetwork {
   std::vector<std::string> options;  ///< of `intaglio compile`, besides
 };
 
+/// A change of a network as a team makes it.
+struct GoldenChange {
+  std::string name;           ///< of its .diff in tests/goldens/diffs
+  std::string before, after;  ///< the model files' bytes
+};
+
 /// Between them every target, storage of weights and mode of numerics.
 std::vector<GoldenNetwork> golden_networks();
+/// Of one small residual network: a block inserted and removed, new weights, a layer renamed, an opset, a stride and an
+/// input's size.
+std::vector<GoldenChange> golden_changes();
 
 }  // namespace intaglio::testing

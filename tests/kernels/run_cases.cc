@@ -106,7 +106,9 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
       "\"intaglio/convolution.h\"\nusing namespace intaglio;\n";
   for (size_t i = 0; i < cases.size(); ++i) {
     const Program& program = cases[i].program;
-    Emitter emitter(program, cases[i].numerics, {}, "NET_");
+    std::vector<std::string> weights;
+    for (const Weight& weight : program.weights) weights.push_back("w_" + weight.name);
+    Emitter emitter(program, cases[i].numerics, {weights.begin(), weights.end()}, "NET_", weights);
     std::string statements;
     for (const Step& step : program.steps) statements += "  " + render_kernel(step.kernel, step, emitter) + "\n";
     text += fmt::format("\n// {}\nnamespace functions_{} {{\n", cases[i].name, i);
@@ -122,7 +124,7 @@ std::string render_cases(const std::vector<KernelCase>& cases, const Target& tar
     };
     for (const Buffer& buffer : program.buffers) declare(buffer.name, buffer.type, buffer.kind == BufferKind::input);
     for (const Weight& weight : program.weights) declare("w_" + weight.name, weight.data.type(), true);
-    text += statements + "}\n";
+    text += emitter.named(statements) + "}\n";
   }
   return text;
 }

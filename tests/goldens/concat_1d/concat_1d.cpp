@@ -421,24 +421,17 @@ extern "C" int concat_1d_run(const concat_1d_memory* memory, const concat_1d_io*
   float* const stem_conv_rows = reinterpret_cast<float*>(arena + 1536);  // 168 bytes
   float* const head = reinterpret_cast<float*>(arena + 1536);  // 320 bytes
 
-  const float* const w_stem_conv_bias = concat_1d_weights_stem_conv_bias;
-  const float* const w_stem_conv = concat_1d_weights_stem_conv;
-  const float* const w_branch_conv_bias = concat_1d_weights_branch_conv_bias;
-  const float* const w_branch_conv = concat_1d_weights_branch_conv;
-  const float* const w_head_bias = concat_1d_weights_head_bias;
-  const float* const w_head = concat_1d_weights_head;
-
-  // stem.conv: Conv 1x3 s1x2  1x2x20 -> 1x12x10 + relu
-  CONCAT_1D_ON_STEP(0)
-  planar_convolution_1x3_s2_1x2x20_to_12x10_relu(in_signal, w_stem_conv, w_stem_conv_bias, concat + 8, stem_conv_rows);
-  // branch.conv: Conv 1x3  1x12x10 -> 1x12x10 + relu
-  CONCAT_1D_ON_STEP(1)
-  convolution_1x3_12x10_to_12x10_relu(concat, w_branch_conv, w_branch_conv_bias, concat + 200);
-  // head: Conv 1x1  1x24x10 -> 1x5x10 + tanh
-  CONCAT_1D_ON_STEP(2)
-  convolution_1x1_24x10_to_5x10_tanh(concat + 8, w_head, w_head_bias, head);
+  // stem.conv: Conv 3 s2 p1  1x2x20 -> 1x12x10 + relu
+  CONCAT_1D_ON_STEP(concat_1d_step_stem_conv)
+  planar_convolution_1x3_s2_1x2x20_to_12x10_relu(in_signal, concat_1d_weights_stem_conv, concat_1d_weights_stem_conv_bias, concat + 8, stem_conv_rows);
+  // branch.conv: Conv 3 p1  1x12x10 -> 1x12x10 + relu
+  CONCAT_1D_ON_STEP(concat_1d_step_branch_conv)
+  convolution_1x3_12x10_to_12x10_relu(concat, concat_1d_weights_branch_conv, concat_1d_weights_branch_conv_bias, concat + 200);
+  // head: Conv 1  1x24x10 -> 1x5x10 + tanh
+  CONCAT_1D_ON_STEP(concat_1d_step_head)
+  convolution_1x1_24x10_to_5x10_tanh(concat + 8, concat_1d_weights_head, concat_1d_weights_head_bias, head);
   // filtered: output  1x5x10
-  CONCAT_1D_ON_STEP(3)
+  CONCAT_1D_ON_STEP(concat_1d_step_filtered)
   to_planar_5x10(head, out_filtered);
   return CONCAT_1D_OK;
 }

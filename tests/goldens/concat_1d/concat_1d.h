@@ -69,6 +69,14 @@ typedef struct {
 /* Runs the network once. Arena, weights, inputs and outputs must not overlap. Re-entrant: all state is in *memory. */
 int concat_1d_run(const concat_1d_memory *memory, const concat_1d_io *io);
 
+/* What CONCAT_1D_ON_STEP takes: the steps in their order, after the layers. */
+enum {
+  concat_1d_step_stem_conv,
+  concat_1d_step_branch_conv,
+  concat_1d_step_head,
+  concat_1d_step_filtered,
+};
+
 #ifdef __cplusplus
 }
 #endif

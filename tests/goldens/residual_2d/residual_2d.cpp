@@ -16,7 +16,19 @@
 #define RESIDUAL_2D_ON_STEP(step)  // called before every step: watchdogs, profilers, layer dumps
 #endif
 
-extern "C" __attribute__((visibility("hidden"))) const unsigned char residual_2d_weights_data[];
+// Weights as they follow each other in residual_2d_weights.bin.
+struct residual_2d_weights {
+  alignas(64) float conv1_bias[8];
+  alignas(64) float conv1[216];
+  alignas(64) float layer1_0_conv1_bias[8];
+  alignas(64) float layer1_0_conv1[576];
+  alignas(64) float layer1_0_conv2_bias[8];
+  alignas(64) float layer1_0_conv2[576];
+  alignas(64) float fc[64];
+  alignas(64) float fc_bias[8];
+};
+static_assert(sizeof(residual_2d_weights) == RESIDUAL_2D_WEIGHTS_BYTES, "weights lie as they were laid out");
+extern "C" __attribute__((visibility("hidden"))) const residual_2d_weights residual_2d_weights_data;
 
 namespace {
 
@@ -472,30 +484,22 @@ extern "C" int residual_2d_run(const residual_2d_memory* memory, const residual_
   float* const layer1_0_conv1 = reinterpret_cast<float*>(arena + 1152);  // 1152 bytes
   float* const layer1_0_conv2 = reinterpret_cast<float*>(arena + 2304);  // 512 bytes
   float* const avgpool = reinterpret_cast<float*>(arena + 0);  // 32 bytes
+  const residual_2d_weights& weights = residual_2d_weights_data;
 
-  const float* const w_conv1_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 0);
-  const float* const w_conv1 = reinterpret_cast<const float*>(residual_2d_weights_data + 64);
-  const float* const w_layer1_0_conv1_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 960);
-  const float* const w_layer1_0_conv1 = reinterpret_cast<const float*>(residual_2d_weights_data + 1024);
-  const float* const w_layer1_0_conv2_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 3328);
-  const float* const w_layer1_0_conv2 = reinterpret_cast<const float*>(residual_2d_weights_data + 3392);
-  const float* const w_fc = reinterpret_cast<const float*>(residual_2d_weights_data + 5696);
-  const float* const w_fc_bias = reinterpret_cast<const float*>(residual_2d_weights_data + 5952);
-
-  // conv1: Conv 3x3 s2x2  1x3x8x8 -> 1x8x4x4 + relu
-  RESIDUAL_2D_ON_STEP(0)
-  planar_convolution_3x3_s2_1x3x8x8_to_8x4x4_relu(in_image, w_conv1, w_conv1_bias, conv1 + 56, conv1_rows);
-  // layer1.0.conv1: Conv 3x3  1x8x4x4 -> 1x8x4x4 + relu
-  RESIDUAL_2D_ON_STEP(1)
-  convolution_3x3_8x4x4_to_8x4x4_relu(conv1, w_layer1_0_conv1, w_layer1_0_conv1_bias, layer1_0_conv1 + 56);
-  // layer1.0.conv2: Conv 3x3  1x8x4x4 -> 1x8x4x4 + residual + relu
-  RESIDUAL_2D_ON_STEP(2)
-  convolution_3x3_8x4x4_to_8x4x4_add_relu(layer1_0_conv1, w_layer1_0_conv2, w_layer1_0_conv2_bias, conv1 + 56, layer1_0_conv2);
+  // conv1: Conv 3x3 s2x2 p1x1  1x3x8x8 -> 1x8x4x4 + relu
+  RESIDUAL_2D_ON_STEP(residual_2d_step_conv1)
+  planar_convolution_3x3_s2_1x3x8x8_to_8x4x4_relu(in_image, weights.conv1, weights.conv1_bias, conv1 + 56, conv1_rows);
+  // layer1.0.conv1: Conv 3x3 p1x1  1x8x4x4 -> 1x8x4x4 + relu
+  RESIDUAL_2D_ON_STEP(residual_2d_step_layer1_0_conv1)
+  convolution_3x3_8x4x4_to_8x4x4_relu(conv1, weights.layer1_0_conv1, weights.layer1_0_conv1_bias, layer1_0_conv1 + 56);
+  // layer1.0.conv2: Conv 3x3 p1x1  1x8x4x4 -> 1x8x4x4 + residual + relu
+  RESIDUAL_2D_ON_STEP(residual_2d_step_layer1_0_conv2)
+  convolution_3x3_8x4x4_to_8x4x4_add_relu(layer1_0_conv1, weights.layer1_0_conv2, weights.layer1_0_conv2_bias, conv1 + 56, layer1_0_conv2);
   // avgpool: reduce_mean  1x8x4x4 -> 1x8x1x1
-  RESIDUAL_2D_ON_STEP(3)
+  RESIDUAL_2D_ON_STEP(residual_2d_step_avgpool)
   spatial_mean_8x4x4(layer1_0_conv2, avgpool);
   // fc: Gemm  1x8 -> 1x4
-  RESIDUAL_2D_ON_STEP(4)
-  fully_connected_8_to_4(avgpool, w_fc, w_fc_bias, out_scores);
+  RESIDUAL_2D_ON_STEP(residual_2d_step_fc)
+  fully_connected_8_to_4(avgpool, weights.fc, weights.fc_bias, out_scores);
   return RESIDUAL_2D_OK;
 }

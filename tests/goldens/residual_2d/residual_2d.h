@@ -69,6 +69,15 @@ typedef struct {
 /* Runs the network once. Arena, weights, inputs and outputs must not overlap. Re-entrant: all state is in *memory. */
 int residual_2d_run(const residual_2d_memory *memory, const residual_2d_io *io);
 
+/* What RESIDUAL_2D_ON_STEP takes: the steps in their order, after the layers. */
+enum {
+  residual_2d_step_conv1,
+  residual_2d_step_layer1_0_conv1,
+  residual_2d_step_layer1_0_conv2,
+  residual_2d_step_avgpool,
+  residual_2d_step_fc,
+};
+
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,19 @@
 #define SQUEEZE_EXCITE_2D_ON_STEP(step)  // called before every step: watchdogs, profilers, layer dumps
 #endif
 
+// Weights as they follow each other in squeeze_excite_2d_weights.bin, behind its header.
+struct squeeze_excite_2d_weights {
+  alignas(64) float dw_bias[8];
+  alignas(64) float dw[72];
+  alignas(64) float se_reduce_bias[8];
+  alignas(64) float se_reduce[64];
+  alignas(64) float se_expand_bias[8];
+  alignas(64) float se_expand[32];
+  alignas(64) float project_bias[8];
+  alignas(64) float project[64];
+};
+static_assert(sizeof(squeeze_excite_2d_weights) == SQUEEZE_EXCITE_2D_WEIGHTS_BYTES - 64, "weights lie as they were laid out");
+
 namespace {
 
 using namespace intaglio;
@@ -374,7 +387,7 @@ extern "C" int squeeze_excite_2d_run(const squeeze_excite_2d_memory* memory, con
   if (!memory || !io || !memory->arena || !io->features || !io->projected) return SQUEEZE_EXCITE_2D_NULL_POINTER;
   if (reinterpret_cast<uintptr_t>(memory->arena) % SQUEEZE_EXCITE_2D_ARENA_ALIGN != 0) return SQUEEZE_EXCITE_2D_MISALIGNED_ARENA;
   if (!squeeze_excite_2d_weights_match(memory->weights)) return SQUEEZE_EXCITE_2D_WRONG_WEIGHTS;
-  const unsigned char* const squeeze_excite_2d_weights_data = static_cast<const unsigned char*>(memory->weights) + 64;
+
   const float* const in_features = io->features;
   float* const out_projected = io->projected;
 
@@ -387,39 +400,31 @@ extern "C" int squeeze_excite_2d_run(const squeeze_excite_2d_memory* memory, con
   float* const se_expand = reinterpret_cast<float*>(arena + 0);  // 32 bytes
   float* const se = reinterpret_cast<float*>(arena + 2048);  // 1152 bytes
   float* const project = reinterpret_cast<float*>(arena + 0);  // 1152 bytes
-
-  const float* const w_dw_bias = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 0);
-  const float* const w_dw = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 64);
-  const float* const w_se_reduce_bias = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 384);
-  const float* const w_se_reduce = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 448);
-  const float* const w_se_expand_bias = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 704);
-  const float* const w_se_expand = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 768);
-  const float* const w_project_bias = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 896);
-  const float* const w_project = reinterpret_cast<const float*>(squeeze_excite_2d_weights_data + 960);
+  const squeeze_excite_2d_weights& weights = *static_cast<const squeeze_excite_2d_weights*>(static_cast<const void*>(static_cast<const unsigned char*>(memory->weights) + 64));
 
   // features: to blocked order: 1x8x6x6
-  SQUEEZE_EXCITE_2D_ON_STEP(0)
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_features)
   to_blocked_8x6x6(in_features, features + 72);
-  // dw: Conv 3x3 g8  1x8x6x6 -> 1x8x6x6 + hard_swish
-  SQUEEZE_EXCITE_2D_ON_STEP(1)
-  depthwise_3x3_s1_8x6x6_to_8x6x6_hard_swish(features, w_dw, w_dw_bias, dw);
+  // dw: Conv 3x3 p1x1 g8  1x8x6x6 -> 1x8x6x6 + hard_swish
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_dw)
+  depthwise_3x3_s1_8x6x6_to_8x6x6_hard_swish(features, weights.dw, weights.dw_bias, dw);
   // se.pool: reduce_mean  1x8x6x6 -> 1x8x1x1
-  SQUEEZE_EXCITE_2D_ON_STEP(2)
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_se_pool)
   spatial_mean_8x6x6(dw, se_pool);
   // se.reduce: Conv 1x1  1x8x1x1 -> 1x4x1x1 + relu
-  SQUEEZE_EXCITE_2D_ON_STEP(3)
-  fully_connected_8_to_4_relu(se_pool, w_se_reduce, w_se_reduce_bias, se_reduce);
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_se_reduce)
+  fully_connected_8_to_4_relu(se_pool, weights.se_reduce, weights.se_reduce_bias, se_reduce);
   // se.expand: Conv 1x1  1x4x1x1 -> 1x8x1x1 + hard_sigmoid
-  SQUEEZE_EXCITE_2D_ON_STEP(4)
-  fully_connected_4_to_8_hard_sigmoid(se_reduce, w_se_expand, w_se_expand_bias, se_expand);
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_se_expand)
+  fully_connected_4_to_8_hard_sigmoid(se_reduce, weights.se_expand, weights.se_expand_bias, se_expand);
   // se: mul  1x8x6x6
-  SQUEEZE_EXCITE_2D_ON_STEP(5)
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_se)
   elementwise_mul_8x6x6(dw, se_expand, se);
   // project: Conv 1x1  1x8x6x6 -> 1x6x6x6
-  SQUEEZE_EXCITE_2D_ON_STEP(6)
-  convolution_1x1_8x6x6_to_6x6x6(se, w_project, w_project_bias, project);
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_project)
+  convolution_1x1_8x6x6_to_6x6x6(se, weights.project, weights.project_bias, project);
   // projected: output  1x6x6x6
-  SQUEEZE_EXCITE_2D_ON_STEP(7)
+  SQUEEZE_EXCITE_2D_ON_STEP(squeeze_excite_2d_step_projected)
   to_planar_6x6x6(project, out_projected);
   return SQUEEZE_EXCITE_2D_OK;
 }

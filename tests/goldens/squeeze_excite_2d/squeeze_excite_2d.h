@@ -76,6 +76,18 @@ int squeeze_excite_2d_check_weights(const void *weights, size_t bytes);
  * squeeze_excite_2d_run fails. In squeeze_excite_2d_selftest.cpp; uses static buffers for inputs and outputs. */
 int squeeze_excite_2d_selftest(const squeeze_excite_2d_memory *memory);
 
+/* What SQUEEZE_EXCITE_2D_ON_STEP takes: the steps in their order, after the layers. */
+enum {
+  squeeze_excite_2d_step_features,
+  squeeze_excite_2d_step_dw,
+  squeeze_excite_2d_step_se_pool,
+  squeeze_excite_2d_step_se_reduce,
+  squeeze_excite_2d_step_se_expand,
+  squeeze_excite_2d_step_se,
+  squeeze_excite_2d_step_project,
+  squeeze_excite_2d_step_projected,
+};
+
 #ifdef __cplusplus
 }
 #endif
