@@ -7,8 +7,10 @@
 set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
-# clang-format: about 40 MB to download with its libraries, 190 MB on disk; the cross compiler and its emulator: 65 MB and 250 MB
-[ "${1:-}" != --tests ] || tools="$tools clang-format-14 aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user meson"
+# To download and on disk, with their libraries: clang-format and clang-tidy 60 and 250 MB, cppcheck 5 and 20 MB, the cross
+# compiler and its emulator 65 and 250 MB.
+[ "${1:-}" != --tests ] || tools="$tools clang-format-14 clang-tidy-14 cppcheck aarch64-linux-gnu-g++:g++-aarch64-linux-gnu
+  qemu-aarch64:qemu-user meson"
 libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 

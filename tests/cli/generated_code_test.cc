@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "generated.h"
@@ -62,6 +63,52 @@ TEST(GeneratedCode, FastMathIsRefused) {
   EXPECT_NE(outcome.status, 0);
 }
 
+/// Checked with the tool's own defaults, where it is installed; `flags` are those of docs/generated-code.md.
+void expect_clean(const Words& tools, const Words& flags, bool compiles) {
+  const auto found = std::find_if(tools.begin(), tools.end(), installed);
+  if (found == tools.end()) GTEST_SKIP() << tools.front() << " is not installed";
+  const std::string tool = *found;
+  for (const char* target : {"avx2", "portable"}) {
+    const TemporaryFolder scratch;
+    const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", target,
+                        {"--weights", "incbin", "--selftest"});
+    const Words files = {net.folder() / "net.cpp", net.folder() / "net_weights.cpp", net.folder() / "net_selftest.cpp"};
+    const Words include = {"-I" + net.folder().string(), "-std=c++11"};
+    const Outcome outcome = run(compiles ? Words{tool} + flags + files + Words{"--"} + include + net.target_flags()
+                                         : Words{tool, include[0]} + flags + files);
+    EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+    for (const std::string& text : {outcome.out, outcome.err}) {
+      EXPECT_EQ(text.find("warning: "), std::string::npos) << text;
+      EXPECT_EQ(text.find("error: "), std::string::npos) << text;
+    }
+  }
+}
+
+TEST(GeneratedCode, PassesTheDefaultsOfClangTidy) {
+  expect_clean({"clang-tidy-14", "clang-tidy", "clang-tidy-19"}, {}, true);
+}
+
+TEST(GeneratedCode, PassesCppcheck) {
+  expect_clean({"cppcheck"}, {"--force", "-q", "--std=c++11", "--error-exitcode=1"}, false);
+}
+
+TEST(GeneratedCode, CompilesWithClangForMsvc) {
+  const Words clangs = {"clang++", "clang++-19", "clang++-16", "clang++-14"};
+  const auto clang = std::find_if(clangs.begin(), clangs.end(), installed);
+  if (clang == clangs.end()) GTEST_SKIP() << "clang is not installed";
+  for (const char* target : {"avx2", "avx512", "portable", "scalar"}) {
+    for (const char* weights : {"inline", "incbin", "external"}) {
+      const TemporaryFolder scratch;
+      const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", target,
+                          {"--weights", weights, "--selftest"});
+      // Freestanding, because Microsoft's headers are not here; C++14 is what they need.
+      net.build(*clang, Words{"-O1", "--target=x86_64-pc-windows-msvc", "-ffreestanding", "-std=c++14",
+                              "-Wa,-I" + net.folder().string()} +
+                            strict_warnings);
+    }
+  }
+}
+
 // ---- programs -------------------------------------------------------------------------------------------------------
 
 TEST(GeneratedCode, TwoTargetsLinkIntoOneC99Program) {
@@ -105,6 +152,44 @@ int main(void) {
   const Outcome outcome = run({scratch / "program"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.out, "agree\n");
+}
+
+TEST(GeneratedCode, TheStepHookTakesConstantsNamedAfterLayers) {
+  for (const Words& options : {Words{}, Words{"--parallel", "2"}}) {
+    const TemporaryFolder scratch;
+    const Generated net(scratch / "net", "s4_residual.ts.b4.onnx", "net", "portable", options);
+    write_file(scratch / "hook.h", "extern \"C\" void on_step(int step);\n#define NET_ON_STEP(step) on_step(step);\n");
+    const size_t steps = net.manifest()["steps"].size();
+    std::string named = net.manifest()["steps"][0]["name"];
+    std::replace(named.begin(), named.end(), '.', '_');
+    build_c_program(scratch / "program",
+                    R"(
+#include <stdio.h>
+#include "net.h"
+NET_ARENA(arena);
+static float x[NET_INPUT_0_ELEMENTS], y[NET_OUTPUT_0_ELEMENTS];
+static int next;
+void on_step(int step) {
+  if (step == net_step_)" +
+                        named + R"() puts("first");
+  if (step != next++) puts("out of order");
+}
+int main(void) {
+  net_memory memory = {arena, NULL};
+  net_io io = {0};
+  io.)" + net.member("inputs", 0) +
+                        " = x;\n  io." + net.member("outputs", 0) +
+                        R"( = y;
+  if (net_run(&memory, &io) != NET_OK) return 1;
+  printf("%d steps\n", next);
+  return 0;
+}
+)",
+                    {net.folder()}, net.build("g++", {"-O1", "-include", scratch / "hook.h"}));
+    const Outcome outcome = run({scratch / "program"});
+    EXPECT_EQ(outcome.status, 0);
+    EXPECT_EQ(outcome.out, "first\n" + std::to_string(steps) + " steps\n");
+  }
 }
 
 TEST(GeneratedCode, ExternalWeightsAreChecked) {
