@@ -25,27 +25,53 @@ struct VerifyArguments {
   bool layers = false;
 };
 
-/// max |a - b| / max |b|, infinite where only one is NaN or they are not the same infinity; 0 for equal integers, 1
-/// otherwise: an index that is off by one is as wrong as any other.
-double difference(const TensorData& got, const TensorData& wanted) {
-  if (got.elements() != wanted.elements()) return std::numeric_limits<double>::infinity();
-  // As integers: those beyond 2^53 have no double of their own.
-  if (!is_real(got.type()) && !is_real(wanted.type())) return got.as_int64() == wanted.as_int64() ? 0 : 1;
+/// How far results are off, and where most.
+struct ResultDifference {
+  double error = 0;  ///< max |got - wanted| / max |wanted|
+  int64_t worst = -1;
+  std::string why = {};  ///< where that is no question of rounding
+};
+
+/// The error is infinite where only one is NaN or they are not the same infinity. Of integers it is 0 where they are
+/// equal and 1 otherwise: an index that is off by one is as wrong as any other.
+ResultDifference difference(const TensorData& got, const TensorData& wanted) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  if (got.elements() != wanted.elements())
+    return {infinity, -1, fmt::format("{} values, not {}", got.elements(), wanted.elements())};
+  if (!is_real(got.type()) && !is_real(wanted.type())) {  // those beyond 2^53 have no double of their own
+    const std::vector<int64_t> a = got.as_int64(), b = wanted.as_int64();
+    const auto [left, right] = std::ranges::mismatch(a, b);
+    return left == a.end() ? ResultDifference{}
+                           : ResultDifference{1, left - a.begin(), fmt::format("{}, not {}", *left, *right)};
+  }
   const std::vector<double> a = got.as_double(), b = wanted.as_double();
-  if (!is_real(got.type())) return a == b ? 0 : 1;
-  double largest = 0, error = 0;
+  double largest = 0;
+  ResultDifference result;
   for (size_t i = 0; i < a.size(); ++i) {
     if (std::isnan(a[i]) && std::isnan(b[i])) continue;
-    if (a[i] == b[i]) {
-      if (std::isfinite(b[i])) largest = std::max(largest, std::fabs(b[i]));
-      continue;
-    }
+    if (std::isfinite(b[i])) largest = std::max(largest, std::fabs(b[i]));
+    if (a[i] == b[i]) continue;
     const double gap = std::fabs(a[i] - b[i]);
-    if (!std::isfinite(gap)) return std::numeric_limits<double>::infinity();
-    error = std::max(error, gap);
-    largest = std::max(largest, std::fabs(b[i]));
+    const auto at = static_cast<int64_t>(i);
+    if (std::isnan(a[i])) return {infinity, at, fmt::format("NaN, not {:.6g}", b[i])};
+    if (std::isnan(b[i]) || !std::isfinite(gap)) return {infinity, at, fmt::format("{:.6g}, not {:.6g}", a[i], b[i])};
+    if (!is_real(got.type())) return {1, at, fmt::format("{:.6g}, not {:.6g}", a[i], b[i])};
+    if (gap > result.error) result = {gap, at, {}};
   }
-  return largest > 0 ? error / largest : error;
+  if (largest > 0) result.error /= largest;
+  return result;
+}
+
+/// "error 0.02 of 0.0001, most at [0,3]", "NaN, not 0.5, at [0,3]".
+std::string describe(const ResultDifference& difference, double tolerance, const Shape& shape) {
+  std::string text =
+      difference.why.empty() ? fmt::format("error {:.3g} of {:.3g}", difference.error, tolerance) : difference.why;
+  if (difference.worst < 0) return text;
+  std::string place;
+  int64_t rest = difference.worst;
+  for (size_t axis = shape.rank(); axis-- > 0; rest /= shape[axis])
+    place = fmt::format("{}{}{}", rest % shape[axis], place.empty() ? "" : ",", place);
+  return text + fmt::format(", {}at [{}]", difference.why.empty() ? "most " : "", place);
 }
 
 bool same_bits(const TensorData& a, const TensorData& b) {
@@ -83,11 +109,11 @@ bool compare_layers(const CompileOptions& options, const VerifyArguments& argume
   for (NodeId id : graph.order) {
     for (TensorId output : graph[id].outputs) {
       if (!output) continue;
-      const double error = difference(got[at], wanted[at]);
-      const bool right = options.lowering.strict() ? same_bits(got[at], wanted[at]) : error <= tolerance;
+      const ResultDifference off = difference(got[at], wanted[at]);
+      const bool right = options.lowering.strict() ? same_bits(got[at], wanted[at]) : off.error <= tolerance;
       if (!right) {
-        fmt::print("first difference: '{}' {} of {}: error {:.3g}\n", graph[output].name, graph[output].shape.text(),
-                   describe(graph[id]), error);
+        fmt::print("first difference: '{}' {} of {}: {}\n", graph[output].name, graph[output].shape.text(),
+                   describe(graph[id]), describe(off, tolerance, graph[output].shape));
         return false;
       }
       ++at;
@@ -113,6 +139,11 @@ std::vector<TensorData> inputs_of(const TestCase& test, const VerifyArguments& a
 }
 
 Exit run_verify(const VerifyArguments& arguments) {
+  if (!(arguments.tolerance >= 0)) {
+    throw Error(Problem{"", fmt::format("--tolerance {} is below 0", arguments.tolerance),
+                        "give the largest error that is right, 1e-4 for example; 0 is the default"},
+                Exit::usage);
+  }
   const CompileOptions options = arguments.model.options();
   const Compiled compiled = compile(options);
   print_notes(compiled.notes);
@@ -147,20 +178,20 @@ Exit run_verify(const VerifyArguments& arguments) {
     const std::vector<TensorData> got = native.run(inputs);
     const std::vector<TensorData> reference = interpret(graph, inputs, options.lowering.numerics);
     for (size_t i = 0; i < got.size(); ++i) {
-      auto report = [&](const char* what, double error, bool ok) {
-        fmt::print("{}{}: {} {}: error {:.3g}{}\n", test.name.empty() ? "" : test.name + " ", output_names[i],
-                   ok ? "agrees with" : "DIFFERS from", what, error,
+      auto report = [&](const char* what, const ResultDifference& off, bool ok) {
+        fmt::print("{}{}: {} {}: {}{}\n", test.name.empty() ? "" : test.name + " ", output_names[i],
+                   ok ? "agrees with" : "DIFFERS from", what, describe(off, tolerance, graph[graph.outputs[i]].shape),
                    options.lowering.strict() && std::strcmp(what, "the interpreter") == 0
                        ? (ok ? ", same bits" : ", not the same bits")
                        : "");
         right = right && ok;
       };
-      const double error = difference(got[i], reference[i]);
-      report("the interpreter", error,
-             options.lowering.strict() ? same_bits(got[i], reference[i]) : error <= tolerance);
+      const ResultDifference off = difference(got[i], reference[i]);
+      report("the interpreter", off,
+             options.lowering.strict() ? same_bits(got[i], reference[i]) : off.error <= tolerance);
       if (test.outputs[i]) {
-        const double expected_error = difference(got[i], *test.outputs[i]);
-        report("the expected values", expected_error, expected_error <= tolerance);
+        const ResultDifference from_expected = difference(got[i], *test.outputs[i]);
+        report("the expected values", from_expected, from_expected.error <= tolerance);
       }
     }
     if (arguments.layers) right = compare_layers(options, arguments, inputs, tolerance) && right;

@@ -90,7 +90,20 @@ TEST(Run, DifferentOutputFailsVerification) {
   const Outcome outcome =
       intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  EXPECT_NE(outcome.out.find("DIFFERS from the expected values"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("DIFFERS from the expected values: error 1 of 0.0001, most at ["), std::string::npos)
+      << outcome.out;
+  changed.replace(changed.size() - 4, 4, std::string("\0\0\xc0\x7f", 4));  // NaN
+  write_file(scratch / "changed.npy", changed);
+  const Outcome nan =
+      intaglio({"verify", small, "--expect", output + "=" + (scratch / "changed.npy").string(), "--cxxflags", "-O1"});
+  EXPECT_EQ(nan.status, 1) << nan.err;
+  EXPECT_NE(nan.out.find(", not nan, at ["), std::string::npos) << nan.out;
+}
+
+TEST(Verify, ToleranceBelowZeroIsRefused) {
+  const Outcome outcome = intaglio({"verify", small, "--tolerance", "-1e-4"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_EQ(outcome.err.find("error: --tolerance -0.0001 is below 0\nhelp: give "), 0u) << outcome.err;
 }
 
 }  // namespace
