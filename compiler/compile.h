@@ -19,7 +19,8 @@ namespace intaglio {
 struct CompileOptions {
   std::filesystem::path model;
   ImportOptions import;
-  std::string name;  ///< empty: from the file's stem
+  std::map<std::string, std::string> bound_files;  ///< by input of --bind: its file, seen from the generated folder
+  std::string name;                                ///< empty: from the file's stem
   const Target* target = nullptr;
   std::set<std::string> disabled_passes;  ///< --disable; names of passes()
   LoweringOptions lowering;

@@ -47,6 +47,9 @@ int run(int argc, char** argv) {
   add("verify", "Compare generated code with the reference interpreter and with expected outputs",
       intaglio::add_verify);
   add("inspect", "Show inputs, outputs, operators, kernels and the memory plan", intaglio::add_inspect);
+  add("check", "Say whether a generated folder is what its model gives, and what is wrong with it",
+      intaglio::add_check);
+  add("diff", "Say what differs between two generated folders", intaglio::add_diff);
   add("targets", "List the targets", intaglio::add_targets);
   add("ops", "List the ONNX operators that are understood", intaglio::add_ops);
   try {

@@ -38,6 +38,30 @@ std::string tuning_hash(const Program& program, const std::map<std::string, std:
   return content_hash(choices);
 }
 
+/// What of a tuning file this network uses, as it stands there.
+std::vector<std::pair<std::string, std::string>> used_tuning(const Program& program,
+                                                             const std::map<std::string, std::string>& tuning) {
+  std::vector<std::pair<std::string, std::string>> used;
+  for (const KernelChoice& layer : program.choices) {
+    if (const auto wanted = tuning.find(layer.layer); wanted != tuning.end()) used.emplace_back(*wanted);
+  }
+  return used;
+}
+
+std::vector<BoundTensor> bound_tensors(const CompileOptions& options) {
+  std::vector<BoundTensor> list;
+  for (const auto& [input, data] : options.import.bindings) {
+    BoundTensor bound = {input, data.type(), data.shape(), hash_of(data), "", ""};
+    if (data.bytes().size() <= BoundTensor::largest_recorded) {
+      for (std::byte byte : data.bytes()) bound.data += fmt::format("{:02x}", static_cast<int>(byte));
+    } else if (const auto file = options.bound_files.find(input); file != options.bound_files.end()) {
+      bound.file = file->second;
+    }
+    list.push_back(std::move(bound));
+  }
+  return list;
+}
+
 /// As the manifest lists them: what shapes the folder beside the model.
 std::vector<std::pair<std::string, std::string>> options_of(const Program& program, const CompileOptions& options,
                                                             WeightStorage weights, std::vector<std::string>& notes) {
@@ -86,6 +110,8 @@ GenerateOptions record(const ModelHashes& hashes, const Program& program, const 
   as.graph_hash = hashes.graph.architecture;
   as.weights_hash = hashes.graph.weights;
   as.recorded_options = options_of(program, options, as.weights, notes);
+  as.recorded_tuning = used_tuning(program, options.lowering.tuning);
+  as.bound = bound_tensors(options);
   const Interface names = make_interface(program, as.name);
   notes.insert(notes.end(), names.notes.begin(), names.notes.end());
   return as;

@@ -37,7 +37,8 @@ std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& a
                                "#include \"../{1}\"\n",
                                names.stem, names.header)});
   files.push_back({names.stem + ".cpp", render_source(program, arena, target, names, options)});
-  for (GeneratedFile& file : weights_files(program, names, options)) files.push_back(std::move(file));
+  WeightsFiles weights = weights_files(program, names, options);
+  for (GeneratedFile& file : weights.files) files.push_back(std::move(file));
   if (options.self_test) files.push_back({names.name + "_selftest.cpp", render_self_test(program, names, options)});
   std::vector<std::string_view> headers = target.runtime_headers;
   if (options.numerics == Numerics::fast) headers.push_back(fast_math_header);
@@ -51,6 +52,7 @@ std::vector<GeneratedFile> generate(const Program& program, const ArenaLayout& a
   files.push_back({".gitattributes", "* text eol=lf linguist-generated=true\n*.bin binary\n"});
   files.push_back({".clang-format", "DisableFormat: true\nSortIncludes: false\n"});
   Manifest manifest = describe(program, arena, target, names, options);
+  manifest.weights.tensors = std::move(weights.tensors);
   for (const GeneratedFile& file : files) manifest.files.emplace_back(file.path, file.hash);
   files.push_back({names.stem + ".manifest.json", json_text(to_json(std::move(manifest))) + "\n"});
   return files;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/bound_tensor.h"
 #include "backend/generated_file.h"
 #include "ir/numerics.h"
 #include "ir/program.h"
@@ -41,7 +42,8 @@ struct GenerateOptions {
   Numerics numerics = Numerics::fast;
   WeightStorage weights = WeightStorage::inline_arrays;
   std::string model_hash, graph_hash, weights_hash;
-  std::vector<std::pair<std::string, std::string>> recorded_options;  ///< as they go into the manifest
+  std::vector<std::pair<std::string, std::string>> recorded_options, recorded_tuning;  ///< as they go into the manifest
+  std::vector<BoundTensor> bound = {};
   std::optional<SelfTest> self_test = {};
 };
 

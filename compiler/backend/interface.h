@@ -47,10 +47,13 @@ std::string external_header(const Program& program, const WeightLayout& layout);
 std::string render_header(const Program&, const ArenaLayout&, const Interface&, const GenerateOptions&);
 std::string render_source(const Program&, const ArenaLayout&, const Target&, const Interface&, const GenerateOptions&);
 std::string render_self_test(const Program&, const Interface&, const GenerateOptions&);
-/// Without the hashes of files.
+/// Without the hashes of files and weights, for which all of them have to be made.
 Manifest describe(const Program&, const ArenaLayout&, const Target&, const Interface&, const GenerateOptions&);
 
-/// NAME_weights.cpp and, unless weights are inline, NAME_weights.bin.
-std::vector<GeneratedFile> weights_files(const Program&, const Interface&, const GenerateOptions&);
+struct WeightsFiles {
+  std::vector<GeneratedFile> files;  ///< NAME_weights.cpp and, unless weights are inline, NAME_weights.bin
+  Manifest::Texts tensors;           ///< what the manifest says of them
+};
+WeightsFiles weights_files(const Program&, const Interface&, const GenerateOptions&);
 
 }  // namespace intaglio

@@ -58,6 +58,7 @@ void visit_fields(Visitor& visitor, Manifest::Step& step) {
   visitor.field("kernel", step.kernel);
   visitor.field("what", step.what);
   visitor.field("macs", step.macs);
+  visitor.optional("weights", step.weights);
 }
 
 template <class Visitor>
@@ -80,6 +81,17 @@ template <class Visitor>
 void visit_fields(Visitor& visitor, Manifest::Weights& weights) {
   visitor.field("storage", weights.storage);
   visitor.field("bytes", weights.bytes);
+  visitor.optional("tensors", weights.tensors);
+}
+
+template <class Visitor>
+void visit_fields(Visitor& visitor, BoundTensor& bound) {
+  visitor.field("input", bound.input);
+  visitor.field("type", bound.type);
+  visitor.field("shape", bound.shape);
+  visitor.field("hash", bound.hash);
+  visitor.optional("data", bound.data);
+  visitor.optional("file", bound.file);
 }
 
 template <class Visitor>
@@ -88,6 +100,8 @@ void visit_fields(Visitor& visitor, Manifest& manifest) {
   visitor.field("tool", manifest.tool);
   visitor.field("model", manifest.model);
   visitor.field("options", manifest.options);
+  visitor.optional("tuning", manifest.tuning);
+  visitor.optional("bound", manifest.bound);
   visitor.field("target", manifest.target);
   visitor.field("interface", manifest.interface);
   visitor.field("steps", manifest.steps);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "backend/bound_tensor.h"
 #include "ir/tensor.h"
 
 namespace intaglio {
@@ -18,6 +19,7 @@ struct Manifest {
   /// Grows when the meaning of a key changes or a key goes; added keys do not change it.
   static constexpr int64_t newest_format = 1;
 
+  using Texts = std::vector<std::pair<std::string, std::string>>;  ///< an object of texts, in this order
   struct Tool {
     std::string name, version;
   };
@@ -41,6 +43,7 @@ struct Manifest {
   struct Step {
     std::string name, kernel, what;
     int64_t macs = 0;
+    std::vector<std::string> weights;  ///< names of what it reads
   };
   struct Buffer {
     std::string name;
@@ -54,13 +57,16 @@ struct Manifest {
   struct Weights {
     std::string storage;
     int64_t bytes = 0;
+    /// By name, in the order in which they lie in the file, each on the next multiple of 64 bytes: "TYPE ELEMENTS HASH".
+    Texts tensors;
   };
-  using Texts = std::vector<std::pair<std::string, std::string>>;  ///< an object of texts, in this order
 
   int64_t format = newest_format;
   Tool tool;
   Model model;
   Texts options;
+  Texts tuning;                    ///< by layer, what a tuning file or --tune chose
+  std::vector<BoundTensor> bound;  ///< inputs that --bind made constants
   TargetRow target;
   Interface interface;
   std::vector<Step> steps;

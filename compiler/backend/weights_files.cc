@@ -16,9 +16,26 @@ namespace {
 
 constexpr size_t piece_bytes = 64 << 10;
 
+std::string_view text_of(const TensorData& data) {
+  return {reinterpret_cast<const char*>(data.bytes().data()), data.bytes().size()};
+}
+
+/// Is shown every weight while a file is written.
+using Seen = std::function<void(const Weight&, const TensorData&)>;
+
+/// For the first time a file is written: makes the manifest's list.
+Seen listing(Manifest::Texts& tensors) {
+  return [&tensors](const Weight& weight, const TensorData& data) {
+    if (weight.whole || data.elements() == 0) return;
+    tensors.emplace_back(weight.name, fmt::format("{} {} {}", element_type_name(data.type()), data.elements(),
+                                                  content_hash(text_of(data))));
+  };
+}
+
 /// NAME_weights.bin: `header` (of external blobs: magic number, layout hash and size), then every weight at its place.
-Writer blob_writer(const Program& program, const WeightLayout& layout, const std::string& header) {
-  return [weights = program.weights, layout, header](const Sink& sink) {
+Writer blob_writer(const Program& program, const WeightLayout& layout, const std::string& header,
+                   const Seen& seen = {}) {
+  return [weights = program.weights, layout, header, seen](const Sink& sink) {
     sink(header);
     int64_t written = 0;
     auto pad_to = [&](int64_t offset) {
@@ -28,9 +45,9 @@ Writer blob_writer(const Program& program, const WeightLayout& layout, const std
     for (size_t i = 0; i < weights.size(); ++i) {
       pad_to(layout.offsets[i]);
       const TensorData data = weights[i].data.get();
-      const std::span<const std::byte> bytes = data.bytes();
-      sink({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-      written += static_cast<int64_t>(bytes.size());
+      if (seen) seen(weights[i], data);
+      sink(text_of(data));
+      written += static_cast<int64_t>(data.bytes().size());
     }
     pad_to(layout.bytes);
   };
@@ -58,8 +75,8 @@ void write_initialisers(const TensorData& data, const Sink& sink) {
 }
 
 /// One array per weight.
-Writer inline_writer(const Program& program, const Interface& names) {
-  return [weights = program.weights, names](const Sink& sink) {
+Writer inline_writer(const Program& program, const Interface& names, const Seen& seen = {}) {
+  return [weights = program.weights, names, seen](const Sink& sink) {
     sink(render_template(
         "weights_inline.cpp.tmpl",
         TemplateValues().set("name", names.name).set("upper", names.upper).set("version", std::string(tool_version))));
@@ -74,17 +91,21 @@ Writer inline_writer(const Program& program, const Interface& names) {
                                      .set("upper", names.upper),
                                  "values");
       sink("\n" + before);
-      write_initialisers(weight.data.get(), sink);
+      const TensorData data = weight.data.get();
+      if (seen) seen(weight, data);
+      write_initialisers(data, sink);
       sink(behind);
     }
   };
 }
 
-/// The file and, where somebody asks for it, the CRC-32 of what follows its header.
-GeneratedFile blob_file(const std::string& path, const Writer& write, size_t header_bytes, uint32_t* crc) {
+/// What `first`, which writes the same bytes, knows of them: their hash and, where somebody asks for it, the CRC-32 of
+/// what follows the header.
+GeneratedFile hashed(const std::string& path, const Writer& write, const Writer& first, size_t header_bytes = 0,
+                     uint32_t* crc = nullptr) {
   ContentHasher hasher;
   size_t at = 0;
-  write([&](std::string_view piece) {
+  first([&](std::string_view piece) {
     hasher.add(piece);
     if (crc) *crc = crc32(piece.substr(std::min(piece.size(), header_bytes - std::min(at, header_bytes))), *crc);
     at += piece.size();
@@ -94,10 +115,14 @@ GeneratedFile blob_file(const std::string& path, const Writer& write, size_t hea
 
 }  // namespace
 
-std::vector<GeneratedFile> weights_files(const Program& program, const Interface& names,
-                                         const GenerateOptions& options) {
+WeightsFiles weights_files(const Program& program, const Interface& names, const GenerateOptions& options) {
+  WeightsFiles result;
+  const Seen seen = listing(result.tensors);
   const std::string source = names.name + "_weights.cpp", blob = names.name + "_weights.bin";
-  if (options.weights == WeightStorage::inline_arrays) return {{source, inline_writer(program, names)}};
+  if (options.weights == WeightStorage::inline_arrays) {
+    result.files.push_back(hashed(source, inline_writer(program, names), inline_writer(program, names, seen)));
+    return result;
+  }
 
   const WeightLayout layout = lay_out_weights(program);
   std::string header;
@@ -107,14 +132,18 @@ std::vector<GeneratedFile> weights_files(const Program& program, const Interface
   }
   uint32_t crc = 0;
   const bool external = options.weights == WeightStorage::external;
-  GeneratedFile file = blob_file(blob, blob_writer(program, layout, header), header.size(), external ? &crc : nullptr);
+  GeneratedFile file = hashed(blob, blob_writer(program, layout, header), blob_writer(program, layout, header, seen),
+                              header.size(), external ? &crc : nullptr);
   TemplateValues values = TemplateValues()
                               .set("name", names.name)
                               .set("upper", names.upper)
                               .set("version", std::string(tool_version))
                               .set("bytes", static_cast<int64_t>(header.size()) + layout.bytes)
                               .set("hash", file.hash);
-  if (!external) return {{source, render_template("weights_incbin.cpp.tmpl", values)}, std::move(file)};
+  if (!external) {
+    result.files = {{source, render_template("weights_incbin.cpp.tmpl", values)}, std::move(file)};
+    return result;
+  }
 
   std::string header_text;
   for (char c : external_header(program, layout))
@@ -124,7 +153,8 @@ std::vector<GeneratedFile> weights_files(const Program& program, const Interface
       .set("header", header_text)
       .set("header_bytes", external_header_bytes)
       .set("crc", static_cast<int64_t>(crc));
-  return {{source, render_template("weights_external.cpp.tmpl", values)}, std::move(file)};
+  result.files = {{source, render_template("weights_external.cpp.tmpl", values)}, std::move(file)};
+  return result;
 }
 
 }  // namespace intaglio

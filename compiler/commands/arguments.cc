@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include "commands/commands.h"
@@ -16,6 +17,8 @@ namespace {
 [[noreturn]] void usage(const std::string& message, const std::string& help) {
   throw Error(Problem{"", message, help}, Exit::usage);
 }
+
+}  // namespace
 
 Shape parse_shape(const std::string& text, const std::string& option) {
   std::vector<int64_t> extents;
@@ -33,7 +36,24 @@ Shape parse_shape(const std::string& text, const std::string& option) {
   return Shape(std::move(extents));
 }
 
-}  // namespace
+int64_t parse_size(const std::string& text, const char* option) {
+  size_t used = 0;
+  int64_t value = -1;
+  try {
+    value = std::stoll(text, &used);
+  } catch (const std::exception&) {
+  }
+  std::string unit = text.substr(used);
+  if (!unit.empty() && (unit.back() == 'B' || unit.back() == 'b')) unit.pop_back();
+  for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
+  if (value < 0 || shift < 0 || value > (int64_t{1} << 62) >> shift) {
+    throw Error(
+        Problem{"", fmt::format("{}: '{}' is not a size", option, text), "write bytes, or a number with K, M or G"},
+        Exit::usage);
+  }
+  return value << shift;
+}
 
 std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option) {
   const size_t at = text.find('=');
@@ -46,6 +66,10 @@ std::pair<std::string, std::string> split_assignment(const std::string& text, co
 
 void ModelArguments::add_to(CLI::App& app) {
   app.add_option("MODEL", model, "ONNX file")->required();
+  add_options(app);
+}
+
+void ModelArguments::add_options(CLI::App& app) {
   app.add_option("--target", target, "What to generate for (see `intaglio targets`)")->capture_default_str();
   app.add_option("--shape", shapes, "INPUT=1x3x224x224: shape of an input with symbolic dimensions")
       ->expected(1)
@@ -102,6 +126,15 @@ std::vector<std::filesystem::path> ModelArguments::files() const {
   for (const std::string& text : bindings) result.emplace_back(split_assignment(text, "--bind").second);
   if (!tuning.empty()) result.emplace_back(tuning);
   return result;
+}
+
+std::map<std::string, std::string> ModelArguments::bound_files(const std::filesystem::path& folder) const {
+  std::map<std::string, std::string> files;
+  for (const std::string& text : bindings) {
+    const auto [input, file] = split_assignment(text, "--bind");
+    files[input] = std::filesystem::relative(file, folder).generic_string();
+  }
+  return files;
 }
 
 void NativeArguments::add_to(CLI::App& app) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ Command add_compile(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_verify(CLI::App& app);
 Command add_inspect(CLI::App& app);
+Command add_check(CLI::App& app);
+Command add_diff(CLI::App& app);
 Command add_targets(CLI::App& app);
 Command add_ops(CLI::App& app);
 
@@ -33,10 +36,14 @@ struct ModelArguments {
   bool prepare = false;
 
   void add_to(CLI::App& app);
+  /// All but MODEL.onnx.
+  void add_options(CLI::App& app);
   /// Checked and converted; wrong usage throws Error with Exit::usage, unreadable files Exit::failed.
   CompileOptions options() const;
   /// Of --bind and --tuning.
   std::vector<std::filesystem::path> files() const;
+  /// By input, the files of --bind as the manifest in `folder` shall name them.
+  std::map<std::string, std::string> bound_files(const std::filesystem::path& folder) const;
 };
 
 struct NativeArguments {
@@ -51,6 +58,12 @@ struct InputArguments {
   bool gives(const std::string& name) const;  ///< whether a file stands for this input
   std::vector<TensorData> values(const Graph& graph) const;
 };
+
+/// "1x3x224x224" or "scalar"; Error with Exit::usage otherwise, which names the input.
+Shape parse_shape(const std::string& text, const std::string& input);
+
+/// "512K", "2M", "1234": bytes; Error with Exit::usage otherwise, which names the option.
+int64_t parse_size(const std::string& text, const char* option);
 
 /// "name=value" split at the first '='; Error with Exit::usage otherwise.
 std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option);

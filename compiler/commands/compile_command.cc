@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "backend/interface.h"
@@ -25,26 +24,6 @@ struct CompileArguments {
   int64_t tasks = 1;
   bool self_test = false, list_files = false, json = false, tune = false, force = false;
 };
-
-/// "512K", "2M", "1234": bytes.
-int64_t parse_size(const std::string& text, const char* option) {
-  size_t used = 0;
-  int64_t value = -1;
-  try {
-    value = std::stoll(text, &used);
-  } catch (const std::exception&) {
-  }
-  std::string unit = text.substr(used);
-  if (!unit.empty() && (unit.back() == 'B' || unit.back() == 'b')) unit.pop_back();
-  for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  const int shift = unit.empty() ? 0 : unit == "K" ? 10 : unit == "M" ? 20 : unit == "G" ? 30 : -1;
-  if (value < 0 || shift < 0 || value > (int64_t{1} << 62) >> shift) {
-    throw Error(
-        Problem{"", fmt::format("{}: '{}' is not a size", option, text), "write bytes, or a number with K, M or G"},
-        Exit::usage);
-  }
-  return value << shift;
-}
 
 void check_budget(const char* what, int64_t bytes, const std::string& limit, const char* option,
                   const std::string& help) {
@@ -83,6 +62,7 @@ Exit run_compile(const CompileArguments& arguments) {
   CompileOptions options = arguments.model.options();
   options.self_test = arguments.self_test;
   options.tasks = arguments.tasks;
+  options.bound_files = arguments.model.bound_files(arguments.folder);
   if (!arguments.max_arena.empty()) parse_size(arguments.max_arena, "--max-arena");
   if (!arguments.max_flash.empty()) parse_size(arguments.max_flash, "--max-flash");
   if (!arguments.depfile.empty() && !lies_in(arguments.depfile, arguments.folder)) expect_writable(arguments.depfile);

@@ -11,10 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include "backend/manifest.h"
 #include "commands/files.h"
+#include "commands/folder_contents.h"
 #include "commands/folder_lock.h"
 #include "support/error.h"
 #include "support/files.h"
@@ -27,41 +27,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view manifest_ending = ".manifest.json", record_ending = ".unfinished.json";
 constexpr std::string_view staging_beginning = ".intaglio-";
 constexpr std::string_view record_meaning = "a compilation into this folder has not finished; the next one repairs it";
 
 /// Hashes that a file may have and be ours, by path.
 using Hashes = std::map<std::string, std::set<std::string>>;
-
-bool inside(const std::string& path) {
-  const fs::path normal = fs::path(path).lexically_normal();
-  return !normal.empty() && !normal.is_absolute() && *normal.begin() != "..";
-}
-
-/// Both sides of a text with conflict markers, as it was on each before the merge; the base (diff3) is on neither.
-std::vector<std::string> sides_of_conflicts(const std::string& text) {
-  std::vector<std::string> sides(2);
-  bool on[2] = {true, true};
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    const bool begins = line.starts_with("<<<<<<<"), base = line.starts_with("|||||||"),
-               middle = line.starts_with("======="), ends = line.starts_with(">>>>>>>");
-    for (size_t side = 0; side < 2; ++side) {
-      if (begins) on[side] = side == 0;
-      if (base) on[side] = false;
-      if (middle) on[side] = side == 1;
-      if (ends) on[side] = true;
-      if (on[side] && !(begins || base || middle || ends)) sides[side] += line + "\n";
-    }
-  }
-  return sides;
-}
-
-bool has_conflicts(const std::string& text) {
-  return (text.starts_with("<<<<<<< ") || text.find("\n<<<<<<< ") != std::string::npos) &&
-         text.find("\n>>>>>>> ") != std::string::npos;
-}
 
 void add_files(const Manifest& manifest, Hashes& hashes) {
   for (const auto& [path, hash] : manifest.files) {
@@ -103,15 +73,6 @@ void add_recorded(const fs::path& record, Hashes& hashes) {
       if (hash.is_string()) hashes[path].insert(hash.get<std::string>());
     }
   }
-}
-
-/// Others write manifests, too. One that is damaged counts as ours where it says so anywhere.
-bool is_our_manifest(const fs::path& path) {
-  const std::string text = read_file(path);
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return text.find("\"name\": \"intaglio\"") != std::string::npos;
-  return json.is_object() && json.contains("tool") && json["tool"].is_object() && json["tool"].contains("name") &&
-         json["tool"]["name"] == "intaglio";
 }
 
 bool is_our_record(const fs::path& path) {
@@ -179,16 +140,6 @@ struct Changes {
   size_t converted = 0;                        ///< files of ours whose line ends were
 };
 
-/// Hash of a file's contents with the line ends that it was generated with.
-std::string hash_with_own_line_ends(const fs::path& path) {
-  const std::string text = read_file(path);
-  std::string own;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') own += text[i];
-  }
-  return own.size() == text.size() ? "" : content_hash(own);
-}
-
 /// What may be replaced beside what is as it was generated.
 enum class Replace {
   nothing,
@@ -217,7 +168,7 @@ Changes compare(const fs::path& folder, const std::string& manifest, const Hashe
     const bool may_replace = (known && replace != Replace::nothing) || replace == Replace::wanted;
     if (is_file && (is_ours(hash) || path == manifest || may_replace)) {
       changes.present[path] = hash;
-    } else if (is_file && is_ours(hash_with_own_line_ends(place))) {
+    } else if (is_file && is_ours(content_hash(with_own_line_ends(read_file(place))))) {
       changes.present[path] = hash;
       ++changes.converted;
     } else if (known && is_file) {

@@ -49,7 +49,8 @@ TEST(ManifestFile, InspectHasTheSameKeysForTheSameThings) {
   }
   EXPECT_EQ(inspected["interface"], manifest["interface"]);
   EXPECT_EQ(inspected["target"], manifest["target"]);
-  EXPECT_EQ(inspected["weights"], manifest["weights"]);
+  for (const char* key : {"storage", "bytes"}) EXPECT_EQ(inspected["weights"][key], manifest["weights"][key]) << key;
+  EXPECT_FALSE(manifest["weights"]["tensors"].empty());
   ASSERT_EQ(inspected["steps"].size(), manifest["steps"].size());
   for (size_t i = 0; i < manifest["steps"].size(); ++i) {
     for (const auto& [key, value] : manifest["steps"][i].items()) EXPECT_EQ(inspected["steps"][i][key], value) << key;
