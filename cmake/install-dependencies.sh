@@ -8,9 +8,9 @@ set -eu
 
 tools="g++ make cmake ninja:ninja-build ccache protoc:protobuf-compiler"  # command, or command:package
 # To download and on disk, with their libraries: clang-format and clang-tidy 60 and 250 MB, cppcheck 5 and 20 MB, the cross
-# compiler and its emulator 65 and 250 MB.
+# compiler and its emulator 65 and 250 MB, a browser for the pages of `intaglio report` (any Chromium will do) 90 and 400 MB.
 [ "${1:-}" != --tests ] || tools="$tools clang-format-14 clang-tidy-14 cppcheck aarch64-linux-gnu-g++:g++-aarch64-linux-gnu
-  qemu-aarch64:qemu-user meson"
+  qemu-aarch64:qemu-user meson chromium-headless-shell"
 libraries="libonnx-dev libprotobuf-dev libfmt-dev libcli11-dev nlohmann-json3-dev libkainjow-mustache-dev
   libxxhash-dev libzip-dev libgtest-dev libgmock-dev libbenchmark-dev libonnx-testdata"
 

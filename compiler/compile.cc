@@ -47,13 +47,37 @@ SelfTest make_self_test(const Graph& graph, Numerics numerics) {
   return test;
 }
 
+/// Tells whoever watches that a stage begins, or what it did.
+void tell(const CompileOptions& options, const char* stage, const std::string& did = {}) {
+  if (options.on_stage) options.on_stage(stage, did);
+}
+
+Imported read_model(const CompileOptions& options, const NodeCheck& check = {}) {
+  tell(options, "read the model");
+  Imported imported = read_onnx(options.model, options.import, check);
+  tell(options, "read the model",
+       fmt::format("{} nodes, {} inputs, {} outputs", imported.graph.order.size(), imported.graph.inputs.size(),
+                   imported.graph.outputs.size()));
+  return imported;
+}
+
 void optimise(Graph& graph, const CompileOptions& options) {
+  tell(options, "optimise the graph");
+  const size_t all = graph.order.size();
+  size_t before = all;
   verify(graph);
   if (options.emit_ir) options.emit_ir("import", print(graph));
   run_passes(graph, options.disabled_passes, [&](const Pass& pass, const Graph& changed, bool fired) {
     if (options.emit_ir) options.emit_ir(std::string(pass.name), fired ? print(changed) : "(unchanged)\n");
+    if (!options.on_stage) return;
+    const size_t now = changed.order.size();
+    options.on_stage("  " + std::string(pass.name), !fired          ? "nothing to do"
+                                                    : now == before ? fmt::format("changed some of {} nodes", now)
+                                                                    : fmt::format("{} -> {} nodes", before, now));
+    before = now;
   });
   verify(graph);
+  tell(options, "optimise the graph", fmt::format("{} -> {} nodes", all, graph.order.size()));
 }
 
 void expect_supported(const Graph& graph, const CompileOptions& options) {
@@ -98,7 +122,7 @@ std::vector<TensorData> generated_inputs(const Graph& graph, uint64_t seed) {
 }
 
 Imported import_and_optimise(const CompileOptions& options) {
-  Imported imported = read_onnx(options.model, options.import);
+  Imported imported = read_model(options);
   optimise(imported.graph, options);
   return imported;
 }
@@ -109,20 +133,30 @@ Compiled compile_graph(Imported imported, const CompileOptions& options) {
   const ModelHashes hashes = hash_model(imported);  // what passes leave also depends on options and values
   optimise(graph, options);
   expect_supported(graph, options);
+  tell(options, "choose kernels and plan memory");
   compiled.planned = lower_and_plan(graph, *options.target, options.lowering, options.tasks);
+  tell(options, "choose kernels and plan memory",
+       fmt::format("{} steps in {} groups, {} buffers in an arena of {} bytes", compiled.planned.program.steps.size(),
+                   compiled.planned.program.groups.size(), compiled.planned.plan.offsets.size(),
+                   compiled.planned.arena.bytes));
   if (options.emit_ir) options.emit_ir("lower", print(compiled.planned.program));
 
   compiled.generated_as = record(hashes, compiled.planned.program, options, compiled.notes);
-  if (options.self_test) compiled.generated_as.self_test = make_self_test(graph, options.lowering.numerics);
+  if (options.self_test) {
+    tell(options, "interpret for the self-test");
+    compiled.generated_as.self_test = make_self_test(graph, options.lowering.numerics);
+    tell(options, "interpret for the self-test",
+         fmt::format("{} outputs", compiled.generated_as.self_test->outputs.size()));
+  }
+  tell(options, "generate");
   compiled.files = generate(compiled.planned.program, compiled.planned.arena, *options.target, compiled.generated_as);
+  tell(options, "generate", fmt::format("{} files", compiled.files.size()));
   compiled.graph = std::move(graph);
   compiled.notes.insert(compiled.notes.begin(), imported.notes.begin(), imported.notes.end());
   compiled.sources = std::move(imported.files);
   return compiled;
 }
 
-Compiled compile(const CompileOptions& options) {
-  return compile_graph(read_onnx(options.model, options.import, unsupported), options);
-}
+Compiled compile(const CompileOptions& options) { return compile_graph(read_model(options, unsupported), options); }
 
 }  // namespace intaglio

@@ -29,6 +29,8 @@ struct CompileOptions {
   bool self_test = false;
   /// Called with a stage's name and the text of what it left ("(unchanged)" where nothing fired), for --emit-ir.
   std::function<void(const std::string& stage, const std::string& text)> emit_ir;
+  /// Called when a stage begins, without text, and when it has ended, with what it did. Passes only end.
+  std::function<void(const std::string& stage, const std::string& did)> on_stage;
 };
 
 struct Compiled {

@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   auto add = [&](const char* name, const char* what, intaglio::Command (*make)(CLI::App&)) {
     CLI::App* sub = app.add_subcommand(name, what);
     commands.emplace_back(sub, make(*sub));
+    intaglio::add_verbosity(*sub);
   };
   add("compile", "Generate C++ for a model", intaglio::add_compile);
   add("run", "Run a model on inputs and write its outputs", intaglio::add_run);
@@ -50,6 +51,9 @@ int run(int argc, char** argv) {
   add("check", "Say whether a generated folder is what its model gives, and what is wrong with it",
       intaglio::add_check);
   add("diff", "Say what differs between two generated folders", intaglio::add_diff);
+  add("bench", "Time generated code on this machine, as a whole and layer by layer", intaglio::add_bench);
+  add("report", "Write a page about a model: graph, layers, memory plan, weights, measured times",
+      intaglio::add_report);
   add("targets", "List the targets", intaglio::add_targets);
   add("ops", "List the ONNX operators that are understood", intaglio::add_ops);
   try {

@@ -118,6 +118,7 @@ CompileOptions ModelArguments::options() const {
     result.import.bindings[input] = read_npy(file);
   }
   result.import.outputs = outputs;
+  watch_stages(result);
   return result;
 }
 
@@ -171,10 +172,6 @@ std::vector<TensorData> InputArguments::values(const Graph& graph) const {
     result[static_cast<size_t>(at - graph.inputs.begin())] = read_npy(file, check);
   }
   return result;
-}
-
-void print_notes(const std::vector<std::string>& notes) {
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
 }
 
 }  // namespace intaglio

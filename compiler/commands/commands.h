@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commands/native.h"
+#include "commands/progress.h"
 #include "compile.h"
 #include "support/error.h"
 
@@ -23,6 +24,8 @@ Command add_verify(CLI::App& app);
 Command add_inspect(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_diff(CLI::App& app);
+Command add_bench(CLI::App& app);
+Command add_report(CLI::App& app);
 Command add_targets(CLI::App& app);
 Command add_ops(CLI::App& app);
 
@@ -67,7 +70,5 @@ int64_t parse_size(const std::string& text, const char* option);
 
 /// "name=value" split at the first '='; Error with Exit::usage otherwise.
 std::pair<std::string, std::string> split_assignment(const std::string& text, const char* option);
-
-void print_notes(const std::vector<std::string>& notes);
 
 }  // namespace intaglio

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <thread>
 
+#include "commands/progress.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -33,7 +34,7 @@ bool lock(int descriptor, const fs::path& folder) {
   for (int attempt = 0; flock(descriptor, LOCK_EX | (attempt < silent_attempts ? LOCK_NB : 0)) != 0; ++attempt) {
     if (errno != EWOULDBLOCK && errno != EINTR) return false;
     if (attempt == silent_attempts - 1) {
-      fmt::print(stderr, "note: waiting for another compilation that writes into {}\n", folder.string());
+      print_notes({fmt::format("waiting for another compilation that writes into {}", folder.string())});
     } else if (attempt < silent_attempts) {
       std::this_thread::sleep_for(std::chrono::milliseconds(25));
     }

@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include "backend/emitter.h"
 #include "backend/interface.h"
+#include "commands/command_files.h"
 #include "commands/files.h"
+#include "commands/native_timing.h"
+#include "commands/progress.h"
 #include "support/error.h"
 #include "support/shell.h"
 #include "target/host.h"
@@ -21,63 +24,6 @@ namespace intaglio {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Included before the generated code that is to be timed.
-std::string step_hook(const Interface& names) {
-  return fmt::format("extern \"C\" void timed_step(int step);\n#define {}_ON_STEP(step) timed_step(step);\n",
-                     names.upper);
-}
-
-/// Runs the network for argv[2] seconds, on as many threads as it has tasks, and writes the fewest milliseconds of the
-/// whole and of every step to `times`; 0 for steps that run with the one before them.
-/// A first run warms caches and is not counted.
-std::string timing(const std::string& name, size_t steps, bool parallel) {
-  return fmt::format(R"(
-  const double until = milliseconds() + atof(argv[2]) * 1e3;
-  double whole = 1e30;
-  for (int i = 0; i < {1}; ++i) fewest[i] = 1e30;
-  for (int runs = 0; runs < 3 || milliseconds() < until; ++runs) {{
-    running = -1;
-    const double start = milliseconds();
-    const int status = {2};
-    if (status != 0) return 10 + status;
-    timed_step(-1);
-    const double time = milliseconds() - start;
-    if (runs > 0 && time < whole) whole = time;
-  }}
-  char path[4096];
-  snprintf(path, sizeof path, "%s/times", argv[1]);
-  FILE* stream = fopen(path, "w");
-  if (!stream) return 3;
-  fprintf(stream, "%.17g\n", whole);
-  for (int i = 0; i < {1}; ++i) fprintf(stream, "%.17g\n", fewest[i] < 1e30 ? fewest[i] : 0.0);
-  return fclose(stream) != 0 ? 3 : 0;
-}}
-)",
-                     name, steps,
-                     parallel ? name + "_run_parallel(&memory, &io, &parallel)" : name + "_run(&memory, &io)");
-}
-
-std::string timer(size_t steps) {
-  return fmt::format(R"(
-#include <time.h>
-static double fewest[{}];
-static double milliseconds(void) {{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) * 1e-6;
-}}
-static int running = -1;
-static double since;
-extern "C" void timed_step(int step) {{
-  const double time = milliseconds() - since;
-  if (running >= 0 && time < fewest[running]) fewest[running] = time;
-  running = step;
-  since = milliseconds();
-}}
-)",
-                     std::max<size_t>(1, steps));
-}
 
 /// The program around the generated code: reads in0, in1, ... and writes out0, out1, ... or `times` in the folder given
 /// as argument. The arena is filled with NaN patterns, because its contents are undefined for the generated code.
@@ -102,11 +48,10 @@ static int transfer(const char* folder, const char* file, const char* mode, void
   return fclose(stream) != 0 || done != bytes;
 }
 )";
-  const bool timed = purpose == NativeModel::Purpose::timing;
-  const bool parallel = timed && program.tasks > 1;
-  if (timed) text += timer(program.steps.size());
-  if (parallel) text += "#include \"intaglio/threads.h\"\n";
-  text += fmt::format("int main(int argc, char** argv) {{\n  if (argc != {}) return 2;\n", timed ? 3 : 2);
+  const bool timed = purpose != NativeModel::Purpose::outputs;
+  if (timed) text += timing_functions(program);
+  text += fmt::format("int main(int argc, char** argv) {{\n  if (argc < {}) return 2;\n", timed ? 3 : 2);
+  if (timed) text += timing_preparation(program);
   text += fmt::format(
       "  {0}_memory memory;\n  {0}_io io;\n  memory.arena = buffer({1}_ARENA_BYTES);\n  memory.weights = 0;\n", name,
       names.upper);
@@ -134,11 +79,7 @@ static int transfer(const char* folder, const char* file, const char* mode, void
     text += fmt::format("  io.{} = static_cast<{}*>(buffer({}));\n", names.outputs[i], c_type(program.outputs[i].type),
                         program[program.outputs[i].buffer].bytes());
   }
-  if (parallel) {
-    text += fmt::format("  intaglio::Threads pool({});\n  const intaglio_parallel parallel = pool.parallel();\n",
-                        program.tasks);
-  }
-  if (timed) return text + timing(name, program.steps.size(), parallel);
+  if (timed) return text + timing_runs(program, name);
   text += fmt::format("  const int status = {}_run(&memory, &io);\n  if (status != 0) return 10 + status;\n", name);
   for (size_t i = 0; i < program.outputs.size(); ++i) {
     text += fmt::format("  if (transfer(argv[1], \"out{}\", \"wb\", io.{}, {})) return 3;\n", i, names.outputs[i],
@@ -149,8 +90,17 @@ static int transfer(const char* folder, const char* file, const char* mode, void
 
 }  // namespace
 
+std::string native_flags(const NativeOptions& options, const Target& target) {
+  std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
+  for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
+  return flags;
+}
+
 NativeModel::NativeModel(const Compiled& compiled, const Target& target, const NativeOptions& options, Purpose purpose)
-    : runner_(options.runner), inputs_(compiled.planned.program.inputs), outputs_(compiled.planned.program.outputs) {
+    : runner_(options.runner),
+      steps_(compiled.planned.program.steps.size()),
+      inputs_(compiled.planned.program.inputs),
+      outputs_(compiled.planned.program.outputs) {
   if (options.runner.empty() && !host_runs(target)) {
     fail(fmt::format("--target {}", target.name),
          fmt::format("this machine cannot run code for {}", target.description),
@@ -163,14 +113,18 @@ NativeModel::NativeModel(const Compiled& compiled, const Target& target, const N
   }
   std::ofstream(folder_.path() / "run-model.cpp") << driver(compiled, purpose);
   const std::string cxx = cxx_compiler(options.cxx);
-  std::string flags = options.cxx_flags.empty() ? "-O2" : options.cxx_flags;
-  for (std::string_view flag : target.compile_flags) flags += fmt::format(" {}", flag);
+  std::string flags = native_flags(options, target);
+  if (purpose != Purpose::outputs) {
+    std::ofstream(folder_.path() / "rates.h") << command_file("bench/rates.h");
+    flags += " -pthread";
+  }
   if (purpose == Purpose::timing) {
     std::ofstream(folder_.path() / "step-hook.h")
         << step_hook(make_interface(compiled.planned.program, compiled.generated_as.name));
     flags += " -include step-hook.h";
-    if (compiled.planned.program.tasks > 1) flags += " -pthread";
   }
+  const Progress progress(fmt::format("build the generated code with {}", cxx));
+  print_detail(fmt::format("build the generated code: {} {}", cxx, flags));
   const std::string command = fmt::format("cd {} && {} {} -I. -o run-model run-model.cpp{} > build-log 2>&1",
                                           shell_quoted(folder_.path().string()), cxx, flags, sources);
   if (run_shell(command) != 0) {
@@ -196,10 +150,29 @@ void NativeModel::execute(const std::vector<TensorData>& inputs, const std::stri
   }
 }
 
+Samples NativeModel::samples(const std::vector<TensorData>& inputs, double seconds, Besides besides) const {
+  const char* const arguments[] = {"", " pin", " rates"};
+  execute(inputs, fmt::format(" {}{}", seconds, arguments[static_cast<size_t>(besides)]));
+  const std::string bytes = read_file(folder_.path() / "times");
+  std::vector<double> numbers(bytes.size() / sizeof(double));
+  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
+  const size_t columns = 1 + steps_;
+  require(numbers.size() >= 3 + columns && (numbers.size() - 3) % columns == 0, "a timed program wrote whole runs");
+  Samples result{numbers[0], numbers[1], numbers[2] != 0, {}, {}};
+  for (auto run = numbers.begin() + 3; run != numbers.end(); run += static_cast<ptrdiff_t>(columns)) {
+    result.whole.push_back(*run);
+    result.steps.emplace_back(run + 1, run + static_cast<ptrdiff_t>(columns));
+  }
+  return result;
+}
+
 std::vector<double> NativeModel::time(const std::vector<TensorData>& inputs, double seconds) const {
-  execute(inputs, fmt::format(" {}", seconds));
-  std::istringstream lines(read_file(folder_.path() / "times"));
-  return {std::istream_iterator<double>(lines), {}};
+  const Samples measured = samples(inputs, seconds, Besides::nothing);
+  std::vector<double> fewest{std::ranges::min(measured.whole)};
+  for (size_t step = 0; step < steps_; ++step) {
+    fewest.push_back(std::ranges::min(measured.steps, {}, [&](const auto& run) { return run[step]; })[step]);
+  }
+  return fewest;
 }
 
 std::vector<TensorData> NativeModel::run(const std::vector<TensorData>& inputs) const {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "backend/interface.h"
+#include "commands/progress.h"
 #include "support/error.h"
 
 namespace intaglio {
@@ -88,8 +89,10 @@ class Tuning {
     size_t variants = 0;
     for (const KernelChoice& layer : layers) variants = std::max(variants, layer.candidates.size());
     std::map<std::string, std::map<std::string, double>> measured;  // by layer and candidate
+    Progress progress("");
     for (size_t i = 0; i < variants; ++i) {
-      fmt::print(stderr, "tuning {}: build {} of {}\n", what, i + 1, variants);
+      progress.show(fmt::format("tuning {}: build {} of {}", what, i + 1, variants));
+      print_detail(fmt::format("tuning {}: build {} of {}", what, i + 1, variants));
       Choices choices = taken_;
       for (const KernelChoice& layer : layers)
         choices[layer.layer] = layer.candidates[i % layer.candidates.size()].kernel;
@@ -185,7 +188,8 @@ class Tuning {
   std::pair<Times, Times> compare(std::string_view what, const Choices& winners, int64_t tasks) const {
     constexpr int rounds = 4;
     Times before, after;
-    fmt::print(stderr, "tuning {}: winners\n", what);
+    const Progress progress(fmt::format("tuning {}: winners", what));
+    print_detail(fmt::format("tuning {}: winners", what));
     Choices both = taken_;
     for (const auto& [layer, choice] : winners) both[layer] = choice;
     const Variant first(untuned_, options_, native_, taken_, tasks);

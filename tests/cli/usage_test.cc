@@ -26,7 +26,7 @@ void expect_usage_error(const std::vector<std::string>& arguments, const std::st
 TEST(Usage, HelpListsEveryCommand) {
   const Outcome help = intaglio({"--help"});
   EXPECT_EQ(help.status, 0);
-  for (const char* command : {"compile", "run", "verify", "inspect", "targets", "ops"}) {
+  for (const char* command : {"compile", "run", "verify", "inspect", "bench", "report", "targets", "ops"}) {
     EXPECT_NE(help.out.find(std::string("\n  ") + command), std::string::npos) << command;
   }
 }
@@ -41,6 +41,8 @@ TEST(Usage, EachCommandDocumentsItsOptions) {
       {"run", {"--input", "--output-dir", "--reference", "--cxx"}},
       {"verify", {"--input", "--expect", "--data", "--layers", "--cxx", "--cxxflags", "--runner"}},
       {"inspect", {"--json"}},
+      {"bench", {"--threads", "--seconds", "--against", "--python", "--json", "--cxx", "--cxxflags", "--runner"}},
+      {"report", {"--output", "--bench", "--json"}},
   };
   for (const auto& [command, own] : options) {
     const Outcome help = intaglio({command, "--help"});

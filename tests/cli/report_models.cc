@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "report_models.h"
+
+#include <nlohmann/json.hpp>
+
+#include "frontend/model_builder.h"
+#include "generated.h"
+
+namespace intaglio_cli {
+
+std::string bench_of(const std::filesystem::path& model) {
+  using Json = nlohmann::json;
+  const Json report = Json::parse(intaglio({"report", model, "--json"}).out);
+  Json layers = Json::array();
+  double total = 0;
+  for (const Json& layer : report["layers"]) {
+    const double macs = layer["macs"], ms = 0.01 + macs * 2e-8 / (1 + layers.size() % 7);
+    const double bytes =
+        layer["read_bytes"].get<double>() + layer["written_bytes"].get<double>() + layer["weight_bytes"].get<double>();
+    total += ms;
+    layers.push_back({{"name", layer["name"]},
+                      {"what", layer["what"]},
+                      {"kernels", layer["kernels"]},
+                      {"steps", layer["steps"]},
+                      {"macs", layer["macs"]},
+                      {"bytes", bytes},
+                      {"minimum_ms", ms},
+                      {"median_ms", ms * 1.01},
+                      {"gflops", 2e-6 * macs / ms},
+                      {"share_of_peak", 2e-6 * macs / ms / 100},
+                      {"gbps", 1e-6 * bytes / ms},
+                      {"share_of_bandwidth", 1e-6 * bytes / ms / 20}});
+    layers.back()["bytes"] = static_cast<int64_t>(bytes);
+  }
+  const Json run = {{"threads", 1},           {"pinned", true},     {"runs", 100},         {"minimum_ms", total},
+                    {"median_ms", total},     {"gflops", 50.0},     {"share_of_peak", .5}, {"peak_gflops", 100.0},
+                    {"bandwidth_gbps", 20.0}, {"layers_ms", total}, {"layers_share", 1.0}, {"layers", layers}};
+  Json target = report["target"];
+  target.erase("description");
+  const Json bench = {{"format", 1},
+                      {"kind", "bench"},
+                      {"tool", report["tool"]},
+                      {"model", report["model"]},
+                      {"options", report["options"]},
+                      {"target", target},
+                      {"machine", {{"processor", "a processor"}, {"processors", 1}}},
+                      {"compiler", {{"command", "c++"}, {"version", "c++ 12"}, {"flags", "-O2"}, {"runner", ""}}},
+                      {"method", {{"seconds", 1.0}, {"warm_up_runs", 1}, {"order", "interleaved"}}},
+                      {"macs", report["totals"]["macs"]},
+                      {"threads", {run}},
+                      {"against",
+                       {{{"name", "onnxruntime"},
+                         {"version", "1.0"},
+                         {"threads", 1},
+                         {"runs", 100},
+                         {"minimum_ms", total},
+                         {"median_ms", total},
+                         {"gflops", 50.0},
+                         {"share_of_peak", .5},
+                         {"times_intaglio", 1.0}}}},
+                      {"notes", Json::array()}};
+  return bench.dump();
+}
+
+namespace {
+
+std::string two_convolutions(const std::string& first, const std::string& second) {
+  using namespace intaglio::testing;
+  ModelBuilder builder;
+  builder.input("x", {1, 3, 256, 256});
+  const auto weights = [](int64_t out, int64_t in) {
+    std::vector<float> values(static_cast<size_t>(out * in * 9));
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 101) * 0.01F - 0.5F;
+    return floats({out, in, 3, 3}, std::move(values));
+  };
+  builder.constant("w1", weights(32, 3)).constant("w2", weights(16, 32));
+  const Attributes padded = {integers("pads", {1, 1, 1, 1}), integers("kernel_shape", {3, 3})};
+  builder.node("Conv", {"x", "w1"}, {first}, padded).node("Relu", {first}, {"relu_out"});
+  builder.node("Conv", {"relu_out", "w2"}, {second}, padded);
+  builder.node("Relu", {second}, {"y"}).output("y");
+  return builder.bytes();
+}
+
+}  // namespace
+
+std::string banded_model(const std::string& name) { return two_convolutions(name, "second"); }
+
+std::string hostile_model() {
+  return two_convolutions("</script><script>window.injected = 1</script><img src=x onerror='window.injected = 1'>",
+                          std::string(300, 'm') + "<!--\xff\"&amp;");
+}
+
+}  // namespace intaglio_cli
