@@ -10,7 +10,7 @@
 namespace intaglio_cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 /// A Python whose onnxruntime is made of three lines: every run takes a thousandth of a second.
 void write_python_with_runtime(const TemporaryFolder& folder) {
@@ -28,7 +28,7 @@ void write_python_with_runtime(const TemporaryFolder& folder) {
   std::filesystem::permissions(folder / "python", std::filesystem::perms::owner_all);
 }
 
-void expect_close(const Json& value, double wanted) {
+void expect_close(const OrderedJson& value, double wanted) {
   EXPECT_NEAR(value.get<double>(), wanted, 1e-9 + 1e-6 * std::fabs(wanted));
 }
 
@@ -40,13 +40,13 @@ TEST(Bench, NumbersFitTogether) {
   if (python) command = command + Words{"--against", "onnxruntime", "--python", folder / "python"};
   const Outcome outcome = intaglio(command);
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  const Json bench = Json::parse(outcome.out);
+  const OrderedJson bench = OrderedJson::parse(outcome.out);
   const auto wrong =
       intaglio::schema_violation(bench, intaglio::embedded_schema("bench"), intaglio::UnknownKeys::refused);
   EXPECT_EQ(wrong.value_or("valid"), "valid");
   ASSERT_EQ(bench["threads"].size(), 2);
   for (size_t i = 0; i < 2; ++i) {
-    const Json& run = bench["threads"][i];
+    const OrderedJson& run = bench["threads"][i];
     EXPECT_EQ(run["threads"], i + 1);
     EXPECT_GE(run["runs"], 10) << "five rounds of at least two runs";
     EXPECT_GT(run["minimum_ms"], 0);
@@ -57,7 +57,7 @@ TEST(Bench, NumbersFitTogether) {
     expect_close(run["share_of_peak"], run["gflops"].get<double>() / run["peak_gflops"].get<double>());
     double sum = 0;
     int64_t macs = 0;
-    for (const Json& layer : run["layers"]) {
+    for (const OrderedJson& layer : run["layers"]) {
       EXPECT_LE(layer["minimum_ms"], layer["median_ms"]);
       sum += layer["median_ms"].get<double>();
       macs += layer["macs"].get<int64_t>();
@@ -72,7 +72,7 @@ TEST(Bench, NumbersFitTogether) {
     EXPECT_LT(run["layers_share"], 1.7);
   }
   ASSERT_EQ(bench["against"].size(), python ? 2 : 0);
-  for (const Json& other : bench["against"]) {
+  for (const OrderedJson& other : bench["against"]) {
     EXPECT_EQ(other["version"], "0.0.1");
     EXPECT_GE(other["minimum_ms"], 1);
     EXPECT_GE(other["runs"], 10);

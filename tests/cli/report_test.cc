@@ -12,26 +12,26 @@
 namespace intaglio_cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-Json report(const std::string& file, const Words& more = {}) {
+OrderedJson report(const std::string& file, const Words& more = {}) {
   const Outcome outcome = intaglio(Words{"report", file, "--json"} + more);
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  return Json::parse(outcome.out);
+  return OrderedJson::parse(outcome.out);
 }
 
-Json inspect(const std::string& file, const Words& more = {}) {
-  return Json::parse(intaglio(Words{"inspect", file, "--json"} + more).out);
+OrderedJson inspect(const std::string& file, const Words& more = {}) {
+  return OrderedJson::parse(intaglio(Words{"inspect", file, "--json"} + more).out);
 }
 
-int64_t sum(const Json& list, const char* key) {
+int64_t sum(const OrderedJson& list, const char* key) {
   int64_t result = 0;
-  for (const Json& item : list) result += item[key].get<int64_t>();
+  for (const OrderedJson& item : list) result += item[key].get<int64_t>();
   return result;
 }
 
 void expect_right(const std::string& file, const Words& more = {}) {
-  const Json data = report(file, more), other = inspect(file, more);
+  const OrderedJson data = report(file, more), other = inspect(file, more);
   const auto wrong =
       intaglio::schema_violation(data, intaglio::embedded_schema("report"), intaglio::UnknownKeys::refused);
   EXPECT_EQ(wrong.value_or("valid"), "valid");
@@ -44,35 +44,35 @@ void expect_right(const std::string& file, const Words& more = {}) {
   EXPECT_EQ(data["totals"]["parameters"], other["parameters"]);
   EXPECT_EQ(data["totals"]["packed_weight_bytes"], other["weights"]["bytes"]);
   // The memory plan.
-  const Json &memory = data["memory"], &plan = other["memory"];
+  const OrderedJson &memory = data["memory"], &plan = other["memory"];
   for (const char* key : {"arena_bytes", "lower_bound_bytes", "gap_bytes", "in_place"})
     EXPECT_EQ(memory[key], plan[key]);
   const std::vector<int64_t> occupied = memory["occupied_bytes"];
   ASSERT_EQ(occupied.size(), other["steps"].size());
   EXPECT_EQ(memory["peak_step"], std::ranges::max_element(occupied) - occupied.begin());
   EXPECT_LE(std::ranges::max(occupied), memory["arena_bytes"]);
-  for (const Json& buffer : memory["buffers"]) {
-    EXPECT_TRUE(std::ranges::any_of(plan["buffers"], [&](const Json& planned) {
+  for (const OrderedJson& buffer : memory["buffers"]) {
+    EXPECT_TRUE(std::ranges::any_of(plan["buffers"], [&](const OrderedJson& planned) {
       return planned["name"] == buffer["name"] && planned["offset"] == buffer["offset"] &&
              planned["first_step"] == buffer["first_step"] && planned["last_step"] == buffer["last_step"];
     })) << buffer;
   }
   // Every layer is reached from an input and reaches an output.
-  std::set<Json> behind, before;
+  std::set<OrderedJson> behind, before;
   for (size_t round = 0; round < data["layers"].size() + 2; ++round) {
-    for (const Json& edge : data["edges"]) {
+    for (const OrderedJson& edge : data["edges"]) {
       if (edge["from"].contains("input") || behind.contains(edge["from"])) behind.insert(edge["to"]);
       if (edge["to"].contains("output") || before.contains(edge["to"])) before.insert(edge["from"]);
     }
   }
   for (size_t i = 0; i < data["layers"].size(); ++i) {
-    EXPECT_TRUE(behind.contains(Json{{"layer", i}})) << data["layers"][i]["name"] << " reads nothing";
-    EXPECT_TRUE(before.contains(Json{{"layer", i}})) << "nobody reads " << data["layers"][i]["name"];
+    EXPECT_TRUE(behind.contains(OrderedJson{{"layer", i}})) << data["layers"][i]["name"] << " reads nothing";
+    EXPECT_TRUE(before.contains(OrderedJson{{"layer", i}})) << "nobody reads " << data["layers"][i]["name"];
   }
-  for (const Json& weight : data["weights"]) {
-    const Json& histogram = weight["histogram"];
+  for (const OrderedJson& weight : data["weights"]) {
+    const OrderedJson& histogram = weight["histogram"];
     int64_t counted = histogram["below"].get<int64_t>() + histogram["above"].get<int64_t>();
-    for (const Json& bin : histogram["bins"]) counted += bin.get<int64_t>();
+    for (const OrderedJson& bin : histogram["bins"]) counted += bin.get<int64_t>();
     EXPECT_EQ(counted + weight["not_finite"].get<int64_t>(), weight["count"]) << weight["name"];
     EXPECT_LE(weight["minimum"], weight["maximum"]);
     EXPECT_LE(histogram["low"], histogram["high"]);
@@ -90,9 +90,9 @@ TEST(Report, BandsOfRowsAreSummed) {
   const TemporaryFolder folder;
   write_file(folder / "net.onnx", banded_model());
   expect_right(folder / "net.onnx");
-  const Json data = report(folder / "net.onnx");
+  const OrderedJson data = report(folder / "net.onnx");
   ASSERT_EQ(data["layers"].size(), 2);
-  for (const Json& layer : data["layers"]) {
+  for (const OrderedJson& layer : data["layers"]) {
     EXPECT_GT(layer["bands"], 1) << layer;
     EXPECT_GE(layer["steps"], layer["bands"]);
     EXPECT_EQ(layer["what"].get<std::string>().find("rows"), std::string::npos) << layer["what"];
@@ -115,7 +115,7 @@ TEST(Report, PageStandsAlone) {
   // The data in it is what --json prints.
   const std::string begin = "id=\"report-data\">";
   const size_t at = text.find(begin) + begin.size();
-  EXPECT_EQ(Json::parse(text.substr(at, text.find("</script>", at) - at)), report(model("resnet50.ts.onnx")));
+  EXPECT_EQ(OrderedJson::parse(text.substr(at, text.find("</script>", at) - at)), report(model("resnet50.ts.onnx")));
   // The same bytes every time.
   intaglio({"report", model("resnet50.ts.onnx"), "-o", folder / "again.html"});
   EXPECT_EQ(read_file(folder / "again.html"), text);
@@ -133,20 +133,20 @@ TEST(Report, BenchDataMustBeOfTheModel) {
   };
   const std::string right = bench_of(small);
   write_file(file, right);
-  EXPECT_EQ(report(small, {"--bench", file})["bench"], Json::parse(right));
+  EXPECT_EQ(report(small, {"--bench", file})["bench"], OrderedJson::parse(right));
   refused("{", "is not what `intaglio bench --json` writes");
   refused("[]", "is not what `intaglio bench --json` writes");
   refused(right.substr(0, right.size() / 2), "is not what `intaglio bench --json` writes");
-  Json changed = Json::parse(right);
+  OrderedJson changed = OrderedJson::parse(right);
   changed["format"] = 99;
   refused(changed.dump(), "has format 99, this version reads 1");
-  changed = Json::parse(right);
+  changed = OrderedJson::parse(right);
   changed["threads"][0]["layers"][0]["median_ms"] = "fast";
   refused(changed.dump(), "is damaged: threads[0].layers[0].median_ms is no number");
-  changed = Json::parse(right);
-  changed["threads"] = Json::array();
+  changed = OrderedJson::parse(right);
+  changed["threads"] = OrderedJson::array();
   refused(changed.dump(), "is damaged: threads has fewer than 1 items");
-  changed = Json::parse(right);
+  changed = OrderedJson::parse(right);
   changed["model"]["hash"] = "0";
   refused(changed.dump(), "was measured on another model");
   refused(right, "was measured for target 'portable', not 'scalar'", {"--target", "scalar"});
