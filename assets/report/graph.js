@@ -13,15 +13,28 @@ function middleCut(text, most) {
   return text.slice(0, head) + "…" + text.slice(text.length - (most - 1 - head));
 }
 
+// How wide labels are in this browser's fonts.
+function labelWidths() {
+  const [title, text] = [svg("text", { class: "mono" }), svg("text", { class: "quiet" })];
+  const ruler = svg("svg", { width: 0, height: 0, style: "position: absolute" }, title, text);
+  document.body.append(ruler);
+  const width = (label, content) => {
+    label.textContent = content;
+    return label.getComputedTextLength();
+  };
+  return { of: (first, second) => Math.max(width(title, first), width(text, second)) + 30, done: () => ruler.remove() };
+}
+
 function layOut() {
   const graph = new dagre.graphlib.Graph();
   graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 26, marginx: 14, marginy: 14, ranker: data.layers.length > 400 ? "longest-path" : "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
-  const width = (...lines) => Math.max(...lines.map((line) => 7.3 * line.length)) + 30;
-  const add = (key, port, layer, title, text) => graph.setNode(key, { port, layer, title, text, width: width(title, text), height: 42 });
+  const widths = labelWidths();
+  const add = (key, port, layer, title, text) => graph.setNode(key, { port, layer, title, text, width: widths.of(title, text), height: 42 });
   data.layers.forEach((layer, i) => add(`layer${i}`, null, i, middleCut(layer.name, 40), middleCut(shortText(layer), 44)));
   data.inputs.forEach((port, i) => add(`input${i}`, "input", null, middleCut(port.name, 40), `input ${shapeText(port.shape)}`));
   data.outputs.forEach((port, i) => add(`output${i}`, "output", null, middleCut(port.name, 40), `output ${shapeText(port.shape)}`));
+  widths.done();
   const key = (end) => Object.entries(end)[0].join("");
   for (const edge of data.edges) graph.setEdge(key(edge.from), key(edge.to), { buffer: edge.buffer, bytes: edge.bytes });
   dagre.layout(graph);

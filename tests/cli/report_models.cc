@@ -64,30 +64,28 @@ std::string bench_of(const std::filesystem::path& model) {
 
 namespace {
 
-std::string two_convolutions(const std::string& first, const std::string& second) {
+std::string convolution_and_pool(const std::string& convolution, const std::string& pool) {
   using namespace intaglio::testing;
+  std::vector<float> weights(64 * 3 * 7 * 7);
+  for (size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i * 37 % 101) * 0.01F - 0.5F;
   ModelBuilder builder;
-  builder.input("x", {1, 3, 256, 256});
-  const auto weights = [](int64_t out, int64_t in) {
-    std::vector<float> values(static_cast<size_t>(out * in * 9));
-    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 37 % 101) * 0.01F - 0.5F;
-    return floats({out, in, 3, 3}, std::move(values));
-  };
-  builder.constant("w1", weights(32, 3)).constant("w2", weights(16, 32));
-  const Attributes padded = {integers("pads", {1, 1, 1, 1}), integers("kernel_shape", {3, 3})};
-  builder.node("Conv", {"x", "w1"}, {first}, padded).node("Relu", {first}, {"relu_out"});
-  builder.node("Conv", {"relu_out", "w2"}, {second}, padded);
-  builder.node("Relu", {second}, {"y"}).output("y");
+  builder.input("x", {1, 3, 224, 224}).constant("w", floats({64, 3, 7, 7}, std::move(weights)));
+  builder.node("Conv", {"x", "w"}, {"sums"},
+               {integers("pads", {3, 3, 3, 3}), integers("kernel_shape", {7, 7}), integers("strides", {2, 2})});
+  builder.node("Relu", {"sums"}, {convolution});
+  builder.node("MaxPool", {convolution}, {pool},
+               {integers("pads", {1, 1, 1, 1}), integers("kernel_shape", {3, 3}), integers("strides", {2, 2})});
+  builder.node("GlobalAveragePool", {pool}, {"y"}).output("y");
   return builder.bytes();
 }
 
 }  // namespace
 
-std::string banded_model(const std::string& name) { return two_convolutions(name, "second"); }
+std::string banded_model() { return convolution_and_pool("convolution", "pool"); }
 
 std::string hostile_model() {
-  return two_convolutions("</script><script>window.injected = 1</script><img src=x onerror='window.injected = 1'>",
-                          std::string(300, 'm') + "<!--\xff\"&amp;");
+  return convolution_and_pool("</script><script>window.injected = 1</script><img src=x onerror='window.injected = 1'>",
+                              std::string(300, 'm') + "<!--\"&amp;");
 }
 
 }  // namespace intaglio_cli

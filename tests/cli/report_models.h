@@ -9,8 +9,8 @@ namespace intaglio_cli {
 /// What `intaglio bench --json` could have measured of a model for the default target.
 std::string bench_of(const std::filesystem::path& model);
 
-/// A model large enough that its layers run together in bands, the first of them called `name`.
-std::string banded_model(const std::string& name = "first");
+/// A model whose first layers, a convolution, its pooling and an average, run together in bands.
+std::string banded_model();
 
 /// The same with names that end scripts, begin tags and are far too long.
 std::string hostile_model();
