@@ -94,7 +94,7 @@ TEST(Usage, UnknownTargetListsTheKnown) {
 
 TEST(Usage, OptionsOfLaterReleasesAreAbsent) {
   expect_usage_error({"compile", small, "-o", "unused", "--tune", "--tuning", "net.tuning.json"}, "--tun");
-  expect_usage_error({"bench", small}, "subcommand");
+  expect_usage_error({"simulate", small}, "subcommand");
 }
 
 TEST(Usage, UnknownInputAndOutputNamesFail) {
