@@ -11,9 +11,8 @@ std::string step_hook(const Interface& names) {
 }
 
 std::string timing_functions(const Program& program) {
-  std::string text = R"(
-#include "rates.h"
-static double milliseconds(void) { return rates::seconds() * 1e3; }
+  std::string text = "\n#include \"rates.h\"\n";
+  text += R"(static double milliseconds(void) { return rates::seconds() * 1e3; }
 static double* this_run;  // of every step
 static int running = -1;
 static double since;
