@@ -2,6 +2,7 @@
 #include "commands/json_schema.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -53,9 +54,11 @@ class SchemaCheck {
       return violation(value, root_.at(SchemaJson::json_pointer(path.substr(1))), at);
     }
     if (keyword == "type") {
-      const std::string type = what;
-      if (has_type(value, type)) return std::nullopt;
-      return fmt::format("{} is no {}", called(at), type);
+      const std::vector<std::string> types =
+          what.is_array() ? what.get<std::vector<std::string>>() : std::vector<std::string>{what};
+      if (std::ranges::any_of(types, [&](const std::string& type) { return has_type(value, type); }))
+        return std::nullopt;
+      return fmt::format("{} is no {}", called(at), fmt::join(types, " or "));
     }
     if (keyword == "const") {
       if (value == what) return std::nullopt;
@@ -96,6 +99,7 @@ class SchemaCheck {
       if (!value.is_object()) return std::nullopt;
       for (const auto& [key, property] : value.items()) {
         if (schema.contains("properties") && schema["properties"].contains(key)) continue;
+        if (what == false) return fmt::format("{} is not known", inside(at, key));
         if (auto wrong = violation(property, what, inside(at, key))) return wrong;
       }
       return std::nullopt;

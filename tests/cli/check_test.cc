@@ -59,7 +59,7 @@ class Check : public testing::Test {
     const auto before = contents(folder);
     const Outcome outcome = intaglio(Words{"check", folder} + more + Words{"--json"});
     EXPECT_EQ(outcome.status, status) << outcome.out << outcome.err;
-    EXPECT_EQ(schema_violations(outcome.out, "check"), Words{});
+    EXPECT_EQ(schema_problem(outcome.out, "check"), "");
     const bool fixes = std::ranges::find(more, "--fix") != more.end();
     EXPECT_TRUE(fixes || contents(folder) == before) << "something was written";
     return json::parse(outcome.out, nullptr, false);

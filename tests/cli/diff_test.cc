@@ -67,7 +67,7 @@ class Diff : public testing::Test {
   json report(const Words& words, int status = 1) const {
     const Outcome outcome = intaglio(Words{"diff", "--json"} + words);
     EXPECT_EQ(outcome.status, status) << outcome.err;
-    EXPECT_EQ(schema_violations(outcome.out, "diff"), Words{});
+    EXPECT_EQ(schema_problem(outcome.out, "diff"), "");
     return json::parse(outcome.out, nullptr, false);
   }
 

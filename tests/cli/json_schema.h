@@ -1,17 +1,12 @@
-// Whether a JSON value is what a schema of docs/schemas says.
+// Whether what a command prints with --json is what its schema of docs/schemas says.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 namespace intaglio_cli {
 
-/// What is wrong, by place ("/findings/0/kind: ..."); empty when nothing is. Knows $ref to #/$defs, type, const, enum,
-/// required, properties, additionalProperties (false or a schema), items, minimum and pattern; refuses other keywords.
-std::vector<std::string> schema_violations(const nlohmann::json& value, const nlohmann::json& schema);
-
-/// Of a text and docs/schemas/NAME.schema.json.
-std::vector<std::string> schema_violations(const std::string& text, const std::string& name);
+/// What is wrong with `text` by docs/schemas/NAME.schema.json, keys that the schema does not have included; empty when
+/// nothing is.
+std::string schema_problem(const std::string& text, const std::string& name);
 
 }  // namespace intaglio_cli
