@@ -14,11 +14,6 @@ namespace {
 
 constexpr int64_t largest_inline_weights = 256 << 10;
 
-std::string hash_of(const TensorData& data) {
-  const std::span<const std::byte> bytes = data.bytes();
-  return content_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 /// Notes what of a tuning file this network cannot use, and hashes what it chose.
 std::string tuning_hash(const Program& program, const std::map<std::string, std::string>& tuning,
                         std::vector<std::string>& notes) {
@@ -51,7 +46,7 @@ std::vector<std::pair<std::string, std::string>> used_tuning(const Program& prog
 std::vector<BoundTensor> bound_tensors(const CompileOptions& options) {
   std::vector<BoundTensor> list;
   for (const auto& [input, data] : options.import.bindings) {
-    BoundTensor bound = {input, data.type(), data.shape(), hash_of(data), "", ""};
+    BoundTensor bound = {input, data.type(), data.shape(), content_hash(data), "", ""};
     if (data.bytes().size() <= BoundTensor::largest_recorded) {
       for (std::byte byte : data.bytes()) bound.data += fmt::format("{:02x}", static_cast<int>(byte));
     } else if (const auto file = options.bound_files.find(input); file != options.bound_files.end()) {
@@ -78,7 +73,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const Program& progr
   }
   if (options.tasks > 1) list.emplace_back("parallel", std::to_string(options.tasks));
   for (const auto& [input, shape] : options.import.shapes) list.emplace_back("shape " + input, shape.text());
-  for (const auto& [input, data] : options.import.bindings) list.emplace_back("bind " + input, hash_of(data));
+  for (const auto& [input, data] : options.import.bindings) list.emplace_back("bind " + input, content_hash(data));
   for (const std::string& output : options.import.outputs) list.emplace_back("output " + output, "kept");
   std::set<std::string> disabled = options.disabled_passes;
   for (const SwitchRow& row : lowering_switches) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "support/error.h"
 
 namespace intaglio {
@@ -244,6 +246,11 @@ Manifest parse_manifest(const std::string& text, const std::string& where) {
          "remove it or choose another folder");
   }
   return manifest;
+}
+
+std::string Manifest::option(const std::string& key) const {
+  const auto found = std::ranges::find(options, key, &Texts::value_type::first);
+  return found == options.end() ? "" : found->second;
 }
 
 }  // namespace intaglio

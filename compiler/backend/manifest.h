@@ -73,6 +73,9 @@ struct Manifest {
   Memory memory;
   Weights weights;
   Texts files;  ///< path and content hash of every file but the manifest
+
+  /// The value of an option, "" when it is not recorded.
+  std::string option(const std::string& key) const;
 };
 
 nlohmann::ordered_json to_json(Manifest manifest);

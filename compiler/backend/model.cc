@@ -51,12 +51,6 @@ std::set<std::string> names_of_source(const Program& program, const Interface& i
   return names;
 }
 
-int64_t total_macs(const Program& program) {
-  int64_t macs = 0;
-  for (const Step& step : program.steps) macs += step.macs;
-  return macs;
-}
-
 /// Sizes, shapes and types as macros that begin with `macro`.
 std::string render_sizes(const Program& program, const ArenaLayout& arena, const Interface& names,
                          const std::string& macro, bool external) {

@@ -7,6 +7,7 @@
 #include "backend/emitter.h"
 #include "backend/interface.h"
 #include "backend/template.h"
+#include "ir/graph_hash.h"
 #include "support/error.h"
 #include "support/hash.h"
 
@@ -27,8 +28,8 @@ using Seen = std::function<void(const Weight&, const TensorData&)>;
 Seen listing(Manifest::Texts& tensors) {
   return [&tensors](const Weight& weight, const TensorData& data) {
     if (weight.whole || data.elements() == 0) return;
-    tensors.emplace_back(weight.name, fmt::format("{} {} {}", element_type_name(data.type()), data.elements(),
-                                                  content_hash(text_of(data))));
+    tensors.emplace_back(weight.name,
+                         fmt::format("{} {} {}", element_type_name(data.type()), data.elements(), content_hash(data)));
   };
 }
 

@@ -157,12 +157,6 @@ BenchJson bench_layers_json(const ThreadMeasurement& measured) {
   return list;
 }
 
-int64_t macs_of(const Program& program) {
-  int64_t macs = 0;
-  for (const Step& step : program.steps) macs += step.macs;
-  return macs;
-}
-
 BenchJson thread_json(const ThreadMeasurement& measured, int64_t macs) {
   BenchJson layers = bench_layers_json(measured);
   double sum = 0;
@@ -243,7 +237,7 @@ BenchJson bench(const BenchArguments& arguments) {
           {"seconds", arguments.seconds},
           {"warm_up_runs", bench_rounds},
           {"order", fmt::format("{} rounds, in each of which every program runs for its share", bench_rounds)}};
-      json["macs"] = macs_of(program);
+      json["macs"] = total_macs(program);
     }
     runs.push_back(thread_json(measured, json["macs"]));
     add_doubts(measured, runs.back(), notes);

@@ -111,8 +111,7 @@ Exit run_compile(const CompileArguments& arguments) {
     write_file(arguments.depfile, depfile_rule(std::filesystem::path(arguments.folder) / manifest, sources));
   }
   const Program& program = compiled.planned.program;
-  int64_t macs = 0;
-  for (const Step& step : program.steps) macs += step.macs;
+  const int64_t macs = total_macs(program);
   if (arguments.json) {
     nlohmann::ordered_json json = {{"model", compiled.generated_as.name},
                                    {"folder", arguments.folder},

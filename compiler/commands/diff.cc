@@ -53,13 +53,6 @@ void compare_ports(const char* kind, const std::vector<Manifest::Port>& before,
   }
 }
 
-std::string option(const Manifest& manifest, const std::string& key) {
-  for (const auto& [name, value] : manifest.options) {
-    if (name == key) return value;
-  }
-  return "";
-}
-
 std::vector<std::string> compare_options(const Manifest& before, const Manifest& after) {
   std::map<std::string, std::string> was(before.options.begin(), before.options.end()),
       is(after.options.begin(), after.options.end());
@@ -144,12 +137,12 @@ std::vector<InterfaceChange> compare_interfaces(const Manifest& before, const Ma
     changes.push_back({true, is.prepared_bytes > 0 ? "weights are prepared at start-up: memory->prepared is new"
                                                    : "weights are not prepared at start-up any more"});
   }
-  if (option(before, "parallel").empty() != option(after, "parallel").empty()) {
-    const bool is_new = option(before, "parallel").empty();
+  if (before.option("parallel").empty() != after.option("parallel").empty()) {
+    const bool is_new = before.option("parallel").empty();
     changes.push_back({!is_new, is_new ? "NAME_run_parallel is new" : "NAME_run_parallel is gone"});
   }
-  if (option(before, "selftest") != option(after, "selftest")) {
-    const bool is_new = option(after, "selftest") == "yes";
+  if (before.option("selftest") != after.option("selftest")) {
+    const bool is_new = after.option("selftest") == "yes";
     changes.push_back({!is_new, is_new ? "NAME_selftest is new" : "NAME_selftest is gone"});
   }
   const auto size = [&](const char* what, int64_t old_bytes, int64_t new_bytes) {

@@ -9,6 +9,7 @@
 #include "backend/interface.h"
 #include "backend/json_text.h"
 #include "commands/commands.h"
+#include "commands/weight_statistics.h"
 #include "ir/traffic.h"
 
 namespace intaglio {
@@ -29,25 +30,15 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
   Json json = to_json(describe(program, compiled.planned.arena, *options.target, names, compiled.generated_as));
   json.erase("files");  // nothing is written
   std::map<std::string, int64_t> operators;
-  int64_t parameters = 0;
   for (NodeId id : compiled.graph.order) ++operators[std::string(operator_name(compiled.graph[id].op))];
-  std::vector<bool> counted(compiled.graph.tensors.size(), false);
-  for (NodeId id : compiled.graph.order) {
-    for (TensorId input : compiled.graph[id].inputs) {
-      if (!input || !compiled.graph[input].constant || counted[input.index()]) continue;
-      counted[input.index()] = true;
-      parameters += compiled.graph[input].shape.elements();
-    }
-  }
   json["operators"] = operators;
-  json["parameters"] = parameters;
-  int64_t macs = 0, copies = 0, relayouts = 0;
+  json["parameters"] = count_parameters(compiled.graph);
+  int64_t copies = 0, relayouts = 0;
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const Step& step = program.steps[i];
     const Traffic bytes = traffic(program, step.kernel);
     const int64_t copied = is_copy(step) ? bytes.writes : 0,
                   relaid = std::holds_alternative<RelayoutStep>(step.kernel) ? bytes.writes : 0;
-    macs += step.macs;
     copies += copied;
     relayouts += relaid;
     json["steps"][i].update({{"read_bytes", bytes.reads},
@@ -56,7 +47,7 @@ Json inspection(const Compiled& compiled, const CompileOptions& options) {
                              {"copy_bytes", copied},
                              {"relayout_bytes", relaid}});
   }
-  json["macs"] = macs;
+  json["macs"] = total_macs(program);
   json["copy_bytes"] = copies;
   json["relayout_bytes"] = relayouts;
   Json& memory = json["memory"];

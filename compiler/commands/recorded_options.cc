@@ -8,17 +8,11 @@
 
 #include "commands/commands.h"
 #include "commands/npy.h"
-#include "support/hash.h"
+#include "ir/graph_hash.h"
 
 namespace intaglio {
 
 namespace {
-
-/// The value of an option of the manifest, "" when there is none.
-std::string value_of(const Manifest& manifest, const std::string& key) {
-  const auto found = std::ranges::find(manifest.options, key, &Manifest::Texts::value_type::first);
-  return found == manifest.options.end() ? "" : found->second;
-}
 
 /// Keys that begin with `word` and what follows it, with their values.
 Manifest::Texts options_of(const Manifest& manifest, const std::string& word) {
@@ -45,10 +39,6 @@ std::vector<std::byte> bytes_of_hexadecimal(const std::string& digits) {
   return bytes;
 }
 
-std::string hash_of_elements(const TensorData& data) {
-  return content_hash({reinterpret_cast<const char*>(data.bytes().data()), data.bytes().size()});
-}
-
 /// The tensor, from the manifest itself or from its file; nothing when it cannot be had or is another one.
 std::optional<TensorData> find_tensor(const BoundTensor& bound, const std::filesystem::path& folder) {
   const size_t bytes = static_cast<size_t>(bound.shape.elements()) * element_size(bound.type);
@@ -61,7 +51,7 @@ std::optional<TensorData> find_tensor(const BoundTensor& bound, const std::files
     } catch (const Error&) {
     }
   }
-  if (data && (data->type() != bound.type || data->shape() != bound.shape || hash_of_elements(*data) != bound.hash))
+  if (data && (data->type() != bound.type || data->shape() != bound.shape || content_hash(*data) != bound.hash))
     data.reset();
   return data;
 }
@@ -74,22 +64,22 @@ RecordedOptions recorded_options(const Manifest& manifest, const std::filesystem
   CompileOptions& options = recorded.options;
   const auto asked = [&](const char* option) { return app.count(option) > 0; };
   if (!asked("--name")) options.name = manifest.model.name;
-  if (!asked("--target")) options.target = find_target(value_of(manifest, "target"));
-  if (options.target == nullptr) unknown("--target", value_of(manifest, "target"));
+  if (!asked("--target")) options.target = find_target(manifest.option("target"));
+  if (options.target == nullptr) unknown("--target", manifest.option("target"));
   if (!asked("--numerics")) {
     options.lowering.numerics =
-        value_of(manifest, "numerics") == numerics_name(Numerics::strict) ? Numerics::strict : Numerics::fast;
+        manifest.option("numerics") == numerics_name(Numerics::strict) ? Numerics::strict : Numerics::fast;
   }
   if (!asked("--weights")) {
     for (WeightStorage storage : {WeightStorage::inline_arrays, WeightStorage::incbin, WeightStorage::external}) {
-      if (value_of(manifest, "weights") == weight_storage_name(storage)) options.weights = storage;
+      if (manifest.option("weights") == weight_storage_name(storage)) options.weights = storage;
     }
   }
-  if (!asked("--selftest")) options.self_test = value_of(manifest, "selftest") == "yes";
-  if (!asked("--prepare")) options.lowering.prepare = value_of(manifest, "prepare") == "yes";
+  if (!asked("--selftest")) options.self_test = manifest.option("selftest") == "yes";
+  if (!asked("--prepare")) options.lowering.prepare = manifest.option("prepare") == "yes";
   if (!asked("--tuning")) options.lowering.tuning = {manifest.tuning.begin(), manifest.tuning.end()};
   if (!asked("--parallel")) {
-    const std::string tasks = value_of(manifest, "parallel");
+    const std::string tasks = manifest.option("parallel");
     if (!tasks.empty()) std::from_chars(tasks.data(), tasks.data() + tasks.size(), options.tasks);
   }
   if (!asked("--outputs")) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include <fmt/format.h>
 
-#include <map>
+#include <kainjow/mustache.hpp>
 
 #include "backend/json_text.h"
 #include "commands/command_files.h"
@@ -31,43 +31,18 @@ std::string_view without_source_map(std::string_view script) {
   return script.substr(0, std::min(script.size(), script.find("//# sourceMappingURL=")));
 }
 
-/// The text between <title> and </title>.
-std::string escaped_html(const std::string& text) {
-  std::string result;
-  for (char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else
-      result += c;
-  }
-  return result;
-}
-
-/// The page with a value for every {{name}} in it.
-std::string filled_page(const std::map<std::string, std::string>& values) {
-  std::string_view page = command_file("report/page.html");
-  std::string result;
-  for (size_t begin = page.find("{{"); begin != std::string_view::npos; begin = page.find("{{")) {
-    const size_t end = page.find("}}", begin);
-    result += page.substr(0, begin);
-    result += values.at(std::string(page.substr(begin + 2, end - begin - 2)));
-    page.remove_prefix(end + 2);
-  }
-  return result + std::string(page);
-}
-
 std::string report_page(const nlohmann::ordered_json& data) {
   std::string scripts;
   for (const char* file : {"helpers", "overview", "layers", "graph", "memory", "speed", "weights", "main"})
     scripts += command_file(fmt::format("report/{}.js", file));
-  return filled_page({{"title", escaped_html(data["model"]["name"].get<std::string>())},
-                      {"style", std::string(command_file("report/page.css"))},
-                      {"layout_licence", std::string(command_file("dagre/LICENSE"))},
-                      {"layout", std::string(without_source_map(command_file("dagre/dagre.min.js")))},
-                      {"data", inside_script(data)},
-                      {"scripts", scripts}});
+  kainjow::mustache::data values;
+  values.set("title", data["model"]["name"].get<std::string>());  // escaped, unlike what has three braces
+  values.set("style", std::string(command_file("report/page.css")));
+  values.set("layout_licence", std::string(command_file("dagre/LICENSE")));
+  values.set("layout", std::string(without_source_map(command_file("dagre/dagre.min.js"))));
+  values.set("data", inside_script(data));
+  values.set("scripts", scripts);
+  return kainjow::mustache::mustache(std::string(command_file("report/page.html"))).render(values);
 }
 
 }  // namespace

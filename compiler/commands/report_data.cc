@@ -130,18 +130,6 @@ ReportJson memory_json(const Compiled& compiled, const std::vector<Layer>& layer
   return json;
 }
 
-/// Elements of all constants that nodes read, those of integers too.
-int64_t parameters_of(const Graph& graph) {
-  std::set<TensorId> constants;
-  int64_t parameters = 0;
-  for (NodeId id : graph.order) {
-    for (TensorId input : graph[id].inputs) {
-      if (input && graph[input].constant && constants.insert(input).second) parameters += graph[input].shape.elements();
-    }
-  }
-  return parameters;
-}
-
 /// Constants of the optimised graph, as the layers take them: batch normalisation is folded into them.
 ReportJson weights_json(const Graph& graph, const std::vector<Layer>& layers) {
   std::map<std::string, size_t> by_name;
@@ -202,7 +190,7 @@ ReportJson report_data(const Compiled& compiled, const CompileOptions& options, 
     for (const ReportJson& layer : json["layers"]) sum += layer[key].get<int64_t>();
     totals[key] = sum;
   }
-  totals["parameters"] = parameters_of(compiled.graph);
+  totals["parameters"] = count_parameters(compiled.graph);
   totals["packed_weight_bytes"] = manifest["weights"]["bytes"];
   totals["prepared_bytes"] = lay_out_prepared(program).bytes;
   json["totals"] = std::move(totals);

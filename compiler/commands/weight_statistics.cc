@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <span>
 
 namespace intaglio {
@@ -63,6 +64,17 @@ WeightStatistics weight_statistics(const TensorData& data, size_t bins) {
   if (data.type() == ElementType::float32) return statistics_of(data.values<float>(), bins);
   const std::vector<double> values = data.as_double();
   return statistics_of(std::span<const double>(values), bins);
+}
+
+int64_t count_parameters(const Graph& graph) {
+  std::set<TensorId> constants;
+  int64_t parameters = 0;
+  for (NodeId id : graph.order) {
+    for (TensorId input : graph[id].inputs) {
+      if (input && graph[input].constant && constants.insert(input).second) parameters += graph[input].shape.elements();
+    }
+  }
+  return parameters;
 }
 
 }  // namespace intaglio

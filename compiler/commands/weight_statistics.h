@@ -1,10 +1,10 @@
-// What the values of a weight look like: extremes, moments and a histogram.
+// How many weights there are, and what the values of one look like: extremes, moments and a histogram.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 #include <cstdint>
 #include <vector>
 
-#include "ir/tensor.h"
+#include "ir/graph.h"
 
 namespace intaglio {
 
@@ -21,5 +21,8 @@ struct WeightStatistics {
 
 /// Of float tensors; `bins` bins, or one when all values are the same.
 WeightStatistics weight_statistics(const TensorData& data, size_t bins);
+
+/// Elements of all constants that nodes read, those of integers too.
+int64_t count_parameters(const Graph& graph);
 
 }  // namespace intaglio

@@ -16,10 +16,6 @@ namespace {
 
 bool is_weight(const TensorData& data) { return is_real(data.type()) && data.shape().rank() > 0; }
 
-std::string bytes_hash(const TensorData& data) {
-  return content_hash({reinterpret_cast<const char*>(data.bytes().data()), data.bytes().size()});
-}
-
 class GraphHasher {
  public:
   explicit GraphHasher(const Graph& graph) : graph_(graph), uses_(graph) {}
@@ -50,10 +46,10 @@ class GraphHasher {
     if (!id) return "_";
     const Tensor& tensor = graph_[id];
     if (!tensor.constant) return fmt::format("{}", number(id));
-    if (!is_weight(*tensor.constant)) return fmt::format("{} {}", type_text(tensor), bytes_hash(*tensor.constant));
+    if (!is_weight(*tensor.constant)) return fmt::format("{} {}", type_text(tensor), content_hash(*tensor.constant));
     if (!numbers_.contains(id)) {
       line("weight {}: {}", number(id), type_text(tensor));
-      weights_.add(bytes_hash(*tensor.constant));
+      weights_.add(content_hash(*tensor.constant));
     }
     return fmt::format("{}", number(id));
   }
@@ -93,6 +89,10 @@ class GraphHasher {
 };
 
 }  // namespace
+
+std::string content_hash(const TensorData& data) {
+  return content_hash(std::string_view(reinterpret_cast<const char*>(data.bytes().data()), data.bytes().size()));
+}
 
 GraphHashes hash_graph(const Graph& graph) { return GraphHasher(graph).hashes(); }
 

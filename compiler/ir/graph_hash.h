@@ -21,4 +21,7 @@ struct GraphHashes {
 
 GraphHashes hash_graph(const Graph& graph);
 
+/// content_hash of the elements, as manifests have it: little-endian, row-major.
+std::string content_hash(const TensorData& data);
+
 }  // namespace intaglio

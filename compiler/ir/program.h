@@ -105,6 +105,9 @@ Accesses accesses(const Kernel& kernel);
 /// Of its parts, when it has some.
 Accesses accesses(const Step& step);
 
+/// Multiply-adds of all steps.
+int64_t total_macs(const Program& program);
+
 /// One line per buffer and step: the Program's text form.
 std::string print(const Program& program);
 /// The line of a step.

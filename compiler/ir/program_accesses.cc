@@ -73,6 +73,12 @@ Accesses accesses(const Kernel& kernel) {
   return read_once_in_place(std::move(collector.result));
 }
 
+int64_t total_macs(const Program& program) {
+  int64_t macs = 0;
+  for (const Step& step : program.steps) macs += step.macs;
+  return macs;
+}
+
 Accesses accesses(const Step& step) {
   if (step.parts.empty()) return accesses(step.kernel);
   Collector collector;
